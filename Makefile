@@ -1,0 +1,88 @@
+# Em Dia. Everything a fresh machine needs is Python 3.11 or newer and make.
+#   make setup   virtual environments from the lock files      make demo    45 days on this machine (CONTRACTS= DAYS= HOLD=0)
+#   make test    lint, types and every test, as CI does        make bench   the numbers of docs, measured
+#   make synth   CloudFormation templates into cdk.out/        make lock    resolve the lock files again
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# The first interpreter that is new enough; PYTHON=... chooses another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PY := $(BIN)/python
+# uv reads no pip configuration: hand it the index that pip on this machine uses, if one is set.
+UV = env UV_HTTP_TIMEOUT=180 UV_PYTHON_DOWNLOADS=never \
+	$$($(PYTHON) -m pip config list 2>/dev/null | sed -n "s/^[^']*\.index-url='\(http[^']*\)'$$/UV_DEFAULT_INDEX=\1/p" | head -n 1) \
+	$(BIN)/uv
+COMPILE = $(UV) pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-header --python-version 3.11
+
+CONTRACTS ?= 2000
+DAYS ?= 45
+HOLD ?= 1
+STAGE ?= dev
+
+.PHONY: help setup demo test unit browser bench synth lint format lock clean
+
+help:
+	@sed -n '2,4p' Makefile | sed 's/^#  *//'
+
+setup: .venv/.ready .venvs/ministack/.ready
+
+.venv/.ready: requirements/uv.txt requirements/dev.txt
+	@test -n "$(PYTHON)" || { echo "Em Dia needs Python 3.11 or newer; no python3 on PATH is." >&2; exit 1; }
+	@echo "setup: .venv ($$($(PYTHON) --version))"
+	@test -x $(PY) || $(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make virtual environments (on Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(UV) pip sync --quiet --require-hashes --python $(PY) requirements/dev.txt
+	@touch $@
+
+.venvs/ministack/.ready: requirements/ministack.txt .venv/.ready
+	@echo "setup: .venvs/ministack (the embedded AWS)"
+	@test -x .venvs/ministack/bin/python || $(PYTHON) -m venv --without-pip .venvs/ministack
+	@$(UV) pip sync --quiet --require-hashes --python .venvs/ministack/bin/python requirements/ministack.txt
+	@touch $@
+
+demo: setup
+	@$(PY) -m infra.local.demo --contracts $(CONTRACTS) --days $(DAYS) --hold $(HOLD)
+
+test: setup lint browser
+	@$(PY) -m pytest
+
+unit: setup
+	@$(PY) -m pytest tests/unit tests/contracts tests/functions tests/shape
+
+# Debian's Chromium for the page tests. Elsewhere install any Chromium; without one those tests say so and are skipped,
+# except in CI, where they fail.
+browser:
+	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 \
+	|| if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "browser: installing Chromium with apt-get"; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null; \
+	else echo "browser: no Chromium here; the page tests will be skipped"; fi
+
+bench: setup
+	@$(PY) -m tests.bench
+
+synth: setup
+	@$(PY) -m infra.app --stage $(STAGE)
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+lock: .venv/.ready
+	@$(COMPILE) $(LOCKFLAGS) layers/vendor/requirements.in -o layers/vendor/requirements.txt
+	@$(COMPILE) $(LOCKFLAGS) requirements/uv.in -o requirements/uv.txt
+	@$(COMPILE) $(LOCKFLAGS) requirements/dev.in -o requirements/dev.txt
+	@$(COMPILE) $(LOCKFLAGS) requirements/ministack.in -o requirements/ministack.txt
+
+clean:
+	@rm -rf .venv .venvs .cache .local cdk.out build .hypothesis .mypy_cache .ruff_cache .pytest_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
