@@ -1,0 +1,1 @@
+"""Bytes that are hashed and kept: leaves and their encrypted openings."""

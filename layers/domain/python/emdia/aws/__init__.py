@@ -1,0 +1,1 @@
+"""The only room that names an AWS API or a table attribute."""

@@ -1,0 +1,125 @@
+"""Every kind of thing that can happen, in one table: read this first and you know the system.
+
+A fact is written in the same transaction as the state change it describes, or before the data it
+shows. Its personal values are sealed under its subjects' keys; what stays in clear is its id, kind and
+moment. The table says of each kind: the log it belongs to (which fixes retention), whether the ERP is
+told, and which of its values the lake keeps (never a direct identifier).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from emdia.state import OPERATOR_SUBJECT, Ref, Subject
+
+
+class LogClass(StrEnum):
+    """One log per class, operator and year."""
+
+    CONTATO = "contato"
+    ACORDO = "acordo"
+    ATENDIMENTO = "atendimento"
+    ACESSO = "acesso"
+    OPERACAO = "operacao"
+
+
+# Calendar years from the end of the fact's UTC year. Proposal for counsel: docs/law.md#retention.
+RETENTION_YEARS: Mapping[LogClass, int] = {
+    LogClass.CONTATO: 5,
+    LogClass.ACORDO: 11,
+    LogClass.ATENDIMENTO: 5,
+    LogClass.ACESSO: 5,
+    LogClass.OPERACAO: 5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """A row of the table."""
+
+    name: str
+    log: LogClass
+    to_erp: bool = False
+    lake: tuple[str, ...] = ()
+
+
+def _table(*kinds: FactKind) -> Mapping[str, FactKind]:
+    return {kind.name: kind for kind in kinds}
+
+
+_CONTACT_LAKE = ("canal", "regra", "degrau")
+
+KINDS: Mapping[str, FactKind] = _table(
+    # The ERP speaks.
+    FactKind("erp.event.accepted", LogClass.OPERACAO, lake=("tipo",)),
+    FactKind("erp.event.parked", LogClass.OPERACAO, to_erp=True, lake=("tipo", "regra")),
+    FactKind("erp.event.edited", LogClass.OPERACAO),
+    FactKind("erp.event.replayed", LogClass.OPERACAO),
+    FactKind("erp.event.discarded", LogClass.OPERACAO),
+    FactKind("erp.event.waiting", LogClass.OPERACAO, lake=("tipo",)),
+    FactKind("erp.event.superseded", LogClass.OPERACAO, lake=("tipo",)),
+    FactKind("contract.recorded", LogClass.OPERACAO),
+    FactKind("contact_points.recorded", LogClass.OPERACAO),
+    FactKind("invoice.recorded", LogClass.OPERACAO, lake=("valor", "vencimento")),
+    FactKind("invoice.settled", LogClass.OPERACAO, to_erp=True, lake=("valor",)),
+    FactKind("invoice.cancelled", LogClass.OPERACAO),
+    FactKind("stop.placed", LogClass.OPERACAO, to_erp=True),
+    FactKind("stop.lifted", LogClass.OPERACAO, to_erp=True),
+    # The person is written to.
+    FactKind("outreach.queued", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("outreach.deferred", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("outreach.refused", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("outreach.cancelled", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("outreach.claimed", LogClass.CONTATO, lake=_CONTACT_LAKE),
+    FactKind("outreach.released", LogClass.CONTATO, lake=_CONTACT_LAKE),
+    FactKind("outreach.accepted", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("outreach.rejected", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("outreach.delivered", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("outreach.read", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("outreach.failed", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("outreach.complained", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("outreach.unknown", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("contact_point.dead", LogClass.CONTATO, to_erp=True, lake=("canal",)),
+    FactKind("channel.opted_in", LogClass.CONTATO, lake=("canal",)),
+    FactKind("channel.opted_out", LogClass.CONTATO, to_erp=True, lake=("canal",)),
+    # The ladder decides not to write.
+    FactKind("step.refused", LogClass.CONTATO, to_erp=True, lake=("regra", "degrau")),
+    FactKind("step.deferred", LogClass.CONTATO, lake=("regra", "degrau")),
+    FactKind("case.parked", LogClass.OPERACAO, to_erp=True, lake=("regra",)),
+    FactKind("case.released", LogClass.OPERACAO),
+    FactKind("case.repaired", LogClass.OPERACAO),
+    # Somebody looks, or administers.
+    FactKind("parked.viewed", LogClass.ACESSO),
+    FactKind("operator.recorded", LogClass.OPERACAO),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One disclosed value of a fact and the person whose key seals it."""
+
+    name: str  # Portuguese, lower case: titular, ator, canal, regra, degrau, valor, texto ...
+    value: str | int
+    subject: Subject = OPERATOR_SUBJECT
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened to the entity at `about`.
+
+    `ver` and `anterior` (the entity's version and its previous leaf) are added by `Ledger.commit`, so
+    that a missing fact leaves a visible gap. Names must not repeat a clear member of the leaf.
+    """
+
+    kind: str
+    about: Ref
+    values: tuple[Value, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown kind of fact: {self.kind}")
+
+    @property
+    def log(self) -> LogClass:
+        """The log this fact is sealed in."""
+        return KINDS[self.kind].log

@@ -1,0 +1,1 @@
+"""An outreach from queued to its final state, and the words it carries. Pure."""

@@ -1,0 +1,119 @@
+"""An outreach: our act of writing to a person, from queued to its final state.
+
+```
+queued -> claimed -> accepted -> delivered -> read
+   |         |          |  \\-> failed (proven non-delivery)   delivered -> complained
+   |         |          \\--> unknown (no delivery event within the horizon)
+   |         \\-> queued (released: the provider proved not to have taken it) | rejected
+   \\-> cancelled (money, a stop) | refused (no lawful way left) | queued (deferred: window or cap)
+```
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from emdia.portfolio.contract import Channel
+from emdia.state import AgendaKind, Ref, State, outreach_ref
+
+
+class OutreachKind(StrEnum):
+    """A ladder outreach; later kinds (statutory notice, payment receipt) have slots of their own."""
+
+    LADDER = "ladder"
+
+
+class OutreachStatus(StrEnum):
+    """See the module's picture."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    READ = "read"
+    COMPLAINED = "complained"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+
+
+# A queued or claimed outreach still may reach the person: no other ladder outreach may be made beside it.
+OPEN = frozenset({OutreachStatus.QUEUED, OutreachStatus.CLAIMED})
+# The person may have been written to; the slot of caps stays charged.
+FINAL = frozenset(OutreachStatus) - OPEN - {OutreachStatus.ACCEPTED}
+
+# How long a delivery event may take before an outreach is `unknown` (design: at most once).
+HORIZON = {Channel.EMAIL: timedelta(hours=24), Channel.WHATSAPP: timedelta(hours=24)}
+# From claim to the provider's call; beyond it the claim is released, for money may have come meanwhile.
+CLAIM_TO_CALL = timedelta(seconds=10)
+
+
+def outreach_id(ans: str, contract: str, kind: OutreachKind, day: date, attempt: int = 0) -> str:
+    """Identity of an outreach: one per contract, kind and local day whatever it carries.
+
+    32 hex characters. `attempt` counts fallbacks within the same day's slot.
+    """
+    text = f"{ans}|{contract}|{kind}|{day.isoformat()}|{attempt}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a provider echoes back to us as `ref`: names one outreach of one operator, no person.
+
+    >>> Target("123456", "ab12", "cd34").encode()
+    '123456-ab12-cd34'
+    """
+
+    ans: str
+    contract: str
+    outreach: str
+
+    def encode(self) -> str:
+        """As an SES tag value: letters, digits and hyphens only."""
+        return f"{self.ans}-{self.contract}-{self.outreach}"
+
+    @classmethod
+    def decode(cls, text: str) -> "Target":
+        """Raises ValueError when `text` is not one of ours."""
+        ans, contract, outreach = text.split("-")
+        if len(ans) != 6 or not ans.isdigit() or not contract or not outreach:
+            raise ValueError("not a reference of ours")
+        return cls(ans, contract, outreach)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outreach(State):
+    """One act of writing. Carries ids only: words and amounts are made from the case at the claim."""
+
+    contract: str
+    id: str
+    holder_key: str
+    channel: Channel
+    step: str  # furthest step due
+    template: str
+    ladder: str  # version that decided it
+    invoices: tuple[str, ...]  # those it was made for; the claim keeps the ones still open
+    status: OutreachStatus
+    created_at: datetime
+    rule: str  # rule of the last decision on it
+    claimed_at: datetime | None = None
+    claim: str = ""  # command id of the claim: mine or somebody else's
+    point: str = ""  # contact point used
+    provider_id: str = ""
+    due: datetime | None = None  # when the sweep must look again (UTC)
+
+    @property
+    def ref(self) -> Ref:
+        return outreach_ref(self.contract, self.id)
+
+    @property
+    def agenda(self) -> tuple[AgendaKind, datetime] | None:
+        return None if self.due is None else (AgendaKind.CLOCK, self.due)
+
+    @property
+    def person(self) -> str:
+        return self.holder_key

@@ -1,0 +1,158 @@
+"""A contract and what hangs on it, as last told by the ERP. Values were validated at the door."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from emdia.compliance.charges import Clause
+from emdia.state import Ref, State, beneficiary_ref, contract_ref, operator_ref
+
+
+class ContractKind(StrEnum):
+    """Who contracted and who pays (RN 593 arts. 1-3 apply to all but EMPRESARIAL)."""
+
+    INDIVIDUAL = "individual"  # individual/familiar
+    ADESAO = "adesao"  # coletivo por adesão, paid by the beneficiary
+    EMPRESARIAL = "empresarial"  # coletivo paid by the company
+    EMPRESARIO_INDIVIDUAL = "empresario_individual"  # MEI and kin: a natural person contracts
+
+
+class Channel(StrEnum):
+    """How a person is reached."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    LETTER = "letter"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AsOf:
+    """Where a told state stands in the ERP's order. Compare whole: the sequence rules, `occurred_at`
+    (UTC) settles ties. An ERP without sequence numbers sends none at all and every sequence is 0."""
+
+    sequence: int
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Titular: the person who owes. `birth_on` is a calendar date."""
+
+    name: str
+    cpf: str
+    birth_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Health plan and its register at ANS."""
+
+    name: str
+    ans_register: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Registered address; `ibge` is the seven-digit municipality that fixes the person's time zone."""
+
+    street: str
+    number: str
+    complement: str
+    district: str
+    city: str
+    uf: str
+    postal_code: str
+    ibge: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPoint:
+    """An address or number in the operator's register. `id` is the ERP's; lower `preference` first."""
+
+    id: str
+    channel: Channel
+    value: str
+    preference: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Opt-in or opt-out of one channel: base, moment and evidence, never only a flag."""
+
+    channel: Channel
+    opted_in: bool
+    at: datetime
+    how: str
+    text: str
+    as_of: AsOf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract(State):
+    """Everything known of a contract. `number` is the ERP's; `key` its pseudonym, used everywhere else."""
+
+    key: str
+    holder_key: str  # the holder's pseudonym: subject of the encrypted fields
+    number: str
+    kind: ContractKind
+    signed_on: date
+    regulated: bool  # signed since 1999-01-01 or adapted to Lei 9.656
+    plan: Plan
+    holder: Holder
+    address: Address
+    contact_points: tuple[ContactPoint, ...]
+    dead_points: tuple[str, ...] = ()  # ids proven not to deliver
+    consents: tuple[Consent, ...] = ()
+    means_of_notice: tuple[str, ...] = ()  # means the contract lists (RN 593 art. 9)
+    clause: Clause | None = None
+    as_of: AsOf
+    points_as_of: AsOf
+
+    @property
+    def ref(self) -> Ref:
+        return contract_ref(self.key)
+
+    def point(self, channel: Channel) -> ContactPoint | None:
+        """The living contact point to use on `channel`, by preference; None when there is none."""
+        points = [p for p in self.contact_points if p.channel is channel and p.id not in self.dead_points]
+        return min(points, key=lambda p: (p.preference, p.id), default=None)
+
+    def opted_out(self, channel: Channel) -> bool:
+        """Whether the newest record for `channel` is an opt-out."""
+        records = [c for c in self.consents if c.channel is channel]
+        return bool(records) and not max(records, key=lambda c: (c.as_of, c.at)).opted_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beneficiary(State):
+    """One covered person. Sealed under that person's own key."""
+
+    contract: str
+    key: str  # pseudonym of the person
+    name: str
+    cpf: str
+    birth_on: date
+    as_of: AsOf
+
+    @property
+    def ref(self) -> Ref:
+        return beneficiary_ref(self.contract, self.key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator(State):
+    """The health-plan operator as it signs its messages (CDC art. 42-A: name, address, CNPJ)."""
+
+    ans: str
+    name: str
+    cnpj: str
+    address: str
+    mail_from: str
+    phone: str
+    site: str
+    how_to_pay: str  # one plain sentence shown when an invoice carries no code
+
+    @property
+    def ref(self) -> Ref:
+        return operator_ref()

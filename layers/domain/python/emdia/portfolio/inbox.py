@@ -1,0 +1,60 @@
+"""An accepted or refused ERP event on its way: the idempotency record and the waiting room."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from emdia.state import AgendaKind, Ref, State, inbox_ref, waiting_ref
+
+
+class InboxStatus(StrEnum):
+    """ACCEPTED is on its way; WAITING lacks its contract or invoice; PARKED needs a person; the rest is over."""
+
+    ACCEPTED = "accepted"
+    WAITING = "waiting"
+    APPLIED = "applied"
+    SUPERSEDED = "superseded"  # an older state than the one held
+    PARKED = "parked"
+    DISCARDED = "discarded"  # a person decided that a parked event shall not apply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxEvent(State):
+    """One event of one client. `body` is the event's JSON, sealed under the client's inbox key of the
+    month, and is dropped once applied: from then on the data lives under its subjects' keys only."""
+
+    client: str
+    id: str  # pseudonym of the ERP's event id
+    event_id: str  # the ERP's own id, sealed with the body; answered back to the ERP
+    kind: str
+    status: InboxStatus
+    digest: str  # keyed digest of the canonical body: same id with another body is a conflict
+    received_at: datetime
+    key_month: str  # "2026-11": which inbox key seals `body`
+    contract: str = ""  # pseudonym, once known
+    body: str = ""
+    reason: str = ""  # code, when parked
+    pointer: str = ""  # JSON pointer of the refused field, when parked
+    due: datetime | None = None  # when the sweep must look again
+
+    @property
+    def ref(self) -> Ref:
+        return inbox_ref(self.client, self.id)
+
+    @property
+    def agenda(self) -> tuple[AgendaKind, datetime] | None:
+        return None if self.due is None else (AgendaKind.CLOCK, self.due)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting(State):
+    """Under the contract's partition: an event of `client` waits here for its contract or `invoice`."""
+
+    contract: str
+    event: str  # pseudonym of the event
+    client: str
+    invoice: str = ""  # pseudonym it waits for; "" when it waits for the contract itself
+
+    @property
+    def ref(self) -> Ref:
+        return waiting_ref(self.contract, self.event)

@@ -1,0 +1,251 @@
+"""What the workflows need from the world. Each docstring is the contract: consistency, retries, errors.
+
+Transport failures reach the workflows as `TryLater`; a broken invariant as `Halted`. Adapters live in
+`aws/` and `providers/`; tests run one contract over every implementation.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from emdia.facts import Fact, LogClass
+from emdia.portfolio.contract import Channel
+from emdia.state import AgendaKind, Ref, State, Subject
+
+
+class Clock(Protocol):
+    """The one source of `now`."""
+
+    def now(self) -> datetime:
+        """Aware UTC instant. May stand still between calls."""
+
+
+class Stopwatch(Protocol):
+    """Monotonic seconds, for the ten seconds from claim to call and the end of a function's time."""
+
+    def __call__(self) -> float: ...
+
+
+class Randomness(Protocol):
+    """Ids and salts. Deployed: the operating system's CSPRNG; tests: a seeded stream."""
+
+    def token(self, size: int) -> bytes:
+        """`size` unpredictable bytes."""
+
+
+class Pseudonyms(Protocol):
+    """Keyed ids that stand for contract numbers, CPFs and the like in keys, queues and references."""
+
+    def of(self, ans: str, kind: str, value: str) -> str:
+        """32 hex characters: HMAC-SHA256 over kind and value under the operator's pseudonym key.
+
+        Same input, same answer, for ever; different per operator. Raises TryLater when the key cannot be had.
+        """
+
+    def seal_token(self, ans: str, text: str) -> str:
+        """URL-safe token that carries `text` (pseudonyms only) and cannot be made by others."""
+
+    def open_token(self, token: str) -> tuple[str, str]:
+        """`(ans, text)` of a token of ours. Raises Rejected("token-invalid"); compares in constant time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write `state` on condition that its stored version is still `state.v` (0: must not exist)."""
+
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Write nothing, but fail unless the item's stored version is `v`."""
+
+    ref: Ref
+    v: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Delete on condition of the version."""
+
+    ref: Ref
+    v: int
+
+
+Change = Put | Check | Remove
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One command's changes and the facts that say what they are; lands whole or not at all.
+
+    `command` is derived from what caused it (never random), so that a repeat finds its own fact and
+    knows it already landed. Each `Put` is named by the fact about its ref, else by the first fact. At least one fact.
+    """
+
+    command: str
+    changes: tuple[Change, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """`landed`: commands whose changes are durable (by this call, or found to be by an earlier one of the
+    same command). `lost`: commands refused because a version had moved, or the fact was written by another."""
+
+    landed: frozenset[str]
+    lost: frozenset[str]
+
+
+class Ledger(Protocol):
+    """State and facts of exactly one operator. It cannot name another's keys."""
+
+    @property
+    def ans(self) -> str:
+        """The operator's ANS register."""
+
+    def get(self, refs: Collection[Ref], keys_of: Collection[tuple[Subject, str]] = ()) -> Mapping[Ref, State]:
+        """Consistent read of up to any number of items (100 a request); absent ones are absent from the answer.
+
+        `keys_of` names subject keys to bring along in the same request ((subject, class)): a hint that
+        saves a second one. Retries unprocessed keys itself. Raises TryLater; Halted when an item cannot be opened
+        though its key exists.
+        """
+
+    def record(self, contract: str, prefix: str = "") -> Sequence[State]:
+        """All items of a contract whose sort begins with `prefix`, consistently (the record file)."""
+
+    def commit(self, acts: Sequence[Act]) -> Committed:
+        """Land each act whole, as many acts as fit in one transaction, facts with them.
+
+        Makes leaf and sealed opening of every fact (`ver`, `anterior` included), writes versions `v + 1`
+        and `last`. When the transaction is cancelled because of some acts, those are named in `lost` and
+        the rest is recommitted once, after jitter; those lost again to contention are `lost`. An answer
+        that never came is resolved by repeating the identical request, then by reading. Acts of one call must not
+        touch the same item twice. Raises TryLater when nothing is known to have landed and the caller
+        should have the whole group again; Halted for an act that can never be stored (over size, no fact).
+        """
+
+    def witness(self, facts: Sequence[Fact], command: str) -> None:
+        """Make facts durable that change no state: who looks at what, BEFORE the data is returned.
+
+        Raises TryLater when the fact is not known to be durable: then the data must not be shown.
+        """
+
+    def ensure_keys(self, subjects: Collection[tuple[Subject, str]]) -> None:
+        """Create the data keys that do not exist yet; racing creators end with the same key."""
+
+
+class Ledgers(Protocol):
+    """Makes the ledger of one operator; the only way to get one."""
+
+    def of(self, ans: str) -> Ledger: ...
+
+
+class KeyClass(StrEnum):
+    """Classes of subject keys beside the log classes: what can be forgotten apart from the rest."""
+
+    CADASTRO = "cadastro"  # state: names, CPFs, addresses
+    SAUDE = "saude"  # hospital stays
+    ENTRADA = "entrada"  # inbox bodies
+
+
+STATE_KEYS = (KeyClass.CADASTRO, LogClass.CONTATO, LogClass.OPERACAO)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An entry of the agenda: which operator's item may be due, and whose it is."""
+
+    ans: str
+    ref: Ref
+    person: str
+    at: datetime
+
+
+class Agenda(Protocol):
+    """The one index, read as a queue of clocks. Eventually consistent: the item itself decides what is due."""
+
+    def due(self, kind: AgendaKind, now: datetime) -> Iterator[Sequence[Due]]:
+        """Pages of entries due at `now` (UTC), earliest bucket first, shard by shard.
+
+        Reads every bucket from the shard's cursor to now; a bucket closes only when it ended two hours
+        ago or more *and* reads empty. What was handed out less than 30 minutes ago is not handed out
+        again; the stamp is stored when the iterator moves past a page, i.e. after its caller queued it.
+        """
+
+
+class Queue(Protocol):
+    """A queue of keys. At least once, no order."""
+
+    def send(self, bodies: Sequence[Mapping[str, object]], delay_seconds: int = 0) -> None:
+        """Queue every body (10 a request), or raise TryLater; then some may be queued twice by the retry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One e-mail as it leaves. The only place beside the provider where an address is in clear."""
+
+    ref: str  # Target.encode(): echoed by the provider
+    sender: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    unsubscribe_url: str
+
+
+class Outcome(StrEnum):
+    """What is known after a provider's call."""
+
+    ACCEPTED = "accepted"
+    THROTTLED = "throttled"  # proved not taken; try again soon
+    REJECTED = "rejected"  # proved not taken, and never will be
+    NOT_SENT = "not-sent"  # the request never left
+    MAYBE = "maybe"  # may have landed: only a delivery event can tell
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Outcome for one message."""
+
+    outcome: Outcome
+    provider_id: str = ""
+    reason: str = ""  # the provider's status code, no personal data
+
+
+class Mailer(Protocol):
+    """E-mail provider. Makes exactly one attempt: never retries, never raises for a provider's failure."""
+
+    def send(self, mails: Sequence[Mail]) -> Sequence[Sent]:
+        """One outcome per mail, in order. All-or-nothing failures give every mail the same outcome."""
+
+
+class Secrets(Protocol):
+    """Shared secrets of ERP clients."""
+
+    def erp_client(self, client: str) -> "ErpClient | None":
+        """The client's operator and active signing secrets; None when unknown. Cached up to 5 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErpClient:
+    """Up to two secrets are active during rotation. `repr` never shows them."""
+
+    ans: str
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+class Meter(Protocol):
+    """Counts what happened, for alarms and dashboards. Dimensions never carry personal data."""
+
+    def count(self, name: str, value: int = 1, **dimensions: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelQueues:
+    """One queue per channel that can be served."""
+
+    queues: Mapping[Channel, Queue]

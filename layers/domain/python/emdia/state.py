@@ -1,0 +1,114 @@
+"""What every stored thing shares: its address, its version, and the leaf it was last changed by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class AgendaKind(StrEnum):
+    """The two clocks of the system (design: one index, two kinds)."""
+
+    LADDER = "ladder"  # cases whose next step falls due
+    CLOCK = "clock"  # outreach and inbox rows that must not go stale
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Address of one item of one operator, without the operator: a `Ledger` adds it, and only its own.
+
+    >>> case_ref("9f2c")
+    Ref(partition='C#9f2c', sort='CASE')
+    """
+
+    partition: str
+    sort: str
+
+
+def case_ref(contract: str) -> Ref:
+    """The hot item a case is decided from."""
+    return Ref(f"C#{contract}", "CASE")
+
+
+def contract_ref(contract: str) -> Ref:
+    """Holder, plan, address, contact points and consents of a contract."""
+    return Ref(f"C#{contract}", "CONTRACT")
+
+
+def beneficiary_ref(contract: str, beneficiary: str) -> Ref:
+    """One person covered by a contract."""
+    return Ref(f"C#{contract}", f"BENEFICIARY#{beneficiary}")
+
+
+def invoice_ref(contract: str, invoice: str) -> Ref:
+    """Full story of one invoice."""
+    return Ref(f"C#{contract}", f"INVOICE#{invoice}")
+
+
+def stop_ref(contract: str, stop: str) -> Ref:
+    """A dispute or a hold."""
+    return Ref(f"C#{contract}", f"STOP#{stop}")
+
+
+def stay_ref(contract: str, stay: str) -> Ref:
+    """A hospital stay: its own key class, never read outside `compliance` and legal (LGPD art. 11 §5)."""
+    return Ref(f"C#{contract}", f"HEALTH#{stay}")
+
+
+def outreach_ref(contract: str, outreach: str) -> Ref:
+    """One act of writing to a person."""
+    return Ref(f"C#{contract}", f"OUTREACH#{outreach}")
+
+
+def waiting_ref(contract: str, event: str) -> Ref:
+    """Pointer to an accepted event that waits for its contract or invoice."""
+    return Ref(f"C#{contract}", f"WAIT#{event}")
+
+
+def person_ref(person: str) -> Ref:
+    """Seven days of outreach to one person over all contracts, for the caps."""
+    return Ref(f"P#{person}", "P")
+
+
+def inbox_ref(client: str, event: str) -> Ref:
+    """An ERP event as accepted or parked, with the answer given."""
+    return Ref(f"IN#{client}#{event}", "IN")
+
+
+def operator_ref() -> Ref:
+    """The operator's own profile: name, CNPJ, ANS register, sender."""
+    return Ref("OPERATOR", "PROFILE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Base of every stored item. `v` is the version read (0: not stored yet); a commit writes `v + 1`
+    on condition that the stored version is still `v`. `last` is the hex SHA-256 leaf hash of the fact
+    that last changed the item ("" before the first)."""
+
+    v: int = 0
+    last: str = ""
+
+    @property
+    def ref(self) -> Ref:
+        """Where this item lives."""
+        raise NotImplementedError
+
+    @property
+    def agenda(self) -> tuple[AgendaKind, datetime] | None:
+        """This item's one entry in the agenda, its earliest clock (UTC); None when nothing is due."""
+        return None
+
+    @property
+    def person(self) -> str:
+        """Pseudonym of the person the agenda names beside the item ("" when none)."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose key seals a value: a person's pseudonym, or `operator` for what belongs to no person."""
+
+    id: str
+
+
+OPERATOR_SUBJECT = Subject("operator")
