@@ -81,8 +81,8 @@ Change = Put | Check | Remove
 class Act:
     """One command's changes and the facts that say what they are; lands whole or not at all.
 
-    `command` is derived from what caused it (never random), so that a repeat finds its own fact and
-    knows it already landed. Each `Put` is named by the fact about its ref, else by the first fact. At least one fact.
+    `command` is derived from what caused it, so that a repeat finds its own fact and knows it already
+    landed. Only a claim carries a random command: two workers must never take each other's for their own. Each `Put` is named by the fact about its ref, else by the first fact. At least one fact.
     """
 
     command: str
@@ -93,10 +93,13 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class Committed:
     """`landed`: commands whose changes are durable (by this call, or found to be by an earlier one of the
-    same command). `lost`: commands refused because a version had moved, or the fact was written by another."""
+    same command). `lost`: commands refused because a version had moved, or the fact was written by another.
+    `states`: what this call's landed acts put, as stored now (`v` and `last` of the write), by address, so
+    that a following act can continue from it without a read."""
 
     landed: frozenset[str]
     lost: frozenset[str]
+    states: Mapping[Ref, State] = field(default_factory=dict)
 
 
 class Ledger(Protocol):

@@ -1,12 +1,13 @@
 """Ladder versions: which steps are taken how many calendar days from the due date.
 
 A version is a table a lawyer can read. Days count from the effective due date (a due date on a day
-without banking is payable on the next one); the contact window decides the hour. Approval of versions
-comes with “The law as data”; until then there is one version, pinned to every case.
+without banking is payable on the next one); the contact window decides the hour. There is one version,
+pinned to every case when its contract arrives.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +21,23 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Régua de cobrança: steps in strictly rising order of day."""
+    """Régua de cobrança: steps in strictly rising order of day. Raises ValueError for any other order."""
 
     version: str
     steps: tuple[Step, ...]
+    days: tuple[int, ...] = field(init=False)
+    positions: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        days = [step.day for step in self.steps]
-        if days != sorted(set(days)) or len({s.name for s in self.steps}) != len(days):
+        object.__setattr__(self, "days", tuple(step.day for step in self.steps))
+        # "" is an invoice for which no step was taken yet.
+        object.__setattr__(self, "positions", {"": -1} | {s.name: i for i, s in enumerate(self.steps)})
+        if list(self.days) != sorted(set(self.days)) or len(self.positions) != len(self.steps) + 1:
             raise ValueError("steps must rise by day and have distinct names")
 
-    def position(self, name: str) -> int:
-        """Index of the step called `name`; -1 for "" (none taken). Raises KeyError for an unknown name."""
-        if not name:
-            return -1
-        for index, step in enumerate(self.steps):
-            if step.name == name:
-                return index
-        raise KeyError(name)
+    def furthest(self, days_late: int) -> int:
+        """Index of the furthest step whose day has come `days_late` calendar days after due; -1 for none."""
+        return bisect_right(self.days, days_late) - 1
 
 
 DEFAULT = Ladder(

@@ -1,0 +1,175 @@
+"""A case is due: decide, and in one transaction a chunk record the step and queue the outreach."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from emdia.calendar import local_day
+from emdia.errors import LostRace, Rejected
+from emdia.facts import Fact, LogClass, Value
+from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due
+from emdia.messages.outreach import Outreach, OutreachKind, OutreachStatus, outreach_id
+from emdia.messages.person import PersonLog
+from emdia.portfolio.case import Case
+from emdia.portfolio.contract import Channel
+from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue
+from emdia.state import Ref, State, Subject, case_ref, outreach_ref, person_ref
+
+# A queued outreach that nobody claimed by then is queued again by the sweep: its message was lost.
+QUEUE_PATIENCE = timedelta(minutes=30)
+# Deliveries of one chunk after which its cases are taken one by one, and those that fail are parked.
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What taking steps needs; one queue per channel that can be served."""
+
+    ledgers: Ledgers
+    channels: Mapping[Channel, Queue]
+    clock: Clock
+    meter: Meter
+
+
+def take_step(chunk: Mapping[str, object], deps: Deps, attempt: int = 1) -> None:
+    """Take the due step of every case in `chunk`: `{"ans", "cases": [[contract, person], ...]}`, at most
+    25, no person twice. Taking a chunk again changes nothing, for no step is due any more.
+
+    Raises LostRace when some cases changed meanwhile (the whole chunk may be taken again), TryLater when
+    the store or a queue is out of reach. On the third attempt each case stands alone, and one that
+    still fails is parked for a person with an alarm.
+    """
+    ledger = deps.ledgers.of(str(chunk["ans"]))
+    cases = [(str(contract), str(person)) for contract, person in _pairs(chunk["cases"])]
+    if attempt < ATTEMPTS:
+        return _take(cases, ledger, deps)
+    for case in cases:
+        try:
+            _take([case], ledger, deps)
+        except LostRace:
+            raise  # contention is nobody's fault: the queue brings it back
+        except Exception as error:
+            _park(case_ref(case[0]), f"crash:{type(error).__name__}", ledger, deps)
+    return None
+
+
+def _pairs(cases: object) -> Sequence[tuple[object, object]]:
+    if not isinstance(cases, list):
+        raise Rejected("chunk-malformed", "/cases")
+    return cases
+
+
+def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
+    now = deps.clock.now()
+    refs = [ref for contract, person in cases for ref in (case_ref(contract), person_ref(person))]
+    states = ledger.get(refs, [(Subject(person), LogClass.CONTATO) for _, person in cases])
+    due = [case for contract, _ in cases if (case := _due_case(states, contract, now)) is not None]
+    newest = ledger.get([outreach_ref(c.contract, c.last_outreach) for c in due if c.last_outreach])
+    acts: list[Act] = []
+    queued: list[Outreach] = []
+    for case in due:
+        last = newest.get(outreach_ref(case.contract, case.last_outreach))
+        person = states.get(person_ref(case.holder_key))
+        try:
+            decision = decide(case, _log(person), last if isinstance(last, Outreach) else None, now)
+            act, outreach = _act(case, decision, ledger.ans, now)
+        except Rejected as unfit:
+            _park(case.ref, unfit.code, ledger, deps)
+            continue
+        acts.append(act)
+        deps.meter.count("StepDecided", rule=decision.rule)
+        if outreach is not None:
+            queued.append(outreach)
+    done = ledger.commit(acts)
+    _queue([o for o in queued if _command(o.contract, now) in done.landed], ledger.ans, deps)
+    if done.lost:
+        raise LostRace(f"{len(done.lost)} of {len(acts)} cases changed meanwhile")
+
+
+def _due_case(states: Mapping[Ref, State], contract: str, now: datetime) -> Case | None:
+    """The case if it is due on the consistently read item; the index may lag behind it."""
+    case = states.get(case_ref(contract))
+    if not isinstance(case, Case) or case.parked or case.due is None or case.due > now:
+        return None
+    return case
+
+
+def _log(person: State | None) -> PersonLog | None:
+    return person if isinstance(person, PersonLog) else None
+
+
+def _command(contract: str, now: datetime) -> str:
+    return f"take:{contract}:{now.timestamp():.3f}"
+
+
+def _act(case: Case, decision: Decision, ans: str, now: datetime) -> tuple[Act, Outreach | None]:
+    """The changes and the fact of one decision."""
+    command = _command(case.contract, now)
+    holder = Subject(case.holder_key)
+    rule = Value("regra", decision.rule, holder)
+    if isinstance(decision, Wait):
+        waited = replace(case, due=decision.until)
+        return Act(command, (Put(waited),), (Fact("step.deferred", case.ref, (rule,)),)), None
+    moved = _advance(case, decision.advanced)
+    steps = ",".join(sorted(set(decision.advanced.values())))
+    if isinstance(decision, Halt):
+        moved = replace(moved, due=next_due(moved, now))
+        values = (rule, Value("degrau", steps, holder))
+        return Act(command, (Put(moved),), (Fact("step.refused", case.ref, values),)), None
+    outreach = _outreach(case, decision, ans, now)
+    moved = replace(moved, last_outreach=outreach.id)
+    moved = replace(moved, due=next_due(moved, now))
+    values = (
+        rule,
+        Value("canal", outreach.channel, holder),
+        Value("degrau", outreach.step, holder),
+        Value("degraus_superados", ",".join(decision.superseded), holder),
+        Value("contato", outreach.id, holder),
+        Value("regua", case.ladder, holder),
+        Value("faturas", ",".join(decision.invoices), holder),
+    )
+    fact = Fact("outreach.queued", case.ref, values)
+    return Act(command, (Put(moved), Put(outreach)), (fact,)), outreach
+
+
+def _advance(case: Case, advanced: Mapping[str, str]) -> Case:
+    invoices = tuple(replace(i, step=advanced.get(i.id, i.step)) for i in case.invoices)
+    return replace(case, invoices=invoices)
+
+
+def _outreach(case: Case, send: Send, ans: str, now: datetime) -> Outreach:
+    day = local_day(now, case.zone)
+    return Outreach(
+        contract=case.contract,
+        id=outreach_id(ans, case.contract, OutreachKind.LADDER, day),
+        holder_key=case.holder_key,
+        channel=send.channel,
+        step=send.step,
+        template=send.template,
+        ladder=case.ladder,
+        invoices=send.invoices,
+        status=OutreachStatus.QUEUED,
+        created_at=now,
+        rule=send.rule,
+        due=now + QUEUE_PATIENCE,
+    )
+
+
+def _queue(queued: Sequence[Outreach], ans: str, deps: Deps) -> None:
+    """Hand the new outreach to their channels, keys only. A crash before this is mended by the sweep."""
+    for channel, queue in deps.channels.items():
+        keys = [[o.contract, o.id, o.holder_key] for o in queued if o.channel is channel]
+        if keys:
+            queue.send([{"ans": ans, "outreach": keys}])
+
+
+def _park(ref: Ref, reason: str, ledger: Ledger, deps: Deps) -> None:
+    """Take a case out of the agenda until a person has looked; the alarm on CaseParked calls one."""
+    case = ledger.get([ref]).get(ref)
+    if not isinstance(case, Case) or case.parked:
+        return
+    fact = Fact("case.parked", ref, (Value("regra", reason, Subject(case.holder_key)),))
+    done = ledger.commit([Act(f"park:{case.contract}:{case.v}", (Put(replace(case, parked=reason)),), (fact,))])
+    if done.lost:
+        raise LostRace("the case changed while it was being parked")
+    deps.meter.count("CaseParked", reason=reason)
