@@ -1,0 +1,211 @@
+"""From a case to the words and figures of one message. Pure: same inputs, same message.
+
+Every phrase that speaks of time is made here from the local date of sending, never taken from a template:
+a reminder of three days before that a closed window held back must still say what is true on the day it leaves.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from emdia.calendar import effective_due_date
+from emdia.compliance.charges import Clause, Itemised, charges
+from emdia.errors import Halted
+from emdia.money import Centavos
+from emdia.portfolio.case import Case, Invoice, OpenInvoice, PaymentCodes
+from emdia.portfolio.contract import Contract, Operator
+
+_MONTHS = (
+    "janeiro", "fevereiro", "março", "abril", "maio", "junho",
+    "julho", "agosto", "setembro", "outubro", "novembro", "dezembro",
+)  # fmt: skip
+
+
+class Moment(StrEnum):
+    """Where an invoice stands on the day of sending."""
+
+    BEFORE = "antes"
+    TODAY = "hoje"
+    GRACE = "carencia"  # due on a day without banking: still payable without charges
+    LATE = "atraso"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One invoice as the reader sees it. `when` completes “a mensalidade de novembro/2026 …”."""
+
+    reference: str  # "novembro/2026"
+    due: str  # "10/11/2026"
+    moment: Moment
+    when: str
+    owed: Itemised
+    codes: PaymentCodes
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who writes (CDC art. 42-A: name, address, CNPJ) and how to reach them."""
+
+    name: str
+    address: str
+    cnpj: str  # masked
+    ans: str
+    phone: str
+    site: str
+    how_to_pay: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that a template may show. Nothing of health, no CPF, no other person of the contract."""
+
+    first_name: str  # "" when the register has none
+    plan: str
+    operator: Signature
+    items: tuple[Item, ...]  # by due date
+    total: Centavos
+    unsubscribe_url: str
+    today: str  # "23/11/2026", local
+
+    @property
+    def one(self) -> bool:
+        """Whether the message is about a single invoice."""
+        return len(self.items) == 1
+
+    @property
+    def late(self) -> int:
+        """How many invoices are late."""
+        return sum(item.moment is Moment.LATE for item in self.items)
+
+    @property
+    def today_only(self) -> bool:
+        """Whether every invoice falls due on the day of sending."""
+        return all(item.moment is Moment.TODAY for item in self.items)
+
+    @property
+    def payable_here(self) -> bool:
+        """Whether every invoice carries some code or link to pay it with."""
+        return all(item.codes != PaymentCodes() for item in self.items)
+
+
+def compose(
+    case: Case,
+    contract: Contract,
+    invoices: Iterable[Invoice],
+    operator: Operator,
+    on: date,
+    unsubscribe_url: str,
+    keep: Collection[str],
+) -> View:
+    """The view of a message about the open invoices `keep`, as of the local date `on`.
+
+    Amounts, due dates and the clause come from `case`, the item whose version the claim checks; `invoices`
+    only adds payment codes. Raises Halted when `keep` is empty or names an invoice that is not open.
+    """
+    open_by_id = {invoice.id: invoice for invoice in case.invoices}
+    codes = {invoice.id: invoice.codes for invoice in invoices}
+    missing = [invoice for invoice in keep if invoice not in open_by_id or invoice not in codes]
+    if missing or not keep:
+        raise Halted(f"a message about no open invoice: {len(missing)} of {len(keep)} unknown")
+    clause = None
+    if case.multa_bp is not None or case.juros_bp_month is not None:
+        clause = Clause(case.multa_bp or 0, case.juros_bp_month or 0)
+    kept = sorted((open_by_id[id_] for id_ in keep), key=lambda invoice: (invoice.due_on, invoice.reference, invoice.id))
+    items = tuple(_item(invoice, codes[invoice.id], clause, on) for invoice in kept)
+    return View(
+        first_name=first_name(contract.holder.name),
+        plan=contract.plan.name,
+        operator=Signature(
+            name=operator.name,
+            address=operator.address,
+            cnpj=mask_cnpj(operator.cnpj),
+            ans=operator.ans,
+            phone=operator.phone,
+            site=operator.site,
+            how_to_pay=operator.how_to_pay,
+        ),
+        items=items,
+        total=Centavos(sum(item.owed.total for item in items)),
+        unsubscribe_url=unsubscribe_url,
+        today=spell_date(on),
+    )
+
+
+def _item(invoice: OpenInvoice, codes: PaymentCodes, clause: Clause | None, on: date) -> Item:
+    moment, when = standing(invoice.due_on, on)
+    owed = charges(invoice.amount, invoice.due_on, on, clause)
+    return Item(spell_month(invoice.reference), spell_date(invoice.due_on), moment, when, owed, codes)
+
+
+def standing(due: date, on: date) -> tuple[Moment, str]:
+    """Where an invoice due on `due` stands on `on`, and the predicate that says so.
+
+    >>> standing(date(2026, 11, 10), date(2026, 11, 9))[1]
+    'vence amanhã, 10/11/2026'
+    >>> standing(date(2026, 10, 10), date(2026, 10, 12))[1]
+    'venceu em 10/10/2026, dia sem expediente bancário, e pode ser paga sem acréscimo até 13/10/2026'
+    """
+    last = effective_due_date(due)
+    if on > last:
+        days = (on - last).days
+        return Moment.LATE, f"venceu em {spell_date(due)} e está há {_days(days)} em atraso"
+    grace = "" if last == due else f", dia sem expediente bancário, e pode ser paga sem acréscimo até {spell_date(last)}"
+    if on > due:
+        return Moment.GRACE, f"venceu em {spell_date(due)}{grace}"
+    if on == due:
+        return Moment.TODAY, f"vence hoje, {spell_date(due)}{grace}"
+    if due - on == timedelta(days=1):
+        return Moment.BEFORE, f"vence amanhã, {spell_date(due)}{grace}"
+    return Moment.BEFORE, f"vence em {spell_date(due)}, daqui a {_days((due - on).days)}{grace}"
+
+
+def first_name(name: str) -> str:
+    """What to call somebody whose register reads `name`; "" for an empty one.
+
+    >>> first_name("MARIA DAS DORES"), first_name("jean-claude Lima"), first_name("McArthur Souza")
+    ('Maria', 'Jean-Claude', 'McArthur')
+    """
+    first = next(iter(name.split()), "")
+    if first.isupper() or first.islower():
+        return "-".join(part.capitalize() for part in first.split("-"))
+    return first
+
+
+def spell_month(reference: str) -> str:
+    """A reference month as people say it.
+
+    >>> spell_month("2026-11")
+    'novembro/2026'
+    """
+    year, month = reference.split("-")
+    return f"{_MONTHS[int(month) - 1]}/{year}"
+
+
+def spell_date(day: date) -> str:
+    """dd/mm/aaaa."""
+    return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"
+
+
+def mask_cnpj(cnpj: str) -> str:
+    """A CNPJ, numeric or alphanumeric, with its mask.
+
+    >>> mask_cnpj("12ABC34501DE35")
+    '12.ABC.345/01DE-35'
+    """
+    return f"{cnpj[:2]}.{cnpj[2:5]}.{cnpj[5:8]}/{cnpj[8:12]}-{cnpj[12:]}"
+
+
+def enumerate_months(items: Sequence[Item]) -> str:
+    """The reference months in a row, as a sentence lists them; beyond three, only how many.
+
+    Nobody reads two dozen months in a sentence: the table below it has them.
+    """
+    names = [item.reference for item in items]
+    if len(names) > 3:
+        return f"{len(names)} mensalidades"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} e {names[-1]}"
+
+
+def _days(count: int) -> str:
+    return "1 dia" if count == 1 else f"{count} dias"
