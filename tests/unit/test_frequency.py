@@ -1,0 +1,115 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emdia.compliance.frequency import Contacted, next_allowed
+from emdia.compliance.rules import FREQUENCY_DAY, FREQUENCY_WEEK, Ruling
+
+SEEDED = settings(derandomize=True, deadline=None, database=None, max_examples=200)
+SAO_PAULO, RIO_BRANCO, NORONHA = "America/Sao_Paulo", "America/Rio_Branco", "America/Noronha"
+ZONES = [NORONHA, SAO_PAULO, "America/Manaus", RIO_BRANCO]
+
+
+def at(day, hour, minute=0, zone=SAO_PAULO):
+    """An instant of November 2026 by the clock of `zone`, in UTC."""
+    return datetime(2026, 11, day, hour, minute, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def log(*instants):
+    return [Contacted(instant, f"o{n}") for n, instant in enumerate(instants)]
+
+
+def test_nobody_contacted_yet():
+    assert next_allowed([], at(24, 10), SAO_PAULO) == (Ruling(ok=True, rule=FREQUENCY_WEEK), at(24, 10))
+
+
+def test_one_a_day_frees_at_the_next_local_midnight():
+    refused = Ruling(ok=False, rule=FREQUENCY_DAY)
+    assert next_allowed(log(at(24, 9)), at(24, 17, 59), SAO_PAULO) == (refused, at(25, 0))
+
+
+def test_yesterday_does_not_count_today_even_fifteen_hours_later():
+    ruling, when = next_allowed(log(at(23, 17)), at(24, 9), SAO_PAULO)
+    assert (ruling.ok, when) == (True, at(24, 9))
+
+
+def test_the_day_is_that_of_the_person_not_of_utc():
+    """21:30 in Rio Branco is 02:30 UTC of the next day; 23:30 UTC is still the same local day as 18:00."""
+    contact, later = at(23, 17, zone=RIO_BRANCO), at(23, 21, 30, zone=RIO_BRANCO)
+    assert contact.date() != later.date()
+    ruling, when = next_allowed(log(contact), later, RIO_BRANCO)
+    assert (ruling.rule, when) == (FREQUENCY_DAY, at(24, 0, zone=RIO_BRANCO))
+    assert when == datetime(2026, 11, 24, 5, tzinfo=UTC)
+
+
+def test_three_a_week_frees_seven_days_after_the_third_last():
+    contacts = log(at(16, 9), at(17, 11), at(18, 9))
+    refused = Ruling(ok=False, rule=FREQUENCY_WEEK)
+    assert next_allowed(contacts, at(20, 9), SAO_PAULO) == (refused, at(23, 9))
+    assert next_allowed(contacts, at(23, 8, 59), SAO_PAULO) == (refused, at(23, 9))
+    assert next_allowed(contacts, at(23, 9), SAO_PAULO)[0].ok
+
+
+def test_when_both_caps_refuse_the_longer_one_speaks():
+    contacts = log(at(16, 9), at(17, 9), at(18, 9))
+    assert next_allowed(contacts, at(18, 15), SAO_PAULO) == (Ruling(ok=False, rule=FREQUENCY_WEEK), at(23, 9))
+    contacts = log(at(11, 16), at(12, 9), at(18, 15))
+    assert next_allowed(contacts, at(18, 15, 30), SAO_PAULO) == (
+        Ruling(ok=False, rule=FREQUENCY_DAY),
+        at(19, 0),
+    )
+
+
+def test_entries_of_one_outreach_share_its_slot():
+    shared = [Contacted(at(16, 9), "a"), Contacted(at(16, 14), "a"), Contacted(at(17, 9), "b")]
+    assert next_allowed(shared, at(18, 9), SAO_PAULO)[0].ok
+
+
+def test_order_and_age_of_the_log_do_not_matter():
+    contacts = log(at(18, 9), at(1, 9), at(16, 9), at(2, 9), at(17, 9))
+    assert next_allowed(contacts, at(20, 9), SAO_PAULO)[1] == at(23, 9)
+
+
+def test_more_than_the_cap_waits_until_few_enough_are_left():
+    contacts = log(at(16, 9), at(17, 9), at(18, 9), at(19, 9), at(20, 9))
+    assert next_allowed(contacts, at(20, 12), SAO_PAULO)[1] == at(25, 9)
+
+
+def test_a_contact_ahead_of_this_clock_counts():
+    ruling, when = next_allowed(log(at(24, 9, 0)), at(24, 8, 59), SAO_PAULO)
+    assert (ruling.rule, when) == (FREQUENCY_DAY, at(25, 0))
+
+
+@SEEDED
+@given(
+    zone=st.sampled_from(ZONES),
+    start=st.datetimes(datetime(2025, 12, 1), datetime(2027, 2, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    minutes=st.lists(st.integers(0, 20 * 24 * 60), max_size=12),
+)
+def test_greedy_contacts_never_break_a_cap_and_no_earlier_instant_was_free(zone, start, minutes):
+    contacts = []
+    for minute in sorted(minutes):
+        wish = start + timedelta(minutes=minute)
+        ruling, when = next_allowed(contacts, wish, zone)
+        assert ruling.ok == (when == wish)
+        if not ruling.ok:
+            assert next_allowed(contacts, when, zone)[0].ok
+            assert not next_allowed(contacts, when - timedelta(minutes=1), zone)[0].ok
+            continue
+        contacts.append(Contacted(wish, f"o{minute}"))
+    days = [entry.at.astimezone(ZoneInfo(zone)).date() for entry in contacts]
+    assert len(days) == len(set(days))
+    for newest in contacts:
+        span = [entry for entry in contacts if newest.at - timedelta(days=7) < entry.at <= newest.at]
+        assert len(span) <= 3
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_midnight_of_new_year(zone):
+    contact = datetime(2026, 12, 31, 23, 59, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    ruling, when = next_allowed(log(contact), contact, zone)
+    assert ruling.rule == FREQUENCY_DAY
+    assert when.astimezone(ZoneInfo(zone)) == datetime(2027, 1, 1, tzinfo=ZoneInfo(zone))
