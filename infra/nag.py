@@ -1,0 +1,9 @@
+"""Acknowledged findings of cdk-nag: one rule, on one resource, with its reason."""
+
+from aws_cdk import Acknowledgment, Validations
+from constructs import IConstruct
+
+
+def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
+    """Accept the finding `rule` on `construct` because of `reason`."""
+    Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))

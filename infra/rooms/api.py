@@ -1,0 +1,119 @@
+"""The API `public`: doors for ERPs and for people who follow a link in a message."""
+
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.function import RETENTION
+from infra.nag import acknowledge
+from infra.stages import REGION, Stage
+
+STAGE_NAME = "public"
+_REASONS = {
+    "AwsSolutions-APIG4": "The door authenticates itself: Standard Webhooks signatures over the exact bytes for ERPs, "
+    "an unforgeable token in the link for people; neither has an identity API Gateway could check.",
+    "AwsSolutions-COG4": "ERPs sign their requests and beneficiaries hold a token; there is no user pool to ask.",
+}
+_NO_VALIDATOR = (
+    "Bodies are validated by the function, which names the field's JSON pointer in Portuguese; a gateway model would "
+    "refuse the whole batch for one bad event."
+)
+_NO_WAF = "A web ACL comes with the issue that opens the API to the Internet; until then throttling alone protects it."
+_LOG_ROLE = (
+    "The managed policy API Gateway documents for writing access logs; the role is the account's, not a function's."
+)
+
+
+class PublicApi(Construct):
+    """REST API whose doors get the exact bytes that were sent (base64), so that signatures hold."""
+
+    def __init__(self, scope: Construct, stage: Stage, key: kms.IKey) -> None:
+        super().__init__(scope, "Api")
+        self._stage = stage
+        access_log = logs.LogGroup(
+            self,
+            "AccessLog",
+            log_group_name=f"/emdia/{stage.name}/api",
+            retention=RETENTION[stage.log_days],
+            encryption_key=key,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.api = apigateway.RestApi(
+            self,
+            "Public",
+            rest_api_name=f"emdia-{stage.name}-public",
+            description="Em Dia: ERP events in, opt-out",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            binary_media_types=["*/*"],
+            cloud_watch_role=False,
+            deploy_options=apigateway.StageOptions(
+                stage_name=STAGE_NAME,
+                throttling_rate_limit=stage.api_rate,
+                throttling_burst_limit=stage.api_burst,
+                # Errors only, never data: at INFO the gateway writes request paths, and a path may hold a token.
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                data_trace_enabled=False,
+                metrics_enabled=True,
+                access_log_destination=apigateway.LogGroupLogDestination(access_log),
+                access_log_format=apigateway.AccessLogFormat.custom(_ACCESS_LINE),
+            ),
+        )
+        self._log_account()
+        acknowledge(self.api, "AwsSolutions-APIG2", _NO_VALIDATOR)
+        acknowledge(self.api.deployment_stage, "AwsSolutions-APIG3", _NO_WAF)
+
+    @property
+    def url(self) -> str:
+        """Base of links in messages, without a trailing slash.
+
+        Made of the API's id alone: the usual attribute waits for the deployment, which waits for every function,
+        and a function that is told the URL would wait for itself.
+        """
+        if self._stage.public_url:
+            return self._stage.public_url.rstrip("/")
+        suffix = Stack.of(self).url_suffix
+        return f"https://{self.api.rest_api_id}.execute-api.{REGION}.{suffix}/{STAGE_NAME}"
+
+    def door(self, method: str, path: str, function: lambda_.IFunction) -> None:
+        """Let `function` answer `method` on `path`."""
+        made = self.api.root.resource_for_path(path).add_method(
+            method, apigateway.LambdaIntegration(function, proxy=True, allow_test_invoke=False)
+        )
+        for rule, reason in _REASONS.items():
+            acknowledge(made, rule, reason)
+
+    def close(self) -> None:
+        """Name the address in the stack's outputs."""
+        CfnOutput(self, "Url", value=self.url)
+        CfnOutput(self, "RestApi", value=self.api.rest_api_id)
+
+    def _log_account(self) -> None:
+        # One per account and region: without it API Gateway refuses a stage with access logs.
+        role = iam.Role(
+            self,
+            "LogRole",
+            assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            managed_policies=[
+                iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonAPIGatewayPushToCloudWatchLogs")
+            ],
+        )
+        account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
+        self.api.deployment_stage.node.add_dependency(account)
+        acknowledge(
+            role,
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+            "AmazonAPIGatewayPushToCloudWatchLogs]",
+            _LOG_ROLE,
+        )
+
+
+# The resource pattern, never the path: a path may hold a person's token. No IP address: personal data (LGPD art. 5 I).
+_ACCESS_LINE = (
+    '{"requestId":"$context.requestId","at":"$context.requestTimeEpoch","method":"$context.httpMethod",'
+    '"resource":"$context.resourcePath","status":"$context.status","latency":"$context.responseLatency",'
+    '"bytes":"$context.responseLength","error":"$context.error.responseType"}'
+)

@@ -1,0 +1,33 @@
+"""What every deployment may replace: functions, queues, the API, schedules and alarms. Composed of rooms."""
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.function import Foundation
+from infra.grants import Targets
+from infra.layers import Layers
+from infra.queues import Queues
+from infra.rooms.api import PublicApi
+from infra.rooms.intake import Intake
+from infra.rooms.ladder import Ladder
+from infra.rooms.messaging import Messaging
+from infra.rooms.watch import Watch
+from infra.stages import REGION, Stage
+from infra.state_stack import StateStack
+
+
+class ServiceStack(Stack):
+    """Rooms: intake, ladder, messaging, watch; the API `public` they share."""
+
+    def __init__(self, scope: Construct, construct_id: str, stage: Stage, state: StateStack) -> None:
+        super().__init__(scope, construct_id, env={"region": REGION}, description="Em Dia: service")
+        targets = Targets()
+        state.add_targets(targets)
+        queues = Queues(self, stage, state.data_key, targets)
+        base = Foundation(stage, state.data_key, Layers(self, stage), targets)
+        api = PublicApi(self, stage, state.data_key)
+        Intake(self, base, api, queues)
+        Messaging(self, base, api, queues)
+        Ladder(self, base, queues)
+        Watch(self, base, queues)
+        api.close()

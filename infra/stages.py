@@ -1,0 +1,89 @@
+"""What differs between stages, and nothing else does. Read by every construct; no account is needed to synthesise."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+# Personal data of Brazilian beneficiaries stays in Brazil; customer-key tables need the region known at synth.
+REGION: Final = "sa-east-1"
+
+
+class Wheels(StrEnum):
+    """Whose processor and interpreter the vendor layer is built for."""
+
+    LAMBDA = "lambda"  # CPython 3.13 on arm64
+    HOST = "host"  # the interpreter that synthesises: the embedded AWS runs handlers on it
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How fast one queue is drained. `concurrency` is the pace towards the provider behind it.
+
+    `batch` records an invocation, after waiting `window` seconds for them; `timeout` seconds for the function.
+    """
+
+    batch: int
+    window: int
+    concurrency: int
+    timeout: int
+
+
+# Kept by the event source's MaximumConcurrency, never by reserved concurrency: a throttled poller would burn
+# receive counts and push good messages into the dead-letter queue.
+RATES: Final[dict[str, Rate]] = {
+    "erp-events": Rate(batch=10, window=1, concurrency=20, timeout=60),
+    "steps": Rate(batch=10, window=5, concurrency=10, timeout=60),
+    # SES starts accounts at 14 messages a second: two workers, one bulk call each at a time.
+    "email": Rate(batch=10, window=5, concurrency=2, timeout=60),
+    "deliveries": Rate(batch=100, window=60, concurrency=5, timeout=60),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One deployment of Em Dia.
+
+    `audit_days`/`documents_days`: Object Lock COMPLIANCE default retention, in days; nobody can shorten it
+    afterwards, not even the account's root, hence one day wherever data is made up.
+    `simulated_clock`: the schedules exist but sleep, because the laptop's clock runs by itself.
+    """
+
+    name: str
+    wheels: Wheels
+    audit_days: int
+    documents_days: int
+    log_days: int
+    api_rate: int  # requests a second
+    api_burst: int
+    simulated_clock: bool = False
+    public_url: str | None = None
+
+
+STAGES: Final[dict[str, Stage]] = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            "local",
+            Wheels.HOST,
+            audit_days=1,
+            documents_days=1,
+            log_days=1,
+            api_rate=1000,
+            api_burst=2000,
+            simulated_clock=True,
+        ),
+        Stage("dev", Wheels.LAMBDA, audit_days=1, documents_days=1, log_days=14, api_rate=50, api_burst=100),
+        # Five years: the limitation period of the debt (Código Civil art. 206 §5 I), see docs/law.md.
+        Stage(
+            "prod",
+            Wheels.LAMBDA,
+            audit_days=1827,
+            documents_days=1827,
+            log_days=365,
+            api_rate=100,
+            api_burst=200,
+        ),
+    )
+}
+
+INTAKE_DAYS: Final = 30  # files an ERP dropped in; what they said lives on in the ledger
