@@ -59,9 +59,20 @@ def outreach_ref(contract: str, outreach: str) -> Ref:
     return Ref(f"C#{contract}", f"OUTREACH#{outreach}")
 
 
-def waiting_ref(contract: str, event: str) -> Ref:
-    """Pointer to an accepted event that waits for its contract or invoice."""
-    return Ref(f"C#{contract}", f"WAIT#{event}")
+def waiting_ref(contract: str, invoice: str = "") -> Ref:
+    """Accepted events that wait for a contract ("") or for one of its invoices: known without a query."""
+    return Ref(f"C#{contract}", f"WAIT#{invoice}")
+
+
+def parked_drawer(client: str) -> str:
+    """Where a client's parked events are listed. Addressed as a contract is, so that `Ledger.record` lists
+    it; no pseudonym of a contract can be equal to it."""
+    return f"parked-{client}"
+
+
+def parked_ref(client: str, event: str) -> Ref:
+    """Pointer to one parked event."""
+    return Ref(f"C#{parked_drawer(client)}", f"PARKED#{event}")
 
 
 def person_ref(person: str) -> Ref:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from emdia.money import Centavos
-from emdia.portfolio.contract import AsOf, Channel, ContractKind
+from emdia.portfolio.contract import AsOf, Channel, Contract, ContractKind
 from emdia.state import AgendaKind, Ref, State, case_ref, invoice_ref, stay_ref, stop_ref
 
 
@@ -24,6 +24,19 @@ class Reach(StrEnum):
     OPTED_OUT = "opted-out"
     DEAD = "dead"  # every point of the channel is proven not to deliver
     NONE = "none"  # no point registered
+
+
+def reaches(contract: Contract) -> tuple[tuple[Channel, Reach], ...]:
+    """Per channel, whether `contract` may be reached by it: what the case keeps in brief."""
+    return tuple((channel, _reach(contract, channel)) for channel in Channel)
+
+
+def _reach(contract: Contract, channel: Channel) -> Reach:
+    if all(point.channel is not channel for point in contract.contact_points):
+        return Reach.NONE
+    if contract.opted_out(channel):
+        return Reach.OPTED_OUT
+    return Reach.DEAD if contract.point(channel) is None else Reach.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +115,8 @@ class PaymentCodes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice(State):
-    """The full story of one monthly fee."""
+    """The full story of one monthly fee. `as_of` orders what it says, `closed_as_of` the payments and
+    cancellations: an update told late must not undo a payment, nor a payment hide an update."""
 
     contract: str
     id: str  # pseudonym
@@ -116,6 +130,7 @@ class Invoice(State):
     paid_at: datetime | None = None
     paid_amount: Centavos | None = None
     as_of: AsOf
+    closed_as_of: AsOf | None = None
 
     @property
     def ref(self) -> Ref:

@@ -100,7 +100,9 @@ class Contract(State):
     regulated: bool  # signed since 1999-01-01 or adapted to Lei 9.656
     plan: Plan
     holder: Holder
+    cnpj: str = ""  # of the contracting company, "" when a natural person contracts
     address: Address
+    beneficiaries: tuple[str, ...] = ()  # pseudonyms of the covered persons
     contact_points: tuple[ContactPoint, ...]
     dead_points: tuple[str, ...] = ()  # ids proven not to deliver
     consents: tuple[Consent, ...] = ()
@@ -119,9 +121,13 @@ class Contract(State):
         return min(points, key=lambda p: (p.preference, p.id), default=None)
 
     def opted_out(self, channel: Channel) -> bool:
-        """Whether the newest record for `channel` is an opt-out."""
+        """Whether the newest record for `channel` is an opt-out.
+
+        The moment the person spoke decides, for not all records come through the ERP and its sequence; of
+        two in the same moment the opt-out stands.
+        """
         records = [c for c in self.consents if c.channel is channel]
-        return bool(records) and not max(records, key=lambda c: (c.as_of, c.at)).opted_in
+        return bool(records) and not max(records, key=lambda c: (c.at, not c.opted_in)).opted_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from emdia.state import AgendaKind, Ref, State, inbox_ref, waiting_ref
+from emdia.state import AgendaKind, Ref, State, inbox_ref, parked_ref, waiting_ref
 
 
 class InboxStatus(StrEnum):
@@ -48,13 +48,24 @@ class InboxEvent(State):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting(State):
-    """Under the contract's partition: an event of `client` waits here for its contract or `invoice`."""
+    """Under the contract's partition: the events that wait for the contract itself ("") or for `invoice`."""
 
     contract: str
-    event: str  # pseudonym of the event
-    client: str
-    invoice: str = ""  # pseudonym it waits for; "" when it waits for the contract itself
+    invoice: str = ""
+    events: tuple[tuple[str, str], ...]  # client and the event's pseudonym
 
     @property
     def ref(self) -> Ref:
-        return waiting_ref(self.contract, self.event)
+        return waiting_ref(self.contract, self.invoice)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked(State):
+    """In its client's drawer: this event is parked, so that parked events can be listed."""
+
+    client: str
+    event: str  # pseudonym of the event
+
+    @property
+    def ref(self) -> Ref:
+        return parked_ref(self.client, self.event)
