@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from emdia.facts import Fact, LogClass
-from emdia.portfolio.contract import Channel
+from emdia.portfolio.case import Case
 from emdia.state import AgendaKind, Ref, State, Subject
 
 
@@ -25,7 +25,8 @@ class Clock(Protocol):
 class Stopwatch(Protocol):
     """Monotonic seconds, for the ten seconds from claim to call and the end of a function's time."""
 
-    def __call__(self) -> float: ...
+    def __call__(self) -> float:
+        """Seconds; only differences mean anything."""
 
 
 class Randomness(Protocol):
@@ -82,7 +83,9 @@ class Act:
     """One command's changes and the facts that say what they are; lands whole or not at all.
 
     `command` is derived from what caused it, so that a repeat finds its own fact and knows it already
-    landed. Only a claim carries a random command: two workers must never take each other's for their own. Each `Put` is named by the fact about its ref, else by the first fact. At least one fact.
+    landed. Only a claim carries a random command: two workers must never take each other's for their own.
+    Each `Put` is named by the last fact about its ref, else by the first fact; several facts about one ref
+    continue each other's chain in their order. At least one fact.
     """
 
     command: str
@@ -92,10 +95,13 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """`landed`: commands whose changes are durable (by this call, or found to be by an earlier one of the
+    """What became of each act.
+
+    `landed`: commands whose changes are durable (by this call, or found to be by an earlier one of the
     same command). `lost`: commands refused because a version had moved, or the fact was written by another.
     `states`: what this call's landed acts put, as stored now (`v` and `last` of the write), by address, so
-    that a following act can continue from it without a read."""
+    that a following act can continue from it without a read.
+    """
 
     landed: frozenset[str]
     lost: frozenset[str]
@@ -144,7 +150,8 @@ class Ledger(Protocol):
 class Ledgers(Protocol):
     """Makes the ledger of one operator; the only way to get one."""
 
-    def of(self, ans: str) -> Ledger: ...
+    def of(self, ans: str) -> Ledger:
+        """The ledger of the operator with that ANS register."""
 
 
 class KeyClass(StrEnum):
@@ -178,6 +185,13 @@ class Agenda(Protocol):
         ago or more *and* reads empty. What was handed out less than 30 minutes ago is not handed out
         again; the stamp is stored when the iterator moves past a page, i.e. after its caller queued it.
         """
+
+
+class CaseScan(Protocol):
+    """The whole portfolio, for the nightly sweep only."""
+
+    def cases(self) -> Iterator[tuple[str, Sequence[Case]]]:
+        """Pages of `(ans, cases)`, eventually consistent, every case once. Raises TryLater."""
 
 
 class Queue(Protocol):
@@ -244,11 +258,5 @@ class ErpClient:
 class Meter(Protocol):
     """Counts what happened, for alarms and dashboards. Dimensions never carry personal data."""
 
-    def count(self, name: str, value: int = 1, **dimensions: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelQueues:
-    """One queue per channel that can be served."""
-
-    queues: Mapping[Channel, Queue]
+    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
+        """Add `value` to the metric `name`. Never raises."""

@@ -38,8 +38,11 @@ _REACH_RULES: Mapping[Reach, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Write now. `invoices` go into one message; `advanced` maps each invoice whose step is taken to
-    that step's name; `superseded` names the steps passed over without being taken."""
+    """Write now.
+
+    `invoices` go into one message; `advanced` maps each invoice whose step is taken to that step's name;
+    `superseded` names the steps passed over without being taken.
+    """
 
     channel: Channel
     step: str
@@ -60,8 +63,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Do not write. `advanced` as in `Send`: the steps that close unserved; empty when a stop holds the
-    case where it is until an event lifts it."""
+    """Do not write.
+
+    `advanced` as in `Send`: the steps that close unserved; empty when a stop holds the case where it is until an
+    event lifts it.
+    """
 
     rule: str
     advanced: Mapping[str, str]
@@ -72,8 +78,10 @@ Decision = Send | Wait | Halt
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """The claim may be made for the invoices in `keep`, with the words of `template`: those of the step
-    that the kept invoices have reached, for the one that was furthest may be paid by now."""
+    """The claim may be made for the invoices in `keep`, with the words of `template`.
+
+    Those are the words of the step that the kept invoices have reached: the one that was furthest may be paid.
+    """
 
     keep: tuple[str, ...]
     template: str
@@ -97,9 +105,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The reason stands, but this channel may not or cannot carry it."""
+    """The reason stands, but this channel may not or cannot carry it. `cause` is a code, when data is missing."""
 
     rule: str
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +193,7 @@ def _send(
     carried: tuple[str, ...],
     passed: set[int],
 ) -> Decision:
-    """A step is due: may it be taken, now and on some channel?"""
+    """May the due step be taken, now and on some channel."""
     if last is not None and last.status in OPEN:
         return Wait(now + RECHECK, "ladder.outreach-open")
     advanced = {invoice: ladder.steps[index].name for invoice, index in taken.items()}
@@ -207,8 +216,9 @@ def _send(
 
 
 def next_due(case: Case, now: datetime) -> datetime | None:
-    """When the case must next be looked at (UTC, inside a contact window); None when only an event can
-    bring it back: no live invoice, ladder complete, an open-ended stop, or a company pays.
+    """When the case must next be looked at: UTC, inside a contact window.
+
+    None when only an event can bring it back: no live invoice, ladder complete, an open-ended stop, or a company pays.
 
     Raises: Rejected("ladder-unknown").
     """
@@ -233,7 +243,9 @@ def next_due(case: Case, now: datetime) -> datetime | None:
     return min(clocks, default=None)
 
 
-def last_look(outreach: Outreach, case: Case, person: PersonLog | None, now: datetime) -> Look:
+def last_look(  # noqa: PLR0911  one way out per question of law, in the order they are asked
+    outreach: Outreach, case: Case, person: PersonLog | None, now: datetime
+) -> Look:
     """Whether a queued outreach may be claimed at `now` (UTC), and for which of its invoices.
 
     Raises: Rejected("ladder-unknown").

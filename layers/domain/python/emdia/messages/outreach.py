@@ -1,11 +1,11 @@
-"""An outreach: our act of writing to a person, from queued to its final state.
+r"""An outreach: our act of writing to a person, from queued to its final state.
 
 ```
 queued -> claimed -> accepted -> delivered -> read
-   |         |          |  \\-> failed (proven non-delivery)   delivered -> complained
-   |         |          \\--> unknown (no delivery event within the horizon)
-   |         \\-> queued (released: the provider proved not to have taken it) | rejected
-   \\-> cancelled (money, a stop) | refused (no lawful way left) | queued (deferred: window or cap)
+   |         |          |  \-> failed (proven non-delivery)   delivered -> complained
+   |         |          \--> unknown (no delivery event within the horizon)
+   |         \-> queued (released: the provider proved not to have taken it) | rejected
+   \-> cancelled (money, a stop) | refused (no lawful way left) | queued (deferred: window or cap)
 ```
 """
 
@@ -108,12 +108,15 @@ class Outreach(State):
 
     @property
     def ref(self) -> Ref:
+        """See State."""
         return outreach_ref(self.contract, self.id)
 
     @property
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
+        """See State."""
         return None if self.due is None else (AgendaKind.CLOCK, self.due)
 
     @property
     def person(self) -> str:
+        """See State."""
         return self.holder_key

@@ -15,4 +15,5 @@ class PersonLog(State):
 
     @property
     def ref(self) -> Ref:
+        """See State."""
         return person_ref(self.key)

@@ -6,17 +6,18 @@ until a delivery event or the horizon resolves it, so that nobody is written to 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from emdia.calendar import local_day
-from emdia.compliance.frequency import Contacted
 from emdia.errors import Halted, LostRace, Rejected, TryLater
-from emdia.facts import Fact, LogClass, Value
+from emdia.facts import LogClass
 from emdia.ladder.decide import Cancel, Defer, Go, Refuse, last_look
-from emdia.messages.outreach import CLAIM_TO_CALL, HORIZON, Outreach, OutreachStatus, Target
+from emdia.messages import transitions
+from emdia.messages.outreach import CLAIM_TO_CALL, Outreach, OutreachStatus, Target
 from emdia.messages.person import PersonLog
+from emdia.messages.render import render
 from emdia.messages.words import compose
 from emdia.portfolio.case import Case, Invoice
 from emdia.portfolio.contract import Channel, Contract, Operator
@@ -48,11 +49,10 @@ from emdia.state import (
     outreach_ref,
     person_ref,
 )
+from emdia.workflows.acts import act_of
 
 # Outreach in one claim: four items each fill a transaction of a hundred.
 GROUP = 25
-# Kept of a person's log at each write: the longest cap looks back seven days.
-LOG_SPAN = timedelta(days=8)
 # After a throttle the provider is asked again then, by the sweep.
 BACKOFF = timedelta(minutes=5)
 
@@ -76,11 +76,11 @@ class Ready:
     """An outreach that may be claimed: everything read, words made."""
 
     outreach: Outreach
-    case: Case
     person: PersonLog
+    case_v: int
     point: str
     mail: Mail
-    kept: tuple[str, ...]
+    look: Go
 
 
 def send_message(message: Mapping[str, object], deps: Deps, seconds_left: Stopwatch) -> None:
@@ -120,36 +120,148 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
     """Claim, call and record one group; how many acts were lost to others."""
     now = deps.clock.now()
     states = _read(keys, ledger)
-    operator = states.get(operator_ref())
-    if not isinstance(operator, Operator):
-        raise Halted("operator has no profile: run `emdia operator add`")
+    claim = deps.randomness.token(16).hex()
     ready: list[Ready] = []
     acts: list[Act] = []
-    started = deps.stopwatch()
-    claim = deps.randomness.token(16).hex()
     for contract, outreach_id, person in keys:
         outreach = states.get(outreach_ref(contract, outreach_id))
         case = states.get(case_ref(contract))
         if not isinstance(outreach, Outreach) or not isinstance(case, Case):
-            deps.meter.count("OutreachAbsent")
-            continue
+            raise Halted("an outreach or its case is gone")
         log = states.get(person_ref(person))
         person_log = log if isinstance(log, PersonLog) else PersonLog(key=person)
         look = last_look(outreach, case, person_log, now)
         if isinstance(look, Go):
             try:
-                one = _prepare(outreach, case, person_log, look, states, operator, deps, now)
+                one = _prepare(outreach, case, person_log, look, states, now, ledger.ans, deps)
             except Rejected as unfit:
-                look = Refuse(f"data.missing:{unfit.code}")
+                look = Refuse("data.missing", unfit.code)
             else:
                 ready.append(one)
                 acts.append(_claim(one, claim, now))
-                continue
         if isinstance(look, Defer | Cancel | Refuse):
-            acts.append(_set_aside(outreach, case, look))
+            acts.append(_set_aside(outreach, look))
             deps.meter.count("OutreachSetAside", rule=look.rule)
+    started = deps.stopwatch()
     done = ledger.commit(acts)
-    claimed = [r for r in ready if f"claim:{r.outreach.id}:{claim}" in done.landed]
+    claimed = [one for one in ready if _claim_command(one.outreach, claim) in done.landed]
     if claimed:
-        _call(claimed, started, claim, ledger, deps)
+        sent = _call(claimed, started, deps)
+        _record(claimed, sent, done.states, now, ledger, deps)
     return len(done.lost)
+
+
+def _read(keys: Sequence[tuple[str, str, str]], ledger: Ledger) -> Mapping[Ref, State]:
+    """Everything a group needs: two reads, for the invoices are known only from the outreach."""
+    refs = [operator_ref()]
+    for contract, outreach, person in keys:
+        refs += [outreach_ref(contract, outreach), case_ref(contract), contract_ref(contract), person_ref(person)]
+    sealed = [(Subject(p), c) for _, _, p in keys for c in (KeyClass.CADASTRO, LogClass.CONTATO)]
+    states = dict(ledger.get(refs, sealed))
+    wanted = [
+        invoice_ref(o.contract, invoice)
+        for o in states.values()
+        if isinstance(o, Outreach) and o.status is OutreachStatus.QUEUED
+        for invoice in o.invoices
+    ]
+    states.update(ledger.get(wanted))
+    return states
+
+
+def _prepare(
+    outreach: Outreach,
+    case: Case,
+    person: PersonLog,
+    look: Go,
+    states: Mapping[Ref, State],
+    now: datetime,
+    ans: str,
+    deps: Deps,
+) -> Ready:
+    """Make the words. Raises Rejected when something the message must say is missing."""
+    contract = states.get(contract_ref(outreach.contract))
+    operator = states.get(operator_ref())
+    if not isinstance(contract, Contract) or not isinstance(operator, Operator):
+        raise Rejected("operator-unknown" if isinstance(contract, Contract) else "contract-unknown")
+    point = contract.point(Channel.EMAIL)
+    if point is None:
+        raise Rejected("contact-point-absent")
+    invoices = [i for i in states.values() if isinstance(i, Invoice) and i.id in look.keep]
+    token = deps.pseudonyms.seal_token(ans, f"{outreach.contract}|{Channel.EMAIL}")
+    url = f"{deps.public_url}/u/{token}"
+    view = compose(case, contract, invoices, operator, local_day(now, case.zone), url, look.keep)
+    words = render(look.template, view)
+    ref = Target(ans, outreach.contract, outreach.id).encode()
+    mail = Mail(ref, operator.mail_from, point.value, words.subject, words.text, words.html, url)
+    return Ready(outreach, person, case.v, point.id, mail, look)
+
+
+def _claim_command(outreach: Outreach, claim: str) -> str:
+    return f"claim:{outreach.id}:{claim}"
+
+
+def _claim(one: Ready, token: str, now: datetime) -> Act:
+    # What was written, as a digest: the words can be proved later from the template, the case and this.
+    digest = sha256(f"{one.mail.subject}\0{one.mail.text}\0{one.mail.html}".encode()).hexdigest()
+    sealed = {"faturas": ",".join(one.look.keep), "ponto": one.point, "texto": digest}
+    move = transitions.claim(one.outreach, one.person, now, token, one.look.rule, one.look.template, sealed)
+    # The case is read, not written: if money or a stop has touched it since, this claim is lost.
+    guard = Check(case_ref(one.outreach.contract), one.case_v)
+    return Act(_claim_command(one.outreach, token), (guard, *map(Put, move.states)), (move.fact,))
+
+
+def _set_aside(outreach: Outreach, look: Defer | Cancel | Refuse) -> Act:
+    """Not now, or not at all: recorded with the rule that said so."""
+    if isinstance(look, Defer):
+        move = transitions.defer(outreach, look.until, look.rule)
+    elif isinstance(look, Cancel):
+        move = transitions.cancel(outreach, look.rule)
+    else:
+        move = transitions.refuse(outreach, look.rule, look.cause)
+    return act_of(move, outreach)
+
+
+def _call(claimed: Sequence[Ready], started: float, deps: Deps) -> Sequence[Sent]:
+    """One provider call for the group, unless ten seconds have gone by since the claim began."""
+    waited = deps.stopwatch() - started
+    deps.meter.count("ClaimToCallMs", int(waited * 1000))
+    if waited > CLAIM_TO_CALL.total_seconds():
+        return [Sent(Outcome.NOT_SENT, reason="claim-too-old")] * len(claimed)
+    return deps.mailer.send([one.mail for one in claimed])
+
+
+def _record(
+    claimed: Sequence[Ready],
+    sent: Sequence[Sent],
+    states: Mapping[Ref, State],
+    now: datetime,
+    ledger: Ledger,
+    deps: Deps,
+) -> None:
+    """Write down what is known. What may have landed stays claimed; so does what cannot be recorded now."""
+    acts: list[Act] = []
+    for one, result in zip(claimed, sent, strict=True):
+        deps.meter.count("Sent", outcome=result.outcome, channel=one.outreach.channel)
+        outreach = states[one.outreach.ref]
+        person = states[one.person.ref]
+        if isinstance(outreach, Outreach) and isinstance(person, PersonLog) and result.outcome is not Outcome.MAYBE:
+            acts.append(_outcome(outreach, person, result, now))
+    try:
+        done = ledger.commit(acts)
+    except TryLater:
+        # The mails are out: sending again is the one thing that must not happen. Delivery events resolve the
+        # accepted ones; a release that is not recorded ends as unknown at the horizon.
+        deps.meter.count("OutcomeNotRecorded", len(acts))
+        return
+    # Lost here means a delivery event was faster: it knows more than the answer did.
+    deps.meter.count("OutcomeOvertaken", len(done.lost))
+
+
+def _outcome(outreach: Outreach, person: PersonLog, result: Sent, now: datetime) -> Act:
+    if result.outcome is Outcome.ACCEPTED:
+        move = transitions.accept(outreach, result.provider_id)
+    elif result.outcome is Outcome.REJECTED:
+        move = transitions.reject(outreach, person, result.reason)
+    else:
+        move = transitions.release(outreach, person, result.reason, now + BACKOFF)
+    return act_of(move, outreach)

@@ -32,8 +32,9 @@ class Deps:
 
 
 def take_step(chunk: Mapping[str, object], deps: Deps, attempt: int = 1) -> None:
-    """Take the due step of every case in `chunk`: `{"ans", "cases": [[contract, person], ...]}`, at most
-    25, no person twice. Taking a chunk again changes nothing, for no step is due any more.
+    """Take the due step of every case in `chunk`: `{"ans", "cases": [[contract, person], ...]}`.
+
+    At most 25 cases, no person twice. Taking a chunk again changes nothing, for no step is due any more.
 
     Raises LostRace when some cases changed meanwhile (the whole chunk may be taken again), TryLater when
     the store or a queue is out of reach. On the third attempt each case stands alone, and one that
@@ -48,7 +49,7 @@ def take_step(chunk: Mapping[str, object], deps: Deps, attempt: int = 1) -> None
             _take([case], ledger, deps)
         except LostRace:
             raise  # contention is nobody's fault: the queue brings it back
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  any bug: the case is parked with it, and the alarm rings
             _park(case_ref(case[0]), f"crash:{type(error).__name__}", ledger, deps)
     return None
 
@@ -114,8 +115,8 @@ def _act(case: Case, decision: Decision, ans: str, now: datetime) -> tuple[Act, 
     steps = ",".join(sorted(set(decision.advanced.values())))
     if isinstance(decision, Halt):
         moved = replace(moved, due=next_due(moved, now))
-        values = (rule, Value("degrau", steps, holder))
-        return Act(command, (Put(moved),), (Fact("step.refused", case.ref, values),)), None
+        refused = Fact("step.refused", case.ref, (rule, Value("degrau", steps, holder)))
+        return Act(command, (Put(moved),), (refused,)), None
     outreach = _outreach(case, decision, ans, now)
     moved = replace(moved, last_outreach=outreach.id)
     moved = replace(moved, due=next_due(moved, now))

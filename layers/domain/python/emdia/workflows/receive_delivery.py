@@ -1,0 +1,142 @@
+"""What the mail provider tells of outreach it took: the only thing that resolves a claim."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from emdia.errors import Halted, TryLater
+from emdia.facts import Fact, LogClass, Value
+from emdia.ladder.decide import next_due
+from emdia.messages import transitions
+from emdia.messages.outreach import Outreach, OutreachStatus
+from emdia.portfolio.case import Case, reaches
+from emdia.portfolio.contract import AsOf, Consent, Contract
+from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Put
+from emdia.providers.ses_events import MailEvent, MailEventKind
+from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_ref
+
+_STATUS: Mapping[MailEventKind, OutreachStatus] = {
+    MailEventKind.DELIVERED: OutreachStatus.DELIVERED,
+    MailEventKind.OPENED: OutreachStatus.READ,
+    MailEventKind.CLICKED: OutreachStatus.READ,
+    MailEventKind.BOUNCED: OutreachStatus.FAILED,
+    MailEventKind.COMPLAINED: OutreachStatus.COMPLAINED,
+    MailEventKind.REJECTED: OutreachStatus.REJECTED,
+}
+_BAD_NEWS = frozenset({MailEventKind.BOUNCED, MailEventKind.COMPLAINED})
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What hearing of deliveries needs."""
+
+    ledgers: Ledgers
+    clock: Clock
+    meter: Meter
+
+
+def receive_delivery(events: Sequence[MailEvent], deps: Deps) -> frozenset[MailEvent]:
+    """Apply delivery events in any order and number; answers those that must be delivered again.
+
+    Those are events of an outreach we do not know (the provider may be faster than our own transaction; in
+    the end they stay in the dead-letter queue for a person) and of items that changed meanwhile.
+    """
+    again: set[MailEvent] = set()
+    by_operator: dict[str, dict[str, list[MailEvent]]] = defaultdict(lambda: defaultdict(list))
+    for event in events:
+        if event.kind in _STATUS:  # DELAYED is no news: the provider still tries
+            by_operator[event.ref.ans][event.ref.contract].append(event)
+    for ans, by_contract in by_operator.items():
+        again |= _apply(by_contract, deps.ledgers.of(ans), deps)
+    return frozenset(again)
+
+
+def _apply(by_contract: Mapping[str, Sequence[MailEvent]], ledger: Ledger, deps: Deps) -> set[MailEvent]:
+    """One act per contract, as many in a transaction as fit."""
+    events = [event for of_contract in by_contract.values() for event in of_contract]
+    try:
+        states = _read(events, ledger)
+        unknown = {event for event in events if not isinstance(states.get(_ref(event)), Outreach)}
+        deps.meter.count("DeliveryUnknown", len(unknown))
+        acts: dict[str, Act] = {}
+        for contract, of_contract in by_contract.items():
+            known = [event for event in of_contract if event not in unknown]
+            if (act := _act(contract, known, states, deps.clock.now())) is not None:
+                acts[contract] = act
+        done = ledger.commit(list(acts.values()))
+    except TryLater:
+        return set(events)
+    lost = [event for c, act in acts.items() if act.command in done.lost for event in by_contract[c]]
+    return unknown | set(lost)
+
+
+def _ref(event: MailEvent) -> Ref:
+    return outreach_ref(event.ref.contract, event.ref.outreach)
+
+
+def _read(events: Sequence[MailEvent], ledger: Ledger) -> Mapping[Ref, State]:
+    """The outreach; and for bad news also the case and contract that must learn it."""
+    states = dict(ledger.get({_ref(event) for event in events}))
+    wanted: set[Ref] = set()
+    sealed: set[tuple[Subject, str]] = set()
+    for event in events:
+        outreach = states.get(_ref(event))
+        if isinstance(outreach, Outreach):
+            sealed.add((Subject(outreach.holder_key), LogClass.CONTATO))
+            if event.kind in _BAD_NEWS:
+                wanted |= {case_ref(outreach.contract), contract_ref(outreach.contract)}
+                sealed.add((Subject(outreach.holder_key), KeyClass.CADASTRO))
+    states.update(ledger.get(wanted, sealed))
+    return states
+
+
+def _act(contract: str, events: Sequence[MailEvent], states: Mapping[Ref, State], now: datetime) -> Act | None:
+    """All that the events of one contract change; None when they are old news."""
+    changed: dict[Ref, State] = {}
+    facts: list[Fact] = []
+    for event in sorted(events, key=lambda e: e.at):
+        outreach = changed.get(_ref(event), states.get(_ref(event)))
+        if not isinstance(outreach, Outreach):
+            continue
+        move = transitions.report(outreach, _STATUS[event.kind], event.at, event.provider_id, event.reason)
+        if move is None:
+            continue
+        changed[outreach.ref] = move.states[0]
+        facts.append(move.fact)
+        if event.kind in _BAD_NEWS:
+            facts.extend(_learn(event, outreach, states, changed, now))
+    if not facts:
+        return None
+    versions = ",".join(f"{ref.sort}@{state.v}" for ref, state in sorted(changed.items(), key=lambda c: c[0].sort))
+    return Act(f"delivery:{contract}:{versions}", tuple(map(Put, changed.values())), tuple(facts))
+
+
+def _learn(
+    event: MailEvent,
+    outreach: Outreach,
+    states: Mapping[Ref, State],
+    changed: dict[Ref, State],
+    now: datetime,
+) -> Sequence[Fact]:
+    """A permanent bounce kills the contact point; a complaint opts the person out of the channel."""
+    refs = contract_ref(outreach.contract), case_ref(outreach.contract)
+    contract, case = (changed.get(ref, states.get(ref)) for ref in refs)
+    if not isinstance(contract, Contract) or not isinstance(case, Case):
+        raise Halted("an outreach without its contract or case")
+    holder = Subject(outreach.holder_key)
+    channel = Value("canal", outreach.channel, holder)
+    if event.kind is MailEventKind.COMPLAINED:
+        text = "reclamação de spam recebida do provedor de e-mail"
+        consent = Consent(outreach.channel, False, event.at, "complaint", text, AsOf(0, event.at))
+        learned = replace(contract, consents=(*contract.consents, consent))
+        fact = Fact("channel.opted_out", contract.ref, (channel, Value("base", "complaint", holder)))
+    elif event.permanent and outreach.point not in contract.dead_points:
+        learned = replace(contract, dead_points=(*contract.dead_points, outreach.point))
+        fact = Fact("contact_point.dead", contract.ref, (channel, Value("ponto", outreach.point, holder)))
+    else:
+        return ()
+    changed[contract.ref] = learned
+    moved = replace(case, reach=reaches(learned))
+    changed[case.ref] = replace(moved, due=next_due(moved, now))
+    return (fact,)

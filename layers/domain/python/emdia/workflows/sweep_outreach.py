@@ -1,0 +1,103 @@
+"""What must not go stale: lost queue messages, claims nobody resolved, cases that fell out of the agenda."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from emdia.facts import Fact, Value
+from emdia.ladder.decide import next_due
+from emdia.messages import transitions
+from emdia.messages.outreach import Outreach, OutreachStatus
+from emdia.portfolio.case import Case
+from emdia.portfolio.contract import Channel
+from emdia.portfolio.inbox import InboxEvent, InboxStatus
+from emdia.ports import Act, Agenda, CaseScan, Clock, Due, Ledger, Ledgers, Meter, Put, Queue
+from emdia.state import AgendaKind, Subject
+from emdia.workflows.acts import act_of
+
+# Outreach keys in one message, as take_step sends them.
+GROUP = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What sweeping needs."""
+
+    ledgers: Ledgers
+    agenda: Agenda
+    scan: CaseScan
+    channels: Mapping[Channel, Queue]
+    erp_events: Queue
+    clock: Clock
+    meter: Meter
+
+
+def sweep_clock(deps: Deps) -> int:
+    """Every quarter of an hour: deal with each outreach and inbox row whose clock ran out; how many.
+
+    Queued outreach goes (back) to its channel: deferred until now, released by a throttle, or its message was
+    lost. Claimed or accepted outreach past its horizon becomes `unknown`, which closes the step. Accepted ERP
+    events whose message was lost are queued again.
+    """
+    handled = 0
+    for page in deps.agenda.due(AgendaKind.CLOCK, deps.clock.now()):
+        by_operator: dict[str, list[Due]] = defaultdict(list)
+        for due in page:
+            by_operator[due.ans].append(due)
+        for ans, dues in by_operator.items():
+            handled += _sweep(dues, deps.ledgers.of(ans), deps)
+    deps.meter.count("ClocksHandled", handled)
+    return handled
+
+
+def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
+    now = deps.clock.now()
+    states = ledger.get([due.ref for due in dues])
+    outreach = [o for o in states.values() if isinstance(o, Outreach) and o.due is not None and o.due <= now]
+    inbox = [e for e in states.values() if isinstance(e, InboxEvent) and e.due is not None and e.due <= now]
+    queued = [o for o in outreach if o.status is OutreachStatus.QUEUED]
+    for channel, queue in deps.channels.items():
+        keys = [[o.contract, o.id, o.holder_key] for o in queued if o.channel is channel]
+        queue.send([{"ans": ledger.ans, "outreach": keys[i : i + GROUP]} for i in range(0, len(keys), GROUP)])
+    lapsed = [o for o in outreach if o.status in (OutreachStatus.CLAIMED, OutreachStatus.ACCEPTED)]
+    if lapsed:
+        # Lost ones were resolved by a delivery event in this very moment: nothing to do for them.
+        done = ledger.commit([act_of(transitions.lapse(o), o) for o in lapsed])
+        deps.meter.count("OutreachUnknown", len(done.landed))
+    accepted = [e for e in inbox if e.status is InboxStatus.ACCEPTED]
+    by_client: dict[str, list[str]] = defaultdict(list)
+    for event in accepted:
+        by_client[event.client].append(event.id)
+    for client, ids in by_client.items():
+        bodies = [
+            {"ans": ledger.ans, "client": client, "events": ids[i : i + GROUP]} for i in range(0, len(ids), GROUP)
+        ]
+        deps.erp_events.send(bodies)
+    return len(queued) + len(lapsed) + len(accepted)
+
+
+def sweep_cases(deps: Deps) -> int:
+    """Nightly: give back its agenda entry to every case that should have one and has none; how many.
+
+    Reads the whole portfolio once, page by page. Each repair is a fact and counts for the alarm: an entry
+    that vanished is a defect of ours, and the person must not profit or suffer from it unseen.
+    """
+    now = deps.clock.now()
+    repaired = 0
+    for ans, cases in deps.scan.cases():
+        acts = [act for case in cases if (act := _repair(case, now)) is not None]
+        if acts:
+            repaired += len(deps.ledgers.of(ans).commit(acts).landed)
+    deps.meter.count("CaseRepaired", repaired)
+    return repaired
+
+
+def _repair(case: Case, now: datetime) -> Act | None:
+    if case.parked or case.due is not None:
+        return None
+    due = next_due(case, now)
+    if due is None:
+        return None
+    fact = Fact("case.repaired", case.ref, (Value("regra", "ladder.step-due", Subject(case.holder_key)),))
+    return Act(f"repair:{case.contract}:{case.v}", (Put(replace(case, due=due)),), (fact,))
