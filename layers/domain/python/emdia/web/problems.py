@@ -1,0 +1,192 @@
+"""What a program is told when it is refused: RFC 9457 problem documents with stable codes, in pt-BR and en.
+
+A code never changes its meaning; texts may be improved at any time. Nothing of what was sent is repeated
+in a problem: it may be personal data, and answers end in other people's logs.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emdia.errors import Rejected
+
+CONTENT_TYPE = "application/problem+json"
+LANGUAGES = ("pt-BR", "en")  # the first is spoken when nothing better is asked for
+_QUALITY = re.compile(r"q=(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """HTTP status of a code and its sentence in both languages; `{name}` stands for a parameter."""
+
+    status: int
+    pt: str
+    en: str
+
+
+PROBLEMS: Mapping[str, Text] = {
+    # The call as a whole.
+    "signature-invalid": Text(
+        401,
+        "Assinatura ausente ou inválida para este cliente.",
+        "Signature missing, or not valid for this client.",
+    ),
+    "timestamp-stale": Text(
+        401,
+        "O instante da assinatura está a mais de {minutes} minutos do nosso relógio.",
+        "The signature's timestamp is more than {minutes} minutes away from our clock.",
+    ),
+    "body-too-large": Text(413, "O corpo passa de {limit} bytes.", "The body is larger than {limit} bytes."),
+    "encoding-invalid": Text(400, "O corpo não está em UTF-8.", "The body is not UTF-8."),
+    "json-invalid": Text(
+        400,
+        "O corpo não é JSON válido, ou repete um campo.",
+        "The body is not valid JSON, or repeats a member.",
+    ),
+    "envelope-invalid": Text(
+        400,
+        "O corpo deve ser um objeto apenas com a lista events, de 1 a {limit} eventos.",
+        "The body must be an object with nothing but the list events, of 1 to {limit} events.",
+    ),
+    "events-refused": Text(422, "Nenhum evento foi aceito.", "No event was accepted."),
+    "try-later": Text(
+        503, "Não foi possível atender agora. Envie de novo mais tarde.", "Not possible now. Send again later."
+    ),
+    "internal": Text(500, "Falha nossa. A equipe foi avisada.", "Our fault. The team has been told."),
+    # One event.
+    "event-invalid": Text(422, "O evento deve ser um objeto.", "An event must be an object."),
+    "event-id-invalid": Text(
+        422,
+        "O id do evento deve ter de 1 a 64 caracteres entre letras, dígitos e . _ : -",
+        "The event's id must be 1 to 64 characters: letters, digits and . _ : -",
+    ),
+    "event-id-conflict": Text(
+        409,
+        "Este id já foi usado por um evento de outro conteúdo.",
+        "This id was already used by an event with another content.",
+    ),
+    "event-type-unknown": Text(422, "Tipo de evento desconhecido.", "Unknown type of event."),
+    "operator-mismatch": Text(
+        403,
+        "A operadora do evento não é a deste cliente.",
+        "The event's operator is not this client's.",
+    ),
+    "field-missing": Text(422, "Campo obrigatório ausente.", "Required field missing."),
+    "field-unknown": Text(422, "Campo desconhecido.", "Unknown field."),
+    "field-invalid": Text(422, "Valor de tipo, tamanho ou forma errada.", "Value of the wrong type, length or form."),
+    "ans-invalid": Text(422, "Registro ANS inválido: são seis dígitos.", "Invalid ANS register: six digits."),
+    "cpf-invalid": Text(422, "CPF inválido.", "Invalid CPF."),
+    "cnpj-invalid": Text(422, "CNPJ inválido.", "Invalid CNPJ."),
+    "phone-invalid": Text(422, "Telefone brasileiro inválido.", "Invalid Brazilian phone number."),
+    "phone-not-mobile": Text(422, "Este canal só alcança telefone móvel.", "This channel reaches mobile phones only."),
+    "email-invalid": Text(422, "E-mail inválido.", "Invalid e-mail address."),
+    "ibge-invalid": Text(422, "Código IBGE de município inválido.", "Invalid IBGE municipality code."),
+    "uf-mismatch": Text(422, "A UF não é a do município.", "The state is not the municipality's."),
+    "amount-invalid": Text(
+        422,
+        "Valor inválido: inteiro em centavos, maior que zero.",
+        "Invalid amount: a whole number of centavos above zero.",
+    ),
+    "date-invalid": Text(422, "Data inválida: use AAAA-MM-DD.", "Invalid date: use YYYY-MM-DD."),
+    "reference-invalid": Text(422, "Competência inválida: use AAAA-MM.", "Invalid reference month: use YYYY-MM."),
+    "instant-invalid": Text(
+        422,
+        "Instante inválido: data e hora com fuso (RFC 3339).",
+        "Invalid instant: date and time with offset (RFC 3339).",
+    ),
+    "instant-in-future": Text(
+        422,
+        "Instante no futuro: confira o fuso do seu sistema.",
+        "Instant in the future: check your system's time zone.",
+    ),
+    "payment-code-invalid": Text(
+        422,
+        "Código de pagamento inválido (Pix copia e cola, linha digitável ou URL https).",
+        "Invalid payment code (Pix copy and paste, digitable line or https URL).",
+    ),
+    "contact-point-repeated": Text(422, "Dois contatos com o mesmo id.", "Two contact points with the same id."),
+    "beneficiary-repeated": Text(422, "Dois beneficiários com o mesmo CPF.", "Two beneficiaries with the same CPF."),
+    "cnpj-missing": Text(
+        422,
+        "Contrato pago pela empresa exige o CNPJ dela.",
+        "A contract paid by the company needs its CNPJ.",
+    ),
+    "clause-invalid": Text(
+        422,
+        "Encargo inválido: pontos-base, zero ou mais.",
+        "Invalid charge: basis points, zero or more.",
+    ),
+    "clause-over-cap": Text(
+        422,
+        "Encargo acima do teto legal de {cap_bp} pontos-base (regra {rule}).",
+        "Charge above the legal cap of {cap_bp} basis points (rule {rule}).",
+    ),
+    # Found while applying: reasons of parked events.
+    "contract-never-came": Text(
+        422,
+        "O contrato deste evento não chegou em {days} dias.",
+        "The contract of this event did not arrive within {days} days.",
+    ),
+    "invoice-never-came": Text(
+        422,
+        "A fatura deste evento não chegou em {days} dias.",
+        "The invoice of this event did not arrive within {days} days.",
+    ),
+    # Parked events, handled by a person.
+    "parked-not-found": Text(404, "Não há evento parado com este id.", "There is no parked event with this id."),
+    "parked-body-absent": Text(
+        409,
+        "O conteúdo deste evento não foi guardado: edite-o antes, ou descarte-o.",
+        "This event's content was not kept: edit it first, or discard it.",
+    ),
+    "action-invalid": Text(400, "Pedido de ação inválido.", "Invalid action request."),
+    "client-unknown": Text(404, "Cliente desconhecido.", "Unknown client."),
+    # Links in messages.
+    "token-invalid": Text(404, "Link inválido.", "Invalid link."),
+}
+
+
+def language(accept: str) -> str:
+    """The language to answer in, by an `Accept-Language` header; pt-BR when nothing else is wanted more."""
+    best, best_quality = LANGUAGES[0], 0.0
+    for part in accept[:500].split(","):
+        tag, _, parameter = part.strip().partition(";")
+        match = _QUALITY.fullmatch(parameter.strip())
+        quality = float(match[1]) if match else (0.0 if parameter else 1.0)
+        known = {"pt": "pt-BR", "en": "en"}.get(tag.strip().lower().split("-")[0])
+        if known is not None and quality > best_quality:
+            best, best_quality = known, quality
+    return best
+
+
+def status_of(code: str) -> int:
+    """HTTP status of a code."""
+    return PROBLEMS[code].status if code in PROBLEMS else 400
+
+
+class _Params(dict[str, str | int]):
+    """Parameters of a text; one that was not kept with a stored reason shows as an ellipsis."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def title(refused: Rejected, lang: str) -> str:
+    """The sentence of a refusal in `lang`; its bare code when the table does not know it."""
+    text = PROBLEMS.get(refused.code)
+    if text is None:
+        return refused.code
+    return (text.en if lang == "en" else text.pt).format_map(_Params(refused.params))
+
+
+def problem(refused: Rejected, lang: str) -> dict[str, object]:
+    """The problem document of `refused`. `pointer` (RFC 6901) is present when a field is to blame."""
+    document: dict[str, object] = {
+        "type": f"urn:emdia:problem:{refused.code}",
+        "title": title(refused, lang),
+        "status": status_of(refused.code),
+        "code": refused.code,
+    }
+    if refused.pointer:
+        document["pointer"] = refused.pointer
+    return document
