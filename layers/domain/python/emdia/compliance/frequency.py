@@ -31,6 +31,8 @@ def next_allowed(log: Sequence[Contacted], now: datetime, zone: str) -> tuple[Ru
     (another machine's clock) count. When refused the rule is the one that binds longest.
     Raises Halted for an instant without offset.
     """
+    if not log:
+        return Ruling(ok=True, rule=FREQUENCY_WEEK), now
     today = local_day(now, zone)
     rolling = timedelta(days=norm("frequency.week.days", today).value)
     latest: dict[str, datetime] = {}
