@@ -1,4 +1,4 @@
-"""What Amazon SES tells of a mail after taking it: SES event publishing, through SNS, out of SQS.
+"""What Amazon SES tells of a mail after taking it: SES event publishing, by SNS to SQS, raw or in its envelope.
 
 Only five things are kept of an event: which outreach, what happened, when, the provider's own id of the mail and
 a code of its enumerations. Addresses, diagnostics, subjects, IP addresses and user agents stay behind:
@@ -47,17 +47,18 @@ class MailEvent:
 
 
 def parse_mail_event(body: str) -> MailEvent:
-    """The event in `body`, an SQS message of a queue subscribed to the topic without raw delivery.
+    """The event in `body`, an SQS message of a queue subscribed to the topic, with or without raw delivery.
 
-    Raises Rejected: `sns-envelope-invalid` (not a notification), `ses-event-invalid` (not an event, or a member
-    missing), `ses-event-foreign` (a mail without our `ref` tag), `ses-event-unknown` (a type or kind of feedback
+    Raises Rejected: `sns-envelope-invalid` (an envelope of something else), `ses-event-invalid` (no event, or a
+    member missing), `ses-event-foreign` (a mail without our `ref` tag), `ses-event-unknown` (a type or kind of feedback
     that says nothing of delivery). The error never quotes what was received.
     """
-    envelope = _json_object(body, "sns-envelope-invalid")
-    message = envelope.get("Message")
-    if envelope.get("Type") != "Notification" or not isinstance(message, str):
-        raise Rejected("sns-envelope-invalid")
-    event = _json_object(message, "ses-event-invalid")
+    event = _json_object(body)
+    if "Type" in event:
+        message = event.get("Message")
+        if event["Type"] != "Notification" or not isinstance(message, str):
+            raise Rejected("sns-envelope-invalid")
+        event = _json_object(message)
     kind = event.get("eventType")
     read = _READERS.get(kind) if isinstance(kind, str) else None
     if read is None:
@@ -70,13 +71,13 @@ def parse_mail_event(body: str) -> MailEvent:
         raise Rejected("ses-event-invalid") from None
 
 
-def _json_object(text: str, code: str) -> Mapping[str, Any]:
+def _json_object(text: str) -> Mapping[str, Any]:
     try:
         value = json.loads(text)
     except ValueError:
-        raise Rejected(code) from None
+        raise Rejected("ses-event-invalid") from None
     if not isinstance(value, dict):
-        raise Rejected(code)
+        raise Rejected("ses-event-invalid")
     return value
 
 

@@ -1,0 +1,105 @@
+"""A person asks, by the link in a message, not to be written to on its channel any more."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from emdia.compliance.rules import CONSENT_OPTED_OUT
+from emdia.errors import LostRace, Rejected
+from emdia.facts import Fact, LogClass, Value
+from emdia.ladder.decide import next_due
+from emdia.messages import transitions
+from emdia.messages.outreach import Outreach, OutreachStatus
+from emdia.portfolio.case import Case, Reach
+from emdia.portfolio.contract import AsOf, Channel, Consent, Contract, Operator
+from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Pseudonyms, Put
+from emdia.state import Subject, case_ref, contract_ref, operator_ref, outreach_ref
+
+# Times to decide again after somebody else wrote the case first, before the person is asked to try later.
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What opting out needs."""
+
+    ledgers: Ledgers
+    pseudonyms: Pseudonyms
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How the person asked (`one-click` or `pagina`) and the words the request stood under."""
+
+    how: str
+    text: str
+
+
+def whose_opt_out(token: str, deps: Deps) -> Operator | None:
+    """The operator whose messages the token's link stops; None while it has no profile.
+
+    Reads nothing of the person. Raises Rejected `token-invalid`, TryLater.
+    """
+    ans, _, _ = _open(token, deps)
+    operator = deps.ledgers.of(ans).get([operator_ref()]).get(operator_ref())
+    return operator if isinstance(operator, Operator) else None
+
+
+def receive_opt_out(token: str, evidence: Evidence, deps: Deps) -> None:
+    """Record the opt-out, close the channel for the case and cancel what is queued, all in one commit.
+
+    Asking again changes nothing. An outreach already claimed may still arrive. Raises Rejected
+    `token-invalid` (also for a contract that is no more); TryLater.
+    """
+    ans, contract_key, channel = _open(token, deps)
+    ledger = deps.ledgers.of(ans)
+    for _ in range(ATTEMPTS):
+        act = _act(ledger, contract_key, channel, evidence, deps.clock.now())
+        if act is None or act.command in ledger.commit([act]).landed:
+            return
+    raise LostRace("the contract kept changing")
+
+
+def _open(token: str, deps: Deps) -> tuple[str, str, Channel]:
+    ans, text = deps.pseudonyms.open_token(token)
+    contract, _, channel = text.partition("|")
+    try:
+        return ans, contract, Channel(channel)
+    except ValueError:
+        raise Rejected("token-invalid") from None
+
+
+def _act(ledger: Ledger, key: str, channel: Channel, evidence: Evidence, now: datetime) -> Act | None:
+    """What is still to be done; None when the opt-out stands in contract, case and outreach."""
+    states = ledger.get([contract_ref(key), case_ref(key)])
+    contract, case = states.get(contract_ref(key)), states.get(case_ref(key))
+    if not isinstance(contract, Contract) or not isinstance(case, Case):
+        raise Rejected("token-invalid")
+    if contract.opted_out(channel) and case.reach_of(channel) is Reach.OPTED_OUT:
+        return None
+    subject = Subject(contract.holder_key)
+    sealed = [(subject, klass) for klass in (KeyClass.CADASTRO, LogClass.CONTATO, LogClass.OPERACAO)]
+    last_ref = outreach_ref(key, case.last_outreach)
+    last = ledger.get([last_ref], sealed).get(last_ref) if case.last_outreach else None
+    values = (("canal", channel), ("como", evidence.how), ("texto", evidence.text), ("regra", CONSENT_OPTED_OUT))
+    facts = [Fact("channel.opted_out", contract.ref, tuple(Value(n, str(v), subject) for n, v in values))]
+    puts = [Put(_without(contract, channel, evidence, now)), Put(_closed(case, channel, now))]
+    if isinstance(last, Outreach) and last.status is OutreachStatus.QUEUED and last.channel is channel:
+        move = transitions.cancel(last, CONSENT_OPTED_OUT)
+        puts += map(Put, move.states)
+        facts.append(move.fact)
+    return Act(f"opt-out:{key}:{channel}:{contract.v}:{case.v}", tuple(puts), tuple(facts))
+
+
+def _without(contract: Contract, channel: Channel, evidence: Evidence, now: datetime) -> Contract:
+    # The request comes from no ERP, so it has no sequence of its own: it takes the newest one known, and its
+    # moment puts it after every record of that sequence. Only something the ERP tells later can undo it.
+    told = [contract.as_of, contract.points_as_of, *(consent.as_of for consent in contract.consents)]
+    as_of = AsOf(max(mark.sequence for mark in told), now)
+    consent = Consent(channel, opted_in=False, at=now, how=evidence.how, text=evidence.text, as_of=as_of)
+    return replace(contract, consents=(*contract.consents, consent))
+
+
+def _closed(case: Case, channel: Channel, now: datetime) -> Case:
+    closed = replace(case, reach=tuple((dict(case.reach) | {channel: Reach.OPTED_OUT}).items()))
+    return replace(closed, due=next_due(closed, now))
