@@ -12,9 +12,10 @@ import binascii
 import json
 import logging
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from emdia.errors import Halted, Rejected, TryLater
 from emdia.ports import Meter
@@ -24,6 +25,7 @@ RETRY_AFTER_SECONDS = 30
 LOG = logging.getLogger("emdia")
 
 Event = Mapping[str, Any]
+Heard = TypeVar("Heard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,30 @@ def together(event: Event, work: Callable[[Sequence[Message]], Collection[str]],
         LOG.warning("batch comes again: %s", later)
         again = [message.id for message in batch]
     return _failures(again)
+
+
+def foreign(
+    event: Event,
+    parse: Callable[[str], Heard],
+    work: Callable[[Sequence[Heard]], Collection[Heard]],
+    meter: Meter,
+) -> dict[str, object]:
+    """Run `work` once on an SQS batch that somebody else wrote; it answers what must come again.
+
+    What cannot be parsed is not dropped, for it may speak of a person: it comes again until the dead-letter
+    queue keeps it and its alarm calls somebody.
+    """
+    ids: dict[Heard, list[str]] = defaultdict(list)
+    again: list[str] = []
+    for record in event["Records"]:
+        try:
+            ids[parse(str(record["body"]))].append(str(record["messageId"]))
+        except Rejected as refused:
+            _dropped(refused, meter)
+            again.append(str(record["messageId"]))
+    for heard in work(list(ids)):
+        again += ids[heard]
+    return _failures(sorted(again))
 
 
 def tick(work: Callable[[], object], meter: Meter) -> None:

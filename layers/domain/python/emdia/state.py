@@ -66,7 +66,8 @@ def waiting_ref(contract: str, invoice: str = "") -> Ref:
 
 def parked_drawer(client: str) -> str:
     """Where a client's parked events are listed. Addressed as a contract is, so that `Ledger.record` lists
-    it; no pseudonym of a contract can be equal to it."""
+    it; no pseudonym of a contract can be equal to it.
+    """
     return f"parked-{client}"
 
 
@@ -92,9 +93,11 @@ def operator_ref() -> Ref:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Base of every stored item. `v` is the version read (0: not stored yet); a commit writes `v + 1`
-    on condition that the stored version is still `v`. `last` is the hex SHA-256 leaf hash of the fact
-    that last changed the item ("" before the first)."""
+    """Base of every stored item.
+
+    `v` is the version read (0: not stored yet); a commit writes `v + 1` on condition that the stored version is
+    still `v`. `last` is the hex SHA-256 leaf hash of the fact that last changed the item ("" before the first).
+    """
 
     v: int = 0
     last: str = ""

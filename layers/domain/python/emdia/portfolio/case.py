@@ -81,14 +81,17 @@ class Case(State):
 
     @property
     def ref(self) -> Ref:
+        """See State."""
         return case_ref(self.contract)
 
     @property
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
+        """See State."""
         return None if self.due is None or self.parked else (AgendaKind.LADDER, self.due)
 
     @property
     def person(self) -> str:
+        """See State."""
         return self.holder_key
 
     def reach_of(self, channel: Channel) -> Reach:
@@ -116,7 +119,8 @@ class PaymentCodes:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice(State):
     """The full story of one monthly fee. `as_of` orders what it says, `closed_as_of` the payments and
-    cancellations: an update told late must not undo a payment, nor a payment hide an update."""
+    cancellations: an update told late must not undo a payment, nor a payment hide an update.
+    """
 
     contract: str
     id: str  # pseudonym
@@ -134,6 +138,7 @@ class Invoice(State):
 
     @property
     def ref(self) -> Ref:
+        """See State."""
         return invoice_ref(self.contract, self.id)
 
 
@@ -153,5 +158,6 @@ class StopRecord(State):
 
     @property
     def ref(self) -> Ref:
+        """See State."""
         place = stay_ref if self.kind is StopKind.PROTECTIVE else stop_ref
         return place(self.contract, self.id)

@@ -28,8 +28,11 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class AsOf:
-    """Where a told state stands in the ERP's order. Compare whole: the sequence rules, `occurred_at`
-    (UTC) settles ties. An ERP without sequence numbers sends none at all and every sequence is 0."""
+    """Where a told state stands in the ERP's order; compare whole.
+
+    The sequence rules, `occurred_at` (UTC) settles ties. An ERP without sequence numbers sends none at all, and
+    every sequence is 0.
+    """
 
     sequence: int
     occurred_at: datetime
@@ -113,12 +116,22 @@ class Contract(State):
 
     @property
     def ref(self) -> Ref:
+        """See State."""
         return contract_ref(self.key)
 
     def point(self, channel: Channel) -> ContactPoint | None:
         """The living contact point to use on `channel`, by preference; None when there is none."""
         points = [p for p in self.contact_points if p.channel is channel and p.id not in self.dead_points]
         return min(points, key=lambda p: (p.preference, p.id), default=None)
+
+    def said_now(self, at: datetime) -> AsOf:
+        """The place of something the person themselves said at `at` (UTC), which no ERP has numbered.
+
+        It takes the newest sequence known, and its moment puts it after every record of that sequence: only
+        what the ERP tells later can undo it.
+        """
+        told = [self.as_of, self.points_as_of, *(consent.as_of for consent in self.consents)]
+        return AsOf(max(mark.sequence for mark in told), at)
 
     def opted_out(self, channel: Channel) -> bool:
         """Whether the newest record for `channel` is an opt-out.
@@ -143,6 +156,7 @@ class Beneficiary(State):
 
     @property
     def ref(self) -> Ref:
+        """See State."""
         return beneficiary_ref(self.contract, self.key)
 
 
@@ -161,4 +175,5 @@ class Operator(State):
 
     @property
     def ref(self) -> Ref:
+        """See State."""
         return operator_ref()

@@ -20,8 +20,11 @@ class InboxStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxEvent(State):
-    """One event of one client. `body` is the event's JSON, sealed under the client's inbox key of the
-    month, and is dropped once applied: from then on the data lives under its subjects' keys only."""
+    """One event of one client.
+
+    `body` is the event's JSON, sealed under the client's inbox key of the month, and is dropped once applied:
+    from then on the data lives under its subjects' keys only.
+    """
 
     client: str
     id: str  # pseudonym of the ERP's event id
@@ -39,10 +42,12 @@ class InboxEvent(State):
 
     @property
     def ref(self) -> Ref:
+        """See State."""
         return inbox_ref(self.client, self.id)
 
     @property
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
+        """See State."""
         return None if self.due is None else (AgendaKind.CLOCK, self.due)
 
 
@@ -56,6 +61,7 @@ class Waiting(State):
 
     @property
     def ref(self) -> Ref:
+        """See State."""
         return waiting_ref(self.contract, self.invoice)
 
 
@@ -68,4 +74,5 @@ class Parked(State):
 
     @property
     def ref(self) -> Ref:
+        """See State."""
         return parked_ref(self.client, self.event)

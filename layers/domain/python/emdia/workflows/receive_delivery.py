@@ -11,7 +11,7 @@ from emdia.ladder.decide import next_due
 from emdia.messages import transitions
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.portfolio.case import Case, reaches
-from emdia.portfolio.contract import AsOf, Consent, Contract
+from emdia.portfolio.contract import Consent, Contract
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Put
 from emdia.providers.ses_events import MailEvent, MailEventKind
 from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_ref
@@ -128,7 +128,7 @@ def _learn(
     channel = Value("canal", outreach.channel, holder)
     if event.kind is MailEventKind.COMPLAINED:
         text = "reclamação de spam recebida do provedor de e-mail"
-        consent = Consent(outreach.channel, False, event.at, "complaint", text, AsOf(0, event.at))
+        consent = Consent(outreach.channel, False, event.at, "complaint", text, contract.said_now(event.at))
         learned = replace(contract, consents=(*contract.consents, consent))
         fact = Fact("channel.opted_out", contract.ref, (channel, Value("base", "complaint", holder)))
     elif event.permanent and outreach.point not in contract.dead_points:

@@ -9,8 +9,8 @@ from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import next_due
 from emdia.messages import transitions
 from emdia.messages.outreach import Outreach, OutreachStatus
-from emdia.portfolio.case import Case, Reach
-from emdia.portfolio.contract import AsOf, Channel, Consent, Contract, Operator
+from emdia.portfolio.case import Case, Reach, reaches
+from emdia.portfolio.contract import Channel, Consent, Contract, Operator
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Pseudonyms, Put
 from emdia.state import Subject, case_ref, contract_ref, operator_ref, outreach_ref
 
@@ -83,7 +83,9 @@ def _act(ledger: Ledger, key: str, channel: Channel, evidence: Evidence, now: da
     last = ledger.get([last_ref], sealed).get(last_ref) if case.last_outreach else None
     values = (("canal", channel), ("como", evidence.how), ("texto", evidence.text), ("regra", CONSENT_OPTED_OUT))
     facts = [Fact("channel.opted_out", contract.ref, tuple(Value(n, str(v), subject) for n, v in values))]
-    puts = [Put(_without(contract, channel, evidence, now)), Put(_closed(case, channel, now))]
+    learned = _without(contract, channel, evidence, now)
+    closed = replace(case, reach=reaches(learned))
+    puts = [Put(learned), Put(replace(closed, due=next_due(closed, now)))]
     if isinstance(last, Outreach) and last.status is OutreachStatus.QUEUED and last.channel is channel:
         move = transitions.cancel(last, CONSENT_OPTED_OUT)
         puts += map(Put, move.states)
@@ -92,14 +94,6 @@ def _act(ledger: Ledger, key: str, channel: Channel, evidence: Evidence, now: da
 
 
 def _without(contract: Contract, channel: Channel, evidence: Evidence, now: datetime) -> Contract:
-    # The request comes from no ERP, so it has no sequence of its own: it takes the newest one known, and its
-    # moment puts it after every record of that sequence. Only something the ERP tells later can undo it.
-    told = [contract.as_of, contract.points_as_of, *(consent.as_of for consent in contract.consents)]
-    as_of = AsOf(max(mark.sequence for mark in told), now)
+    as_of = contract.said_now(now)
     consent = Consent(channel, opted_in=False, at=now, how=evidence.how, text=evidence.text, as_of=as_of)
     return replace(contract, consents=(*contract.consents, consent))
-
-
-def _closed(case: Case, channel: Channel, now: datetime) -> Case:
-    closed = replace(case, reach=tuple((dict(case.reach) | {channel: Reach.OPTED_OUT}).items()))
-    return replace(closed, due=next_due(closed, now))
