@@ -61,15 +61,19 @@ def test_when_both_caps_refuse_the_longer_one_speaks():
         Ruling(ok=False, rule=FREQUENCY_DAY),
         at(19, 0),
     )
+    contacts = log(at(17, 0), at(18, 9), at(23, 15))
+    assert next_allowed(contacts, at(23, 16), SAO_PAULO) == (Ruling(ok=False, rule=FREQUENCY_WEEK), at(24, 0))
 
 
 def test_entries_of_one_outreach_share_its_slot():
     shared = [Contacted(at(16, 9), "a"), Contacted(at(16, 14), "a"), Contacted(at(17, 9), "b")]
     assert next_allowed(shared, at(18, 9), SAO_PAULO)[0].ok
+    shared.append(Contacted(at(18, 9), "c"))
+    assert next_allowed(shared, at(19, 9), SAO_PAULO)[1] == at(23, 14)
 
 
 def test_order_and_age_of_the_log_do_not_matter():
-    contacts = log(at(18, 9), at(1, 9), at(16, 9), at(2, 9), at(17, 9))
+    contacts = log(at(16, 9), at(1, 9), at(18, 9), at(17, 9), at(2, 9))
     assert next_allowed(contacts, at(20, 9), SAO_PAULO)[1] == at(23, 9)
 
 

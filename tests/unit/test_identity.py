@@ -53,10 +53,7 @@ GOOD = [
 ]
 
 BAD = [
-    *(
-        ("ans-invalid", text)
-        for text in ("", "34665", "3466599", "34665-9", "000000", "34665A", " 346659", "346659\n")
-    ),
+    *(("ans-invalid", text) for text in ("", "34665", "3466599", "34665-9", "000000", "34665A", " 346659", "346659\n")),
     *(
         ("cpf-invalid", text)
         for text in (
@@ -82,7 +79,7 @@ BAD = [
     *(
         ("phone-invalid", text)
         for text in (
-            *("", "0800 123 4567", "+1 202 555 0123", "98765-4321", "+55119876543210", "11 0876-54321"),
+            *("", "0800 123 4567", "+351 912 345 678", "--------", "98765-4321", "+55119876543210", "11 0876-54321"),
             *("+5500987654321", "0300 1234567", "4004-1234", "11987654321 ramal 2", "0800FLOWERS", "190"),
             *("+5511987654321\n", "11987654321".translate(ARABIC)),
         )
@@ -133,7 +130,7 @@ def test_bad_values_are_refused_with_code_and_pointer_and_never_shown(code, text
         PARSERS[code](text, "/data/field")
     assert (caught.value.code, caught.value.pointer, caught.value.params) == (code, "/data/field", {})
     assert str(caught.value) == f"{code} at /data/field"
-    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
 @pytest.mark.parametrize(

@@ -67,19 +67,13 @@ def test_code_cites_listed_rules_only(room):
     """A rule id written out in code, mistyped, would reach the log as a rule that no law page explains."""
     for path in sorted((EMDIA / room).glob("**/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Constant)
-                and isinstance(node.value, str)
-                and RULE_ID.fullmatch(node.value)
-            ):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and RULE_ID.fullmatch(node.value):
                 assert node.value in RULES, f"{path.name}:{node.lineno}"
 
 
 def test_the_law_page_shows_the_norms_table():
     def value(row):
-        return (
-            f"{row.value // 60:02d}:{row.value % 60:02d}" if row.unit.startswith("minute") else str(row.value)
-        )
+        return f"{row.value // 60:02d}:{row.value % 60:02d}" if row.unit.startswith("minute") else str(row.value)
 
     assert table("Norms") == [
         [
@@ -134,9 +128,7 @@ def test_parameters_in_force(norm_id, value):
     assert norm(norm_id, TODAY, "SP", "email").value == value
 
 
-@pytest.mark.parametrize(
-    ("norm_id", "on"), [("charges.multa.cap", date(1996, 8, 1)), ("no.such.norm", TODAY)]
-)
+@pytest.mark.parametrize(("norm_id", "on"), [("charges.multa.cap", date(1996, 8, 1)), ("no.such.norm", TODAY)])
 def test_a_day_without_law_halts(norm_id, on):
     with pytest.raises(Halted, match=norm_id):
         norm(norm_id, on)
@@ -153,6 +145,7 @@ def rows(monkeypatch):
             general,
             replace(general, value=2, since=date(2026, 7, 1), until=None),
             replace(general, value=1, since=date(2026, 7, 1), until=None, uf="MG"),
+            replace(general, value=4, since=date(2026, 7, 1), until=None, uf="RJ"),
             replace(general, value=5, since=date(2026, 7, 1), until=None, channel="sms"),
             replace(general, value=0, since=date(2026, 7, 1), until=None, uf="MG", channel="sms"),
         ),
@@ -172,6 +165,7 @@ def rows(monkeypatch):
         (date(2026, 7, 1), "SP", "email", 2),
         (date(2026, 7, 1), "MG", "email", 1),
         (date(2026, 7, 1), "SP", "sms", 5),
+        (date(2026, 7, 1), "RJ", "sms", 4),
         (date(2026, 7, 1), "MG", "sms", 0),
     ],
 )

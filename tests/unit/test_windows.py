@@ -101,10 +101,7 @@ def test_each_zone_has_its_own_nine_o_clock(zone, uf, opens_utc, closes_utc):
 def test_the_holiday_is_that_of_the_persons_own_day():
     """02:00 UTC of 21 November is still the evening of 20 November in Brazil, and Friday was closed."""
     assert is_open(datetime(2026, 11, 21, 2, tzinfo=UTC), SAO_PAULO, "email", "SP").rule == "window.holiday"
-    assert (
-        is_open(datetime(2026, 11, 20, 4, tzinfo=UTC), RIO_BRANCO, "email", "AC").rule
-        == "window.weekday-hours"
-    )
+    assert is_open(datetime(2026, 11, 20, 4, tzinfo=UTC), RIO_BRANCO, "email", "AC").rule == "window.weekday-hours"
 
 
 def test_closes_at():

@@ -6,7 +6,8 @@ still fall outside the window.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from emdia.calendar import instant_of, local_day
 from emdia.compliance.norms import norm
@@ -34,14 +35,12 @@ def next_allowed(log: Sequence[Contacted], now: datetime, zone: str) -> tuple[Ru
     if not log:
         return Ruling(ok=True, rule=FREQUENCY_WEEK), now
     today = local_day(now, zone)
-    rolling = timedelta(days=norm("frequency.week.days", today).value)
+    day_cap, week_cap, rolling = _caps(today)
     latest: dict[str, datetime] = {}
     for entry in log:
         latest[entry.outreach] = max(entry.at, latest.get(entry.outreach, entry.at))
     contacts = sorted(latest.values())
 
-    day_cap = norm("frequency.day.cap", today).value
-    week_cap = norm("frequency.week.cap", today).value
     # The cap-th newest contact is the one that must leave the span for another to fit in.
     day_free = week_free = now
     if len(contacts) >= day_cap:
@@ -54,3 +53,11 @@ def next_allowed(log: Sequence[Contacted], now: datetime, zone: str) -> tuple[Ru
     if now < day_free:
         return Ruling(ok=False, rule=FREQUENCY_DAY), day_free
     return Ruling(ok=True, rule=FREQUENCY_WEEK), now
+
+
+@lru_cache(maxsize=1024)
+def _caps(on: date) -> tuple[int, int, timedelta]:
+    """Contacts a day, contacts in the rolling span, and that span."""
+    ids = ("frequency.day.cap", "frequency.week.cap", "frequency.week.days")
+    day_cap, week_cap, days = (norm(norm_id, on).value for norm_id in ids)
+    return day_cap, week_cap, timedelta(days=days)

@@ -27,7 +27,7 @@ _HORIZON_DAYS = 31
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """One person's local day: open from `opens` until before `closes` (equal: closed all day), UTC."""
+    """One person's local day: open from `opens` until before `closes`, closed all day when that is no time."""
 
     opens: datetime
     closes: datetime
@@ -74,7 +74,6 @@ def _day(day: date, zone: str, channel: str, uf: str) -> _Day:
     if is_eve(day) and opens < closes:
         eve_opens, eve_closes = _hours("eve", day, channel, uf)
         opens, closes, after = max(opens, eve_opens), min(closes, eve_closes), WINDOW_EVE
-    closes = max(opens, closes)
     return _Day(instant_of(day, opens, zone), instant_of(day, closes, zone), before=rule, after=after)
 
 
