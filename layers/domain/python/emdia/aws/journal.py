@@ -1,0 +1,124 @@
+r"""Facts as rows of the `journal` table.
+
+| attribute | |
+|---|---|
+| `pk`, `sk` | `<ans>#EVT#<fact id>`, `E` |
+| `leaf`, `op` | the leaf's bytes; the sealed opening |
+| `command` | what caused it: a writer that finds its own command knows that it already landed |
+| `kind`, `class`, `ts`, `about` | for the readers of the stream: kind, log, instant, `partition\|sort` |
+| `ttl` | epoch seconds after which the row goes; the log keeps the leaf |
+
+Beside its own values a fact discloses, under its first subject's key: `ver` and `anterior`, version and
+previous leaf of the entity it is about, and in an act's first fact `demais`, the same for the act's other
+changed items, so that a missing fact leaves a visible gap in the life of every item.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from emdia.audit.leaf import make_leaf, seal_opening
+from emdia.aws.keyring import DataKey, Item, Wanted
+from emdia.aws.plain import dumps
+from emdia.clock import instant
+from emdia.errors import Halted, Rejected
+from emdia.facts import Fact, Value
+from emdia.ports import Change, Put, Randomness, Remove
+from emdia.state import OPERATOR_SUBJECT, Ref
+
+KEPT = timedelta(days=30)
+
+
+def fact_id(ans: str, command: str, kind: str, index: int) -> str:
+    """32 hex characters: the same command makes the same fact, whoever runs it and however often."""
+    return sha256(f"{ans}|{command}|{kind}|{index}".encode()).hexdigest()[:32]
+
+
+def subjects_of(fact: Fact) -> list[Wanted]:
+    """Keys the fact's values are sealed under."""
+    subjects = dict.fromkeys(value.subject for value in fact.values) or {OPERATOR_SUBJECT: None}
+    return [(subject, fact.log) for subject in subjects]
+
+
+def fact_address(ans: str, fact: str) -> Item:
+    """Key of a fact's row."""
+    return {"pk": {"S": f"{ans}#EVT#{fact}"}, "sk": {"S": "E"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Rows of an act's facts, and the leaf hash that names each item they change."""
+
+    rows: tuple[Item, ...]
+    last: Mapping[Ref, str]
+
+
+@dataclass(slots=True)
+class Teller:
+    """Makes the rows of one act's facts."""
+
+    ans: str
+    now: datetime
+    keys: Mapping[Wanted, DataKey]
+    randomness: Randomness
+
+    def tell(self, command: str, facts: Sequence[Fact], changes: Sequence[Change]) -> Told:
+        """Rows in the order of `facts`. Facts about one item follow each other in its chain.
+
+        Raises Halted for an act without facts or one that can never be logged.
+        """
+        if not facts:
+            raise Halted("an act without a fact")
+        chain = {}
+        for change in changes:
+            if isinstance(change, Put):
+                chain[change.state.ref] = (change.state.v + 1, change.state.last)
+            elif isinstance(change, Remove):
+                chain[change.ref] = (change.v + 1, "")
+        told = {fact.about for fact in facts}
+        silent = {ref: link for ref, link in chain.items() if ref not in told}
+        rows, first = [], ""
+        for index, fact in enumerate(facts):
+            extra: list[tuple[str, str | int]] = []
+            if fact.about in chain:
+                extra += [("ver", chain[fact.about][0]), ("anterior", chain[fact.about][1])]
+            if index == 0 and silent:
+                extra.append(
+                    ("demais", dumps([[r.partition, r.sort, ver, prior] for r, (ver, prior) in silent.items()]))
+                )
+            row, leaf_hash = self._row(command, index, fact, extra)
+            rows.append(row)
+            first = first or leaf_hash
+            if fact.about in chain:
+                chain[fact.about] = (chain[fact.about][0], leaf_hash)
+        return Told(tuple(rows), {ref: first if ref in silent else chain[ref][1] for ref in chain})
+
+    def _row(self, command: str, index: int, fact: Fact, extra: Sequence[tuple[str, str | int]]) -> tuple[Item, str]:
+        name = fact_id(self.ans, command, fact.kind, index)
+        owner = fact.values[0].subject if fact.values else OPERATOR_SUBJECT
+        values = (*fact.values, *(Value(member, value, owner) for member, value in extra))
+        ts = instant(self.now)
+        leaf = make_leaf(name, fact.kind, ts, [(v.name, v.value) for v in values], self.randomness)
+        by_subject: dict[Wanted, list[str]] = {}
+        for value, disclosure in zip(values, leaf.disclosures, strict=True):
+            by_subject.setdefault((value.subject, fact.log), []).append(disclosure)
+        sealed = [(self._key(wanted), texts) for wanted, texts in by_subject.items()]
+        row = {
+            **fact_address(self.ans, name),
+            "leaf": {"B": leaf.body},
+            "op": {"S": seal_opening(name, sealed, self.randomness)},
+            "command": {"S": command},
+            "kind": {"S": fact.kind},
+            "class": {"S": fact.log.value},
+            "ts": {"S": ts},
+            "about": {"S": f"{fact.about.partition}|{fact.about.sort}"},
+            "ttl": {"N": str(int((self.now + KEPT).timestamp()))},
+        }
+        return row, leaf.hash
+
+    def _key(self, wanted: Wanted) -> DataKey:
+        key = self.keys.get(wanted)
+        if key is None:
+            raise Rejected("subject-forgotten")
+        return key
