@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from emdia.errors import Rejected
-from emdia.providers.erp_models import DATA, ContractUpserted, Model
+from emdia.providers.erp_contract import ContractUpserted, Model
+from emdia.providers.erp_models import DATA
 from emdia.providers.erp_values import Ans, EventId, PastInstant
 
 # Lei 9.656/1998 in force: contracts signed from this day on are regulated.

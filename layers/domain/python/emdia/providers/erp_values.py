@@ -6,7 +6,7 @@ Every type gives the one canonical spelling as JSON would hold it, or fails with
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, LiteralString, cast
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -36,10 +36,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 def refuse(refused: Rejected) -> PydanticCustomError:
     """A refusal of ours as pydantic carries it: code, and below which field, and its parameters."""
-    code = cast("LiteralString", refused.code)
     return PydanticCustomError(
-        code,
-        code,
+        refused.code,
+        refused.code,
         {"below": refused.pointer, "params": dict(refused.params)},
     )
 
