@@ -4,12 +4,8 @@ Needs no account, no Docker and, but for wheels, no network.
 """
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
-
-# The domain's table of IAM actions is the one thing infrastructure reads from it.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "layers" / "domain" / "python"))
 
 from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks

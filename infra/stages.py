@@ -45,6 +45,7 @@ class Stage:
 
     `audit_days`/`documents_days`: Object Lock COMPLIANCE default retention, in days; nobody can shorten it
     afterwards, not even the account's root, hence one day wherever data is made up.
+    `tls`: queues and topics demand it; the embedded AWS has none (`infra/local/gaps.py`).
     `simulated_clock`: the schedules exist but sleep, because the laptop's clock runs by itself.
     """
 
@@ -55,6 +56,7 @@ class Stage:
     log_days: int
     api_rate: int  # requests a second
     api_burst: int
+    tls: bool = True
     simulated_clock: bool = False
     public_url: str | None = None
 
@@ -70,6 +72,7 @@ STAGES: Final[dict[str, Stage]] = {
             log_days=1,
             api_rate=1000,
             api_burst=2000,
+            tls=False,
             simulated_clock=True,
         ),
         Stage("dev", Wheels.LAMBDA, audit_days=1, documents_days=1, log_days=14, api_rate=50, api_burst=100),
@@ -86,4 +89,5 @@ STAGES: Final[dict[str, Stage]] = {
     )
 }
 
+API_STAGE: Final = "public"  # first segment of every path of the REST API
 INTAKE_DAYS: Final = 30  # files an ERP dropped in; what they said lives on in the ledger

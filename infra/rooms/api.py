@@ -10,9 +10,8 @@ from constructs import Construct
 
 from infra.function import RETENTION
 from infra.nag import acknowledge
-from infra.stages import REGION, Stage
+from infra.stages import API_STAGE, REGION, Stage
 
-STAGE_NAME = "public"
 _REASONS = {
     "AwsSolutions-APIG4": "The door authenticates itself: Standard Webhooks signatures over the exact bytes for ERPs, "
     "an unforgeable token in the link for people; neither has an identity API Gateway could check.",
@@ -51,7 +50,7 @@ class PublicApi(Construct):
             binary_media_types=["*/*"],
             cloud_watch_role=False,
             deploy_options=apigateway.StageOptions(
-                stage_name=STAGE_NAME,
+                stage_name=API_STAGE,
                 throttling_rate_limit=stage.api_rate,
                 throttling_burst_limit=stage.api_burst,
                 # Errors only, never data: at INFO the gateway writes request paths, and a path may hold a token.
@@ -76,7 +75,7 @@ class PublicApi(Construct):
         if self._stage.public_url:
             return self._stage.public_url.rstrip("/")
         suffix = Stack.of(self).url_suffix
-        return f"https://{self.api.rest_api_id}.execute-api.{REGION}.{suffix}/{STAGE_NAME}"
+        return f"https://{self.api.rest_api_id}.execute-api.{REGION}.{suffix}/{API_STAGE}"
 
     def door(self, method: str, path: str, function: lambda_.IFunction) -> None:
         """Let `function` answer `method` on `path`."""

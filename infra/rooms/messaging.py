@@ -55,7 +55,7 @@ class Messaging(Construct):
             "SesEvents",
             topic_name=f"emdia-{stage}-ses-events",
             master_key=self._base.key,
-            enforce_ssl=True,
+            enforce_ssl=self._base.stage.tls,
         )
         topic.add_to_resource_policy(
             iam.PolicyStatement(

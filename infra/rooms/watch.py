@@ -20,7 +20,7 @@ class Watch(Construct):
         super().__init__(scope, "Watch")
         self._stage = base.stage.name
         self._topic = sns.Topic(
-            self, "Alarms", topic_name=f"emdia-{self._stage}-alarms", master_key=base.key, enforce_ssl=True
+            self, "Alarms", topic_name=f"emdia-{self._stage}-alarms", master_key=base.key, enforce_ssl=base.stage.tls
         )
         self._topic.add_to_resource_policy(
             iam.PolicyStatement(

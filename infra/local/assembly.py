@@ -1,0 +1,48 @@
+"""The `local` stage's cloud assembly, synthesised once for the sources it was made from."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.bundle import DOMAIN, LOCK, ROOT
+
+CACHE = ROOT / ".cache" / "assemblies"
+
+
+class SynthFailedError(Exception):
+    """The template could not be made; the message is the CDK's."""
+
+
+def assembly(stage: str = "local") -> Path:
+    """Folder of the cloud assembly of `stage`. Raises SynthFailedError."""
+    folder = CACHE / f"{stage}-{_fingerprint()}"
+    if folder.exists():
+        return folder
+    CACHE.mkdir(parents=True, exist_ok=True)
+    work = CACHE / f"{folder.name}.{os.getpid()}"
+    # A process of its own: the CDK's Node kernel leaves its memory with it.
+    command = [sys.executable, "-m", "infra.app", "--stage", stage, "--out", str(work)]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if made.returncode:
+        shutil.rmtree(work, ignore_errors=True)
+        raise SynthFailedError((made.stdout + made.stderr).strip()[-4000:])
+    try:
+        work.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+        shutil.rmtree(work)
+    return folder
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
+    sources = [LOCK, ROOT / "requirements" / "dev.txt"]
+    for folder in (ROOT / "infra", ROOT / "functions", DOMAIN):
+        sources += (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    for path in sorted(sources):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:32]

@@ -1,0 +1,20 @@
+"""Where the embedded AWS differs from AWS, as data: the demo prints it, so that nobody takes the laptop for the cloud."""
+
+from typing import Final
+
+# Constructs the `local` stage's template does not have (`Stage.tls`), with the reason.
+LEFT_OUT: Final[dict[str, str]] = {
+    "TLS-only statements in queue and topic policies": "it listens on loopback without TLS, and enforces them",
+}
+# What its CloudFormation drops without a word; `settle` sets it from the same template and reads it back.
+SET_AFTERWARDS: Final[dict[str, str]] = {
+    "S3 Object Lock, encryption, lifecycle": "PutObjectLockConfiguration, PutBucketEncryption, PutBucketLifecycle",
+    "DynamoDB TTL, point-in-time recovery, customer key": "UpdateTimeToLive, UpdateContinuousBackups, UpdateTable",
+}
+# What is deployed but does not act.
+IDLE: Final[dict[str, str]] = {
+    "schedules": "disabled on this stage: whoever moves the simulated clock invokes what is due",
+    "batch windows of queues": "it delivers at once",
+    "alarms": "it publishes no metrics of its own",
+    "key policies": "it checks neither kms:ViaService nor what a store does with its key",
+}
