@@ -2,17 +2,18 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from emdia.compliance import windows
-from emdia.compliance.rules import RULES
-from emdia.errors import Rejected
-from emdia.ladder.decide import Cancel, Defer, Go, Halt, Refuse, Send, Skip, Wait, decide, last_look, next_due
-from emdia.ladder.ladder import DEFAULT, Ladder, Step
-from emdia.messages.outreach import OPEN, OutreachStatus
-from emdia.portfolio.case import Reach, Stop, StopKind
-from emdia.portfolio.contract import Channel, ContractKind
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emdia.compliance import windows
+from emdia.compliance.rules import RULES
+from emdia.errors import Rejected
+from emdia.ladder.decide import Halt, Send, Wait, decide, next_due
+from emdia.ladder.ladder import DEFAULT, Ladder, Step
+from emdia.ladder.last_look import Cancel, Defer, Go, Refuse, Skip, last_look
+from emdia.messages.outreach import OPEN, OutreachStatus
+from emdia.portfolio.case import Reach, Stop, StopKind
+from emdia.portfolio.contract import Channel, ContractKind
 from tests.unit.cases import case, contacted, invoice, local, outreach
 
 # Monday 2026-11-23 to Friday 27 hold no holiday; Friday 20 November does.
@@ -208,7 +209,11 @@ def test_a_ladder_that_does_not_rise_is_refused():
         Ladder("bad", (Step("D0", 0, "vencimento"), Step("D0", 1, "lembrete")))
 
 
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)).map(lambda m: m.replace(tzinfo=UTC))
+MOMENTS = st.datetimes(
+    datetime(2026, 1, 1),  # noqa: DTZ001  Hypothesis wants naive bounds
+    datetime(2028, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
 ZONES = st.sampled_from(
     [("America/Sao_Paulo", "SP"), ("America/Noronha", "PE"), ("America/Rio_Branco", "AC"), ("America/Cuiaba", "MT")]
 )

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from emdia.calendar import local_day
+from emdia.compliance.rules import DATA_MISSING
 from emdia.errors import Halted, LostRace, Rejected, TryLater
 from emdia.facts import LogClass
-from emdia.ladder.decide import Cancel, Defer, Go, Refuse, last_look
+from emdia.ladder.last_look import Cancel, Defer, Go, Refuse, last_look
 from emdia.messages import transitions
 from emdia.messages.outreach import CLAIM_TO_CALL, Outreach, OutreachStatus, Target
 from emdia.messages.person import PersonLog
@@ -135,7 +136,7 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
             try:
                 one = _prepare(outreach, case, person_log, look, states, now, ledger.ans, deps)
             except Rejected as unfit:
-                look = Refuse("data.missing", unfit.code)
+                look = Refuse(DATA_MISSING, unfit.code)
             else:
                 ready.append(one)
                 acts.append(_claim(one, claim, now))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from emdia.compliance.rules import LADDER_STEP_DUE
 from emdia.facts import Fact, Value
 from emdia.ladder.decide import next_due
 from emdia.messages import transitions
@@ -99,5 +100,5 @@ def _repair(case: Case, now: datetime) -> Act | None:
     due = next_due(case, now)
     if due is None:
         return None
-    fact = Fact("case.repaired", case.ref, (Value("regra", "ladder.step-due", Subject(case.holder_key)),))
+    fact = Fact("case.repaired", case.ref, (Value("regra", LADDER_STEP_DUE, Subject(case.holder_key)),))
     return Act(f"repair:{case.contract}:{case.v}", (Put(replace(case, due=due)),), (fact,))

@@ -1,0 +1,111 @@
+"""The questions of `decide`, asked again in the moment before a provider is called.
+
+Money, a stop or the clock may have come in between: what was right when the step was taken may be wrong now. Pure.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from emdia.calendar import effective_due_date
+from emdia.compliance import frequency
+from emdia.compliance.rules import (
+    LADDER_NO_STEP_DUE,
+    LADDER_STEP_DUE,
+    LADDER_SUPERSEDED,
+    SCOPE_COMPANY_PAID,
+    STOP_DISPUTE,
+    STOP_SETTLED,
+)
+from emdia.ladder.situation import (
+    REACH_RULES,
+    STOP_RULES,
+    holding_stop,
+    ladder_of,
+    live_invoices,
+    opens_from,
+    today_in,
+    window_at,
+)
+from emdia.messages.outreach import Outreach, OutreachStatus
+from emdia.messages.person import PersonLog
+from emdia.portfolio.case import Case, Reach
+from emdia.portfolio.contract import ContractKind
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """The claim may be made for the invoices in `keep`, with the words of `template`.
+
+    Those are the words of the step that the kept invoices have reached: the one that was furthest may be paid.
+    """
+
+    keep: tuple[str, ...]
+    template: str
+    rule: str = LADDER_STEP_DUE
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Lawful later: look again at `until` (UTC)."""
+
+    until: datetime
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The reason to write is gone (money, a stop, a later step)."""
+
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The reason stands, but this channel may not or cannot carry it. `cause` is a code, when data is missing."""
+
+    rule: str
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Not ours to do: already claimed, over, or not due yet."""
+
+
+Look = Go | Defer | Cancel | Refuse | Skip
+
+
+def last_look(  # noqa: PLR0911  one way out per question of law, in the order they are asked
+    outreach: Outreach, case: Case, person: PersonLog | None, now: datetime
+) -> Look:
+    """Whether a queued outreach may be claimed at `now` (UTC), and for which of its invoices.
+
+    Raises: Rejected("ladder-unknown").
+    """
+    if outreach.status is not OutreachStatus.QUEUED:
+        return Skip()
+    if case.kind is ContractKind.EMPRESARIAL:
+        return Cancel(SCOPE_COMPANY_PAID)
+    if (stop := holding_stop(case, now)) is not None:
+        return Cancel(STOP_RULES[stop.kind])
+    keep = [i for i in live_invoices(case, now) if i.id in outreach.invoices]
+    if not keep:
+        still_open = {i.id for i in case.invoices} & set(outreach.invoices)
+        return Cancel(STOP_DISPUTE if still_open else STOP_SETTLED)
+    ladder = ladder_of(case)
+    today = today_in(now, case.zone)
+    furthest = max(ladder.furthest((today - effective_due_date(i.due_on)).days) for i in keep)
+    if furthest > ladder.positions[outreach.step]:
+        return Cancel(LADDER_SUPERSEDED)  # a later step is due: it will say what is true today
+    if furthest < 0:
+        return Cancel(LADDER_NO_STEP_DUE)  # the due date moved away
+    reach = case.reach_of(outreach.channel)
+    if reach is not Reach.OPEN:
+        return Refuse(REACH_RULES[reach])
+    ruling, allowed = frequency.next_allowed(person.contacted if person else (), now, case.zone)
+    if not ruling.ok:
+        return Defer(opens_from(allowed, case.zone, outreach.channel, case.uf), ruling.rule)
+    window = window_at(now, case.zone, outreach.channel, case.uf)
+    if not window.ok:
+        return Defer(opens_from(now, case.zone, outreach.channel, case.uf), window.rule)
+    return Go(tuple(i.id for i in keep), ladder.steps[furthest].template)

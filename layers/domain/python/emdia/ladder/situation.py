@@ -1,0 +1,67 @@
+"""What both questions of the ladder ask of a case: its ladder, its stops, its day and its window. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+
+from emdia.calendar import instant_of, local_day
+from emdia.compliance import windows
+from emdia.compliance.rules import (
+    CONSENT_OPTED_OUT,
+    CONTACT_DEAD_POINT,
+    CONTACT_NO_POINT,
+    STOP_DISPUTE,
+    STOP_HOLD,
+    STOP_PROTECTIVE,
+)
+from emdia.errors import Rejected
+from emdia.ladder.ladder import LADDERS, Ladder
+from emdia.portfolio.case import Case, OpenInvoice, Reach, Stop, StopKind
+from emdia.portfolio.contract import Channel
+
+# Channels in the order they are tried. The others join with their adapters.
+CHANNELS = (Channel.EMAIL,)
+
+STOP_RULES: Mapping[StopKind, str] = {
+    StopKind.DISPUTE: STOP_DISPUTE,
+    StopKind.HOLD: STOP_HOLD,
+    StopKind.PROTECTIVE: STOP_PROTECTIVE,
+}
+REACH_RULES: Mapping[Reach, str] = {
+    Reach.OPTED_OUT: CONSENT_OPTED_OUT,
+    Reach.DEAD: CONTACT_DEAD_POINT,
+    Reach.NONE: CONTACT_NO_POINT,
+}
+
+
+# A portfolio shares a few zones, states and moments: each question of law is asked once, not per case.
+today_in = lru_cache(maxsize=4096)(local_day)
+window_at = lru_cache(maxsize=4096)(windows.is_open)
+opens_from = lru_cache(maxsize=4096)(windows.next_open)
+
+
+@lru_cache(maxsize=4096)
+def day_opens(day: date, zone: str, channel: Channel, uf: str) -> datetime:
+    """First open instant (UTC) of the local `day` or later."""
+    return windows.next_open(instant_of(day, 0, zone), zone, channel, uf)
+
+
+def ladder_of(case: Case) -> Ladder:
+    """The ladder version pinned to the case. Raises Rejected("ladder-unknown")."""
+    try:
+        return LADDERS[case.ladder]
+    except KeyError:
+        raise Rejected("ladder-unknown") from None
+
+
+def holding_stop(case: Case, now: datetime) -> Stop | None:
+    """The stop that holds the whole case, if any."""
+    return next((s for s in case.stops if not s.invoices and (s.until is None or s.until > now)), None)
+
+
+def live_invoices(case: Case, now: datetime) -> Sequence[OpenInvoice]:
+    """Open invoices that no stop of their own holds."""
+    if not case.stops:
+        return case.invoices
+    held = {i for s in case.stops if s.until is None or s.until > now for i in s.invoices}
+    return [i for i in case.invoices if i.id not in held]
