@@ -16,8 +16,6 @@ from emdia.compliance.rules import (
     LADDER_OUTREACH_OPEN,
     LADDER_STEP_DUE,
     SCOPE_COMPANY_PAID,
-    STOP_DISPUTE,
-    STOP_SETTLED,
 )
 from emdia.ladder.ladder import Ladder
 from emdia.ladder.situation import (
@@ -29,6 +27,7 @@ from emdia.ladder.situation import (
     ladder_of,
     live_invoices,
     opens_from,
+    stop_rule,
     today_in,
     window_at,
 )
@@ -94,7 +93,7 @@ def decide(case: Case, person: PersonLog | None, last: Outreach | None, now: dat
         return Halt(STOP_RULES[stop.kind], {})
     live = live_invoices(case, now)
     if not live:
-        return Halt(STOP_DISPUTE if case.invoices else STOP_SETTLED, {})
+        return Halt(stop_rule(case, [i.id for i in case.invoices], now), {})
     today = today_in(now, case.zone)
     positions = ladder.positions
     taken: dict[str, int] = {}

@@ -13,8 +13,6 @@ from emdia.compliance.rules import (
     LADDER_STEP_DUE,
     LADDER_SUPERSEDED,
     SCOPE_COMPANY_PAID,
-    STOP_DISPUTE,
-    STOP_SETTLED,
 )
 from emdia.ladder.situation import (
     REACH_RULES,
@@ -23,6 +21,7 @@ from emdia.ladder.situation import (
     ladder_of,
     live_invoices,
     opens_from,
+    stop_rule,
     today_in,
     window_at,
 )
@@ -90,8 +89,7 @@ def last_look(  # noqa: PLR0911  one way out per question of law, in the order t
         return Cancel(STOP_RULES[stop.kind])
     keep = [i for i in live_invoices(case, now) if i.id in outreach.invoices]
     if not keep:
-        still_open = {i.id for i in case.invoices} & set(outreach.invoices)
-        return Cancel(STOP_DISPUTE if still_open else STOP_SETTLED)
+        return Cancel(stop_rule(case, outreach.invoices, now))
     ladder = ladder_of(case)
     today = today_in(now, case.zone)
     furthest = max(ladder.furthest((today - effective_due_date(i.due_on)).days) for i in keep)

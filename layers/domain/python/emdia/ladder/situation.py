@@ -1,6 +1,6 @@
 """What both questions of the ladder ask of a case: its ladder, its stops, its day and its window. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -13,6 +13,7 @@ from emdia.compliance.rules import (
     STOP_DISPUTE,
     STOP_HOLD,
     STOP_PROTECTIVE,
+    STOP_SETTLED,
 )
 from emdia.errors import Rejected
 from emdia.ladder.ladder import LADDERS, Ladder
@@ -57,6 +58,13 @@ def ladder_of(case: Case) -> Ladder:
 def holding_stop(case: Case, now: datetime) -> Stop | None:
     """The stop that holds the whole case, if any."""
     return next((s for s in case.stops if not s.invoices and (s.until is None or s.until > now)), None)
+
+
+def stop_rule(case: Case, invoices: Collection[str], now: datetime) -> str:
+    """Why none of `invoices` may be collected: the rule of a stop that holds one, or that they are settled."""
+    ids = {invoice.id for invoice in case.invoices} & set(invoices)
+    stops = [s for s in case.stops if (s.until is None or s.until > now) and ids & set(s.invoices)]
+    return STOP_RULES[stops[0].kind] if stops else STOP_SETTLED
 
 
 def live_invoices(case: Case, now: datetime) -> Sequence[OpenInvoice]:
