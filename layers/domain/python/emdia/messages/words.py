@@ -111,7 +111,9 @@ def compose(
     clause = None
     if case.multa_bp is not None or case.juros_bp_month is not None:
         clause = Clause(case.multa_bp or 0, case.juros_bp_month or 0)
-    kept = sorted((open_by_id[id_] for id_ in keep), key=lambda invoice: (invoice.due_on, invoice.reference, invoice.id))
+    kept = sorted(
+        (open_by_id[id_] for id_ in keep), key=lambda invoice: (invoice.due_on, invoice.reference, invoice.id)
+    )
     items = tuple(_item(invoice, codes[invoice.id], clause, on) for invoice in kept)
     return View(
         first_name=first_name(contract.holder.name),
@@ -150,7 +152,9 @@ def standing(due: date, on: date) -> tuple[Moment, str]:
     if on > last:
         days = (on - last).days
         return Moment.LATE, f"venceu em {spell_date(due)} e está há {_days(days)} em atraso"
-    grace = "" if last == due else f", dia sem expediente bancário, e pode ser paga sem acréscimo até {spell_date(last)}"
+    grace = (
+        "" if last == due else f", dia sem expediente bancário, e pode ser paga sem acréscimo até {spell_date(last)}"
+    )
     if on > due:
         return Moment.GRACE, f"venceu em {spell_date(due)}{grace}"
     if on == due:

@@ -111,9 +111,7 @@ def _complaint(event: Mapping[str, Any], ref: Target, provider_id: str) -> MailE
         raise Rejected("ses-event-unknown", "/complaint/complaintFeedbackType")
     if complaint.get("complaintSubType") == "OnAccountSuppressionList":
         # The address had complained before, so SES never sent this one: proven non-delivery, not a new complaint.
-        return MailEvent(
-            ref, MailEventKind.BOUNCED, at, provider_id, permanent=True, reason="OnAccountSuppressionList"
-        )
+        return MailEvent(ref, MailEventKind.BOUNCED, at, provider_id, permanent=True, reason="OnAccountSuppressionList")
     return MailEvent(ref, MailEventKind.COMPLAINED, at, provider_id)
 
 

@@ -1,0 +1,33 @@
+"""`python -m infra.local.sandbox --port 8025 --sns-endpoint http://127.0.0.1:4566 --topic-arn arn:aws:sns:...`."""
+
+import argparse
+import threading
+
+from infra.local.sandbox.behaviour import SeededBehaviour
+from infra.local.sandbox.server import Sandbox
+from infra.local.sandbox.topic import SnsTopic, Topic
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    options = argparse.ArgumentParser(prog="python -m infra.local.sandbox", description="Mail provider and mailboxes.")
+    options.add_argument("--port", type=int, default=8025)
+    options.add_argument("--sns-endpoint", default="", help="embedded AWS; without it events are kept here")
+    options.add_argument("--topic-arn", default="", help="topic that SES events go to")
+    options.add_argument("--seed", type=int, default=0, help="who opens, leaves and complains")
+    chosen = options.parse_args()
+    if bool(chosen.sns_endpoint) != bool(chosen.topic_arn):
+        options.error("--sns-endpoint and --topic-arn go together")
+    topic: Topic | None = SnsTopic(chosen.sns_endpoint, chosen.topic_arn) if chosen.topic_arn else None
+    sandbox = Sandbox(topic, SeededBehaviour(chosen.seed), port=chosen.port).start()
+    print(f"Caixas de e-mail: {sandbox.url}/   SES: AWS_ENDPOINT_URL_SESV2={sandbox.url}")
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print()
+    finally:
+        sandbox.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""The sandbox as a server on loopback: SES v2, the controls, and the page of mailboxes on one port."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qsl, urlsplit
+
+from infra.local.sandbox import ses
+from infra.local.sandbox.behaviour import Behaviour
+from infra.local.sandbox.control import control
+from infra.local.sandbox.pages import Pages, Reply
+from infra.local.sandbox.post_office import PostOffice
+from infra.local.sandbox.topic import Topic
+
+LOOPBACK = "127.0.0.1"
+MAX_BODY = 40 * 1024 * 1024  # SES's own limit for a message
+TICK = 0.5
+_LOG = logging.getLogger("sandbox")
+_JSON = "application/json"
+_PARSERS = {
+    "/v2/email/outbound-bulk-emails": ses.parse_bulk,
+    "/v2/email/outbound-emails": ses.parse_single,
+}
+
+
+class Sandbox:
+    """Mail provider and mailboxes. `office` is the world behind the port, for whoever runs it in process.
+
+    With `ticking`, due events are published twice a second; without, only at `office.flush()`.
+    """
+
+    def __init__(
+        self, topic: Topic | None = None, behaviour: Behaviour | None = None, *, port: int = 0, ticking: bool = True
+    ) -> None:
+        self.office = PostOffice(topic, behaviour)
+        handler = type("BoundHandler", (_Handler,), {"office": self.office, "pages": Pages(self.office)})
+        self._server = ThreadingHTTPServer((LOOPBACK, port), handler)
+        self._stopped = threading.Event()
+        self._threads = [threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)]
+        if ticking:
+            self._threads.append(threading.Thread(target=self._tick, daemon=True))
+
+    @property
+    def url(self) -> str:
+        """Base address, for browsers and for AWS_ENDPOINT_URL_SESV2 alike."""
+        return f"http://{LOOPBACK}:{self._server.server_port}"
+
+    def start(self) -> Self:
+        """Serve from background threads."""
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and let the port go."""
+        self._stopped.set()
+        self._server.shutdown()
+        self._server.server_close()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _tick(self) -> None:
+        while not self._stopped.wait(TICK):
+            try:
+                self.office.flush()
+            except Exception:  # noqa: BLE001  the topic may be away for a while; its events stay and are tried again
+                _LOG.exception("events were not published; trying again")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    office: PostOffice
+    pages: Pages
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body leave together
+    disable_nagle_algorithm = True
+    server_version = "EmDiaSandbox"
+    sys_version = ""
+
+    def do_GET(self) -> None:
+        """Controls and pages."""
+        self._answer(b"")
+
+    def do_POST(self) -> None:
+        """SES, controls and the buttons of the pages."""
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > MAX_BODY:
+            self.close_connection = True
+            self._json(413, {"message": "Request is too large."})
+            return
+        self._answer(self.rfile.read(length))
+
+    def do_DELETE(self) -> None:
+        """Controls."""
+        self._answer(b"")
+
+    def _answer(self, body: bytes) -> None:
+        url = urlsplit(self.path)
+        query = dict(parse_qsl(url.query))
+        if url.path in _PARSERS and self.command == "POST":
+            self._ses(url.path, body)
+        elif not self._from_here():
+            self._json(403, {"message": "The sandbox answers pages of its own address only."})
+        elif url.path.startswith("/_sandbox/"):
+            self._control(url.path, query, body)
+        else:
+            self._reply(self.pages.answer(self.command, url.path, query))
+
+    def _from_here(self) -> bool:
+        """No page elsewhere may press our buttons, by a form of its own or by a name it points at loopback."""
+        port = self.connection.getsockname()[1]
+        own = {f"{LOOPBACK}:{port}", f"localhost:{port}"}
+        origin = self.headers.get("Origin")
+        return self.headers.get("Host") in own and (origin is None or urlsplit(origin).netloc in own)
+
+    def _control(self, path: str, query: Mapping[str, str], body: bytes) -> None:
+        try:
+            told = json.loads(body) if body else None
+        except ValueError:
+            self._json(400, {"message": "the body is not JSON"})
+            return
+        self._json(*control(self.office, self.command, path, query, told))
+
+    def _ses(self, path: str, body: bytes) -> None:
+        try:
+            answer = self._spoken(path, body)
+        except ses.SesError as error:
+            self._json(error.status, {"message": error.message}, {"x-amzn-ErrorType": error.kind})
+            return
+        if answer is None:
+            self.close_connection = True
+        else:
+            self._json(200, answer)
+
+    def _spoken(self, path: str, body: bytes) -> object:
+        """What SES answers; None for the connection that is dropped without a word. Raises SesError."""
+        faults = self.office.faults
+        ses.check_signed(self.headers.get("Authorization", ""))
+        if faults.take("throttle"):
+            raise ses.SesError(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
+        broken, silent = faults.take("error"), faults.take("silence")
+        if broken and not broken.landed:
+            raise ses.SesError(500, "InternalServiceErrorException", "Service failure.")
+        results = [self._take(asked) for asked in _PARSERS[path](body)]
+        if silent:
+            time.sleep(silent.seconds)
+            return None
+        if broken:
+            raise ses.SesError(500, "InternalServiceErrorException", "Service failure.")
+        if path.endswith("bulk-emails"):
+            return {"BulkEmailEntryResults": results}
+        if results[0]["Status"] != "SUCCESS":
+            raise ses.SesError(400, "MessageRejected", results[0]["Error"])
+        return {"MessageId": results[0]["MessageId"]}
+
+    def _take(self, asked: ses.Outgoing) -> Mapping[str, str]:
+        refused = self.office.faults.take("status", asked.to)
+        if refused:
+            return {"Status": refused.status, "Error": "as told by the sandbox's controls"}
+        return {"Status": "SUCCESS", "MessageId": self.office.accept(asked)}
+
+    def _json(self, status: int, value: object, headers: Mapping[str, str] | None = None) -> None:
+        body = json.dumps(value, ensure_ascii=False).encode()
+        self._reply(Reply(status, body, {"Content-Type": _JSON} | dict(headers or {})))
+
+    def _reply(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(reply.body)))
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it so
+        """Say nothing: at two requests a mail the console would be unreadable."""
