@@ -48,6 +48,7 @@ class MemoryDynamo:
         self.index_lag = False
         self.before_write: Callable[[], None] | None = None  # somebody else, between our read and our write
         self.unprocessed = 0  # keys the next BatchGetItem leaves over
+        self.scan_page = 1000  # partitions a Scan request reads
         self._late: list[tuple[Table, Item | None, Item | None]] = []
         self._tokens: dict[str, str] = {}
 
@@ -142,11 +143,29 @@ class MemoryDynamo:
 
         return self._call("Query", do)
 
-    def scan(self, *, TableName: str, ExclusiveStartKey: Item | None = None) -> Item:
-        assert ExclusiveStartKey is None
+    def scan(
+        self,
+        *,
+        TableName: str,
+        FilterExpression: str,
+        ExpressionAttributeValues: Item,
+        ExclusiveStartKey: Item | None = None,
+    ) -> Item:
+        found = re.fullmatch(r"sk = (:\w+)", FilterExpression)
+        assert found, f"unknown filter {FilterExpression}"
+        _used(ExpressionAttributeValues, found.groups())
+        wanted = ExpressionAttributeValues[found[1]]["S"]
+        parts = self.tables[TableName].items
 
         def do() -> Item:
-            return {"Items": [dict(i) for part in self.tables[TableName].items.values() for i in part.values()]}
+            # A page of partitions stands for a megabyte: filters leave pages short, even empty.
+            after = ExclusiveStartKey["pk"]["S"] if ExclusiveStartKey else ""
+            names = sorted(name for name in parts if name > after)
+            page, rest = names[: self.scan_page], names[self.scan_page :]
+            answer: Item = {"Items": [dict(parts[name][wanted]) for name in page if wanted in parts[name]]}
+            if rest:
+                answer["LastEvaluatedKey"] = {"pk": {"S": page[-1]}, "sk": {"S": max(parts[page[-1]], default="-")}}
+            return answer
 
         return self._call("Scan", do)
 

@@ -1,19 +1,31 @@
 """House: the whole of Em Dia wired over in-memory clients, with a clock to set and seeded randomness."""
 
+import json
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from emdia.aws.agenda import DynamoAgenda
 from emdia.aws.keyring import Keyring
 from emdia.aws.ledger import DynamoLedger, DynamoLedgers
+from emdia.aws.mailer import SesMailer
 from emdia.aws.pseudonyms import KeyedPseudonyms
+from emdia.aws.queues import SqsQueue
+from emdia.aws.scan import DynamoCaseScan
+from emdia.aws.secrets import ManagedSecrets
 from tests.fakes.dynamodb import MemoryDynamo
 from tests.fakes.faults import Faults
 from tests.fakes.kms import MemoryKms
+from tests.fakes.secrets import MemorySecrets
+from tests.fakes.ses import MemorySes
+from tests.fakes.sqs import MemorySqs
 
 ANS = "123456"
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 LEDGER, JOURNAL, KEYS, CMK = "emdia-test-ledger", "emdia-test-journal", "emdia-test-keys", "arn:aws:kms:test:cmk"
+ERP_QUEUE, STEPS_QUEUE, EMAIL_QUEUE = "https://sqs.test/erp", "https://sqs.test/steps", "https://sqs.test/email"
+CONFIGURATION_SET, STAGE, PUBLIC_URL = "emdia-test", "test", "https://avisos.example"
 
 
 @dataclass
@@ -40,19 +52,40 @@ class SeededRandomness:
         return self._stream.randbytes(size)
 
 
+class CountingMeter:
+    """What was counted, by name and dimensions."""
+
+    def __init__(self) -> None:
+        self.counted: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
+
+    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
+        self.counted[name, tuple(sorted((key, str(one)) for key, one in dimensions.items()))] += value
+
+    def total(self, name: str) -> int:
+        return sum(value for (counted, _), value in self.counted.items() if counted == name)
+
+
 @dataclass
 class House:
-    """Everything shares one clock, one `faults` and one stream of randomness. `naps` collects the sleeps."""
+    """Everything shares one clock, one `faults` and one stream of randomness. `naps` collects the sleeps.
+
+    `ticks` is the stopwatch: it moves only when a test moves it.
+    """
 
     seed: int = 1
     clock: HandClock = field(default_factory=HandClock)
     faults: Faults = field(default_factory=Faults)
     naps: list[float] = field(default_factory=list)
+    ticks: float = 0.0
 
     def __post_init__(self) -> None:
         self.randomness = SeededRandomness(self.seed)
         self.dynamodb = MemoryDynamo(self.faults, (LEDGER, JOURNAL, KEYS), indexed=LEDGER)
         self.kms = MemoryKms(self.faults, CMK)
+        self.sqs = MemorySqs(self.faults)
+        self.ses = MemorySes(self.faults, CONFIGURATION_SET)
+        self.secretsmanager = MemorySecrets(self.faults)
+        self.meter = CountingMeter()
         self.restart()
 
     def restart(self) -> None:
@@ -62,6 +95,20 @@ class House:
             self.dynamodb, LEDGER, JOURNAL, self.keyring, self.clock, self.randomness, sleep=self.naps.append
         )
         self.pseudonyms = KeyedPseudonyms(self.keyring)
+        self.agenda = DynamoAgenda(self.dynamodb, LEDGER, JOURNAL)
+        self.scan = DynamoCaseScan(self.dynamodb, LEDGER)
+        self.erp_events = SqsQueue(self.sqs, ERP_QUEUE)
+        self.steps = SqsQueue(self.sqs, STEPS_QUEUE)
+        self.email = SqsQueue(self.sqs, EMAIL_QUEUE)
+        self.mailer = SesMailer(self.ses, CONFIGURATION_SET)
+        self.secrets = ManagedSecrets(self.secretsmanager, STAGE, self.clock)
+
+    def stopwatch(self) -> float:
+        return self.ticks
+
+    def add_erp_client(self, client: str, *secrets: str, ans: str = ANS) -> None:
+        told = {"operator": ans, "secrets": list(secrets)}
+        self.secretsmanager.values[f"emdia/{STAGE}/erp/{client}"] = json.dumps(told)
 
     def ledger(self, ans: str = ANS) -> DynamoLedger:
         return self.ledgers.of(ans)

@@ -1,0 +1,166 @@
+"""E-mail over Amazon SES v2 (ports.Mailer): one attempt, and an outcome for every mail.
+
+A group goes as one SendBulkEmail whose inline template is nothing but three placeholders: each mail is fully
+rendered by us and travels as its entry's data. SES fills placeholders in as they are (it escapes no HTML).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    ProxyConnectionError,
+)
+
+from emdia.aws.answers import AWS_ERRORS, code_of, status_of, throttled
+from emdia.aws.plain import dumps
+from emdia.ports import Mail, Outcome, Sent
+
+_ENTRIES = 50  # destinations of a SendBulkEmail
+_DATA = 262_144  # bytes of one entry's template data
+_REQUEST = 4_000_000  # bytes of one request, well under what the service takes
+_TEMPLATE = {"Subject": "{{subject}}", "Text": "{{text}}", "Html": "{{html}}"}
+
+# Status of an entry -> what is known. Statuses not listed, new ones included, are MAYBE: only a delivery
+# event can tell. A paused or suspended account took nothing, and will take it once it is mended.
+_STATUS: Mapping[str, Outcome] = {
+    "SUCCESS": Outcome.ACCEPTED,
+    "ACCOUNT_THROTTLED": Outcome.THROTTLED,
+    "ACCOUNT_DAILY_QUOTA_EXCEEDED": Outcome.THROTTLED,
+    "ACCOUNT_SENDING_PAUSED": Outcome.THROTTLED,
+    "ACCOUNT_SUSPENDED": Outcome.THROTTLED,
+    "CONFIGURATION_SET_SENDING_PAUSED": Outcome.THROTTLED,
+    "MESSAGE_REJECTED": Outcome.REJECTED,
+    "INVALID_PARAMETER": Outcome.REJECTED,
+    "MAIL_FROM_DOMAIN_NOT_VERIFIED": Outcome.REJECTED,
+    "CONFIGURATION_SET_NOT_FOUND": Outcome.REJECTED,
+    "TEMPLATE_NOT_FOUND": Outcome.REJECTED,
+    "INVALID_SENDING_POOL_NAME": Outcome.REJECTED,
+    "TRANSIENT_FAILURE": Outcome.MAYBE,
+    "FAILED": Outcome.MAYBE,
+}
+_PAUSED = frozenset({"SendingPausedException", "AccountSuspendedException"})
+_NEVER_LEFT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, NoCredentialsError)
+
+
+@dataclass(frozen=True)
+class SesMailer:
+    """`ses` must come from `clients.send_client`: a client that repeats would write to people twice."""
+
+    ses: Any
+    configuration_set: str
+
+    def send(self, mails: Sequence[Mail]) -> Sequence[Sent]:
+        """See ports.Mailer."""
+        sent: dict[int, Sent] = {}
+        for group in _groups(mails):
+            some = [mail for _, mail, _ in group]
+            bulk = len(group) > 1 or len(group[0][2]) <= _DATA
+            results = self._bulk(some, [data for _, _, data in group]) if bulk else [self._single(some[0])]
+            sent.update((index, result) for (index, _, _), result in zip(group, results, strict=True))
+        return [sent[index] for index in range(len(mails))]
+
+    def _bulk(self, mails: Sequence[Mail], data: Sequence[str]) -> Sequence[Sent]:
+        entries = [
+            {
+                "Destination": {"ToAddresses": [mail.to]},
+                "ReplacementTags": _tags(mail),
+                "ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": one}},
+                "ReplacementHeaders": _headers(mail),
+            }
+            for mail, one in zip(mails, data, strict=True)
+        ]
+        try:
+            answer = self.ses.send_bulk_email(
+                FromEmailAddress=mails[0].sender,
+                DefaultContent={"Template": {"TemplateContent": _TEMPLATE, "TemplateData": "{}"}},
+                BulkEmailEntries=entries,
+                ConfigurationSetName=self.configuration_set,
+            )
+        except (*AWS_ERRORS, ParamValidationError) as error:
+            return [_failed(error)] * len(mails)
+        results = answer.get("BulkEmailEntryResults", ())
+        if len(results) != len(mails):
+            return [Sent(Outcome.MAYBE, reason="results-missing")] * len(mails)
+        return [_result(one) for one in results]
+
+    def _single(self, mail: Mail) -> Sent:
+        """A mail too large for template data."""
+        body = {
+            "Text": {"Data": mail.text, "Charset": "UTF-8"},
+            "Html": {"Data": mail.html, "Charset": "UTF-8"},
+        }
+        subject = {"Data": mail.subject, "Charset": "UTF-8"}
+        try:
+            answer = self.ses.send_email(
+                FromEmailAddress=mail.sender,
+                Destination={"ToAddresses": [mail.to]},
+                Content={"Simple": {"Subject": subject, "Body": body, "Headers": _headers(mail)}},
+                EmailTags=_tags(mail),
+                ConfigurationSetName=self.configuration_set,
+            )
+        except (*AWS_ERRORS, ParamValidationError) as error:
+            return _failed(error)
+        return Sent(Outcome.ACCEPTED, provider_id=answer["MessageId"])
+
+
+def _groups(mails: Sequence[Mail]) -> Iterator[list[tuple[int, Mail, str]]]:
+    """Mails with their place and data, as many of one sender together as one request takes."""
+    group: list[tuple[int, Mail, str]] = []
+    size = 0
+    sender, large = "", False
+    for index, mail in enumerate(mails):
+        data = dumps({"subject": mail.subject, "text": mail.text, "html": mail.html})
+        length = len(data.encode())
+        full = len(group) == _ENTRIES or size + length > _REQUEST
+        if group and (full or large or length > _DATA or mail.sender != sender):
+            yield group
+            group, size = [], 0
+        group.append((index, mail, data))
+        size += length
+        sender, large = mail.sender, length > _DATA
+    if group:
+        yield group
+
+
+def _tags(mail: Mail) -> list[dict[str, str]]:
+    return [{"Name": "ref", "Value": mail.ref}]
+
+
+def _headers(mail: Mail) -> list[dict[str, str]]:
+    """One click to stop, by RFC 8058."""
+    return [
+        {"Name": "List-Unsubscribe", "Value": f"<{mail.unsubscribe_url}>"},
+        {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
+    ]
+
+
+def _result(entry: Mapping[str, str]) -> Sent:
+    status = entry.get("Status", "")
+    outcome = _STATUS.get(status, Outcome.MAYBE)
+    if outcome is Outcome.ACCEPTED:
+        return Sent(outcome, provider_id=entry.get("MessageId", ""))
+    # Not the entry's error text: it may quote the address.
+    return Sent(outcome, reason=status)
+
+
+def _failed(error: Exception) -> Sent:
+    """The outcome of a whole request that did not succeed."""
+    if isinstance(error, ParamValidationError):
+        return Sent(Outcome.REJECTED, reason="ParamValidationError")
+    if isinstance(error, _NEVER_LEFT):
+        return Sent(Outcome.NOT_SENT, reason=type(error).__name__)
+    if not isinstance(error, ClientError):
+        return Sent(Outcome.MAYBE, reason=type(error).__name__)
+    code = code_of(error)
+    if status_of(error) >= 500 or not status_of(error):
+        return Sent(Outcome.MAYBE, reason=code)
+    # 401 and 403: our credentials or rights, not the mail; it may go once they are mended.
+    if throttled(error) or code in _PAUSED or status_of(error) in (401, 403, 429):
+        return Sent(Outcome.THROTTLED, reason=code)
+    return Sent(Outcome.REJECTED, reason=code)

@@ -1,0 +1,53 @@
+"""Shared secrets of ERP clients over Secrets Manager (ports.Secrets)."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from emdia.aws.answers import AWS_ERRORS, code_of, trouble
+from emdia.errors import Halted
+from emdia.ports import Clock, ErpClient
+
+KEPT = timedelta(minutes=5)
+_CLIENT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_KEPT_CLIENTS = 1000
+_ACTIVE = 2  # secrets valid at once, during a rotation
+
+
+class ManagedSecrets:
+    """Secret `emdia/<stage>/erp/<client>` is `{"operator": "<ans>", "secrets": ["whsec_...", ...]}`."""
+
+    def __init__(self, secretsmanager: Any, stage: str, clock: Clock) -> None:
+        self._secretsmanager, self._stage, self._clock = secretsmanager, stage, clock
+        self._kept: dict[str, tuple[datetime, ErpClient | None]] = {}
+
+    def erp_client(self, client: str) -> ErpClient | None:
+        """See ports.Secrets. A name no client can have is unknown without asking."""
+        if not _CLIENT.fullmatch(client):
+            return None
+        entry = self._kept.get(client)
+        if entry is not None and self._clock.now() < entry[0]:
+            return entry[1]
+        if len(self._kept) >= _KEPT_CLIENTS:
+            self._kept.clear()  # somebody tries names: they must not fill the memory
+        found = self._read(client)
+        self._kept[client] = (self._clock.now() + KEPT, found)
+        return found
+
+    def _read(self, client: str) -> ErpClient | None:
+        try:
+            answer = self._secretsmanager.get_secret_value(SecretId=f"emdia/{self._stage}/erp/{client}")
+        except AWS_ERRORS as error:
+            if code_of(error) == "ResourceNotFoundException":
+                return None
+            raise trouble(error, "secretsmanager GetSecretValue") from error
+        try:
+            told = json.loads(answer["SecretString"])
+            secrets = tuple(str(one) for one in told["secrets"])
+            found = ErpClient(str(told["operator"]), secrets)
+        except (KeyError, TypeError, ValueError):
+            raise Halted(f"the secret of ERP client {client} is malformed") from None
+        if not 1 <= len(secrets) <= _ACTIVE:
+            raise Halted(f"ERP client {client} has {len(secrets)} secrets, not one or two")
+        return found
