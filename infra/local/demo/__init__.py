@@ -1,0 +1,1 @@
+"""`make demo`: two operators and their people live through weeks on the embedded AWS, judged from outside."""

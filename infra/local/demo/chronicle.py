@@ -1,0 +1,157 @@
+"""What the two ERPs tell, and when: the first load, fees as they are issued, incidents, payments, and some nonsense."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from infra.local.demo import told
+from infra.local.demo.erp import Erp, Event
+from infra.local.demo.judge import Books
+from infra.local.demo.people import new_address
+from infra.local.demo.portfolio import Account, Happening, Incident, World
+from infra.local.demo.town import Town
+
+BRASILIA: Final = ZoneInfo("America/Sao_Paulo")
+ISSUES_AT: Final = time(6, 0)  # ERPs run their batches before the day begins
+COUNTER_OPENS: Final = time(8, 30)
+
+
+Plan = Callable[[datetime], list[tuple[Account, told.Said]]]
+
+
+@dataclass(slots=True)
+class Chronicle:
+    """Everything still to be told. `effects`: what the product is bound by once it has taken in what it was told."""
+
+    world: World
+    town: Town
+    erps: Mapping[str, Erp]  # by ANS register
+    books: Books
+    seed: int
+    paid: Counter[date] = field(default_factory=Counter)  # by day in Brasília
+    events: Counter[str] = field(default_factory=Counter)  # by type
+    _effects: list[Callable[[int], None]] = field(default_factory=list)
+    _planned: list[tuple[datetime, Plan]] = field(default_factory=list)  # the next one last
+    _amounts: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        plans: list[tuple[datetime, Plan]] = []
+        for bill in self.world.fees.values():
+            if bill.issued_on > self.world.start:
+                plans.append((_at(bill.issued_on, ISSUES_AT), partial(self._issue, bill.number)))
+        for incident in self.world.incidents:
+            plans.append((_at(incident.begins, COUNTER_OPENS), partial(self._begin, incident)))
+            if incident.ends is not None:
+                plans.append((_at(incident.ends, COUNTER_OPENS), partial(self._end, incident)))
+        self._planned = sorted(plans, key=lambda one: one[0], reverse=True)
+
+    def opening(self, now: datetime) -> dict[str, list[Event]]:
+        """The first load of each operator, in no order at all: some fees come before their contract."""
+        load: dict[str, list[Event]] = {ans: [] for ans in self.erps}
+        for account in self.world.accounts.values():
+            said = [told.contract(account)]
+            if account.opted_in:
+                said.append(told.consent(account.number, now - timedelta(days=200), opted_in=True))
+            said += [told.issued(bill) for bill in account.fees if bill.issued_on <= self.world.start]
+            load[account.house.ans] += self._events(account, said, now)
+        rng = random.Random(f"{self.seed} order")
+        for events in load.values():
+            rng.shuffle(events)
+        return load
+
+    def nonsense(self, now: datetime) -> dict[str, list[Event]]:
+        """Events that the product must park: each operator's ERP has a bug or two."""
+        bad: dict[str, list[Event]] = {}
+        for ans, erp in self.erps.items():
+            account = next(a for a in self.world.accounts.values() if a.house.ans == ans)
+            kind, data = told.contract(account)
+            wrong_cpf = erp.event((kind, {**data, "holder": {**data["holder"], "cpf": "12345678900"}}), now)
+            wrong_house = {**erp.event((kind, data), now), "operator": "999999"}
+            misspelt = erp.event(("invoice.issued", {**told.issued(account.fees[0])[1], "amuont_centavos": 1}), now)
+            unheard = erp.event(("invoice.forgiven", {"contract": account.number}), now)
+            bad[ans] = [wrong_cpf, wrong_house, misspelt, unheard]
+        return bad
+
+    def until(self, now: datetime) -> dict[str, list[Event]]:
+        """What has happened up to `now` and was not told yet, by operator."""
+        news: dict[str, list[Event]] = {ans: [] for ans in self.erps}
+        while self._planned and self._planned[-1][0] <= now:
+            at, plan = self._planned.pop()
+            for account, said in plan(at):
+                news[account.house.ans] += self._events(account, [said], at)
+        for at, bill in self.town.pay_until(now):
+            if bill.number in self._amounts and self._amounts[bill.number] == 0:
+                continue  # cancelled meanwhile
+            account = self.world.accounts[bill.account]
+            amount = self._amounts.get(bill.number, bill.amount)
+            news[account.house.ans] += self._events(account, [told.paid(bill, at, amount)], at)
+            self.paid[at.astimezone(BRASILIA).date()] += 1
+            self._effects.append(partial(self._close, bill.number))
+        return news
+
+    def take_effect(self, letters: int) -> None:
+        """The product has taken in all it was told; from the `letters`-th letter on it is bound by it."""
+        effects, self._effects = self._effects, []
+        for effect in effects:
+            effect(letters)
+
+    def _events(self, account: Account, said: Sequence[told.Said], at: datetime) -> Iterator[Event]:
+        for one in said:
+            self.events[one[0]] += 1
+            yield self.erps[account.house.ans].event(one, at)
+
+    def _issue(self, number: str, _at: datetime) -> list[tuple[Account, told.Said]]:
+        bill = self.world.fees[number]
+        return [(self.world.accounts[bill.account], told.issued(bill))]
+
+    def _close(self, number: str, order: int) -> None:
+        self.books.closed.setdefault(number, order)
+
+    def _begin(self, incident: Incident, at: datetime) -> list[tuple[Account, told.Said]]:
+        account, bill = self.world.accounts[incident.account], self.world.fees.get(incident.bill)
+        quiet = incident.bill or incident.account
+        match incident.happening:
+            case Happening.DISPUTE:
+                said = told.dispute(account.number, incident.bill)
+            case Happening.HOLD:
+                said = told.hold(account.number)
+            case Happening.STAY:
+                said = told.stay(account.number)
+            case Happening.MOVED:
+                return [(account, told.contact_points(account, new_address(account.holder)))]
+            case Happening.OPT_OUT:
+                self._effects.append(partial(self._leave_alone, account.number))
+                return [(account, told.consent(account.number, at, opted_in=False))]
+            case _ if bill is None or bill.number in self.books.closed:
+                return []  # paid before it could be cancelled or corrected
+            case Happening.CANCELLED:
+                self._amounts[bill.number] = 0
+                self._effects.append(partial(self._close, bill.number))
+                return [(account, told.cancelled(bill))]
+            case Happening.CORRECTED:
+                self._amounts[bill.number] = bill.amount * 9 // 10
+                return [(account, told.issued(bill, self._amounts[bill.number]))]
+        self._effects.append(lambda order: self.books.silent[quiet].append((order, None)))
+        return [(account, said)]
+
+    def _end(self, incident: Incident, _at: datetime) -> list[tuple[Account, told.Said]]:
+        account = self.world.accounts[incident.account]
+        lifted = {
+            Happening.DISPUTE: told.dispute_closed,
+            Happening.HOLD: told.hold_lifted,
+            Happening.STAY: told.stay_ended,
+        }[incident.happening]
+        self._effects.append(partial(self.books.end_silence, incident.bill or incident.account))
+        return [(account, lifted(account.number))]
+
+    def _leave_alone(self, account: str, order: int) -> None:
+        self.books.left_alone.setdefault((account, ""), order)
+
+
+def _at(day: date, hour: time) -> datetime:
+    return datetime.combine(day, hour, BRASILIA).astimezone(UTC)

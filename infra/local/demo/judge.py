@@ -1,0 +1,183 @@
+"""Did the product keep the law and its promises? Judged from the mailboxes and the ERP's own books alone.
+
+Nothing the product says of itself is believed here: a letter is matched to its fees by the payment codes in
+its text, its moment is when it lay in the mailbox, and zones are those of `places.py`. Before and after are
+told by the order in which letters came, for the simulated clock stands still while much happens: the ERP notes
+how many letters there were when the product had taken in what it was told (`Books`).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from emdia.calendar import effective_due_date, is_eve, is_national_holiday
+from infra.local.demo.bills import Bill
+from infra.local.demo.people import new_address
+from infra.local.demo.portfolio import Account, World
+
+# The days of the default ladder, by hand: days from the effective due date.
+LADDER_DAYS = (-3, -1, 0, 3, 7, 15, 30)
+OPENS, CLOSES, EVE_CLOSES = 9, 18, 12  # hours on the person's wall
+WEEK = timedelta(days=7)
+PER_WEEK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The `order`-th mail of all (from 0) as it lay in a mailbox. `at`: simulated instant (UTC) of its arrival."""
+
+    order: int
+    id: str
+    to: str
+    text: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Books:
+    """What bound the product from which letter on; numbers are orders of letters."""
+
+    closed: dict[str, int] = field(default_factory=dict)  # fee -> paid or cancelled
+    # contract or fee -> from, and until (None: still) a dispute, a hold or a hospital stay is on
+    silent: dict[str, list[tuple[int, int | None]]] = field(default_factory=lambda: defaultdict(list))
+    # contract and address -> it bounced; contract and "" -> the person asked for silence
+    left_alone: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def end_silence(self, what: str, order: int) -> None:
+        """What was placed last on a contract or fee is over."""
+        begins, _ = self.silent[what].pop()
+        self.silent[what].append((begins, order))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was wrong, counted; all zero when all is well. `examples`: up to three contract numbers each."""
+
+    counts: Mapping[str, int]
+    examples: Mapping[str, tuple[str, ...]]
+
+    @property
+    def duplicates(self) -> int:
+        """The three kinds of duplicate together."""
+        return sum(self.counts[kind] for kind in DUPLICATES)
+
+    @property
+    def total(self) -> int:
+        """Everything wrong."""
+        return sum(self.counts.values())
+
+
+DUPLICATES = (
+    "two mails for one contract on one local day",
+    "a mail that says nothing new (same step twice)",
+    "a mail about a fee already paid or cancelled",
+)
+UNLAWFUL = (
+    "outside the contact window",
+    "more than one mail a day for one person",
+    "more than three mails in seven days for one person",
+    "during a dispute, a hold or a hospital stay",
+    "after the person had asked for silence, or to a dead address",
+    "to the employee of a company that pays",
+    "a mail that names no fee of ours",
+)
+
+
+class Matcher:
+    """Finds the fees a letter is about."""
+
+    def __init__(self, world: World) -> None:
+        self._of_address: dict[str, list[Bill]] = defaultdict(list)
+        for account in world.accounts.values():
+            for address in {account.holder.email, new_address(account.holder)}:
+                self._of_address[address].extend(account.fees)
+
+    def fees(self, letter: Letter) -> list[Bill]:
+        """Fees whose Pix code stands in the text."""
+        return [bill for bill in self._of_address[letter.to] if bill.pix in letter.text]
+
+
+def judge(letters: Iterable[Letter], world: World, books: Books) -> Verdict:
+    """Everything that is wrong with `letters`."""
+    counts: Counter[str] = Counter(dict.fromkeys((*DUPLICATES, *UNLAWFUL), 0))
+    examples: dict[str, list[str]] = defaultdict(list)
+    matcher = Matcher(world)
+    of_contract: dict[str, list[tuple[Letter, Sequence[Bill]]]] = defaultdict(list)
+    of_person: dict[str, list[datetime]] = defaultdict(list)
+
+    def wrong(what: str, where: str) -> None:
+        counts[what] += 1
+        if len(examples[what]) < 3:
+            examples[what].append(where)
+
+    for letter in sorted(letters, key=lambda one: one.order):
+        bills = matcher.fees(letter)
+        if not bills or len({bill.account for bill in bills}) != 1:
+            wrong("a mail that names no fee of ours", letter.id)
+            continue
+        account = world.accounts[bills[0].account]
+        of_contract[account.number].append((letter, bills))
+        of_person[account.holder.cpf].append(letter.at)
+        for what in _single(letter, bills, account, books):
+            wrong(what, account.number)
+    for number, received in of_contract.items():
+        for what in _repeats(received, world.accounts[number]):
+            wrong(what, number)
+    zones = {account.holder.cpf: account.holder.place.zone for account in world.accounts.values()}
+    for cpf, moments in of_person.items():
+        for what in _too_often(moments, ZoneInfo(zones[cpf])):
+            wrong(what, "a person of several contracts")
+    return Verdict(counts, {what: tuple(where) for what, where in examples.items()})
+
+
+def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Books) -> Iterable[str]:
+    """What is wrong with one letter by itself."""
+    if not _window_open(letter.at.astimezone(ZoneInfo(account.holder.place.zone))):
+        yield "outside the contact window"
+    if any(books.closed.get(bill.number, letter.order + 1) <= letter.order for bill in bills):
+        yield "a mail about a fee already paid or cancelled"
+    spans = [*books.silent.get(account.number, ())]
+    spans += [span for bill in bills for span in books.silent.get(bill.number, ())]
+    if any(begins <= letter.order and (ends is None or letter.order < ends) for begins, ends in spans):
+        yield "during a dispute, a hold or a hospital stay"
+    marks = [books.left_alone.get((account.number, what)) for what in ("", letter.to)]
+    if any(mark is not None and mark <= letter.order for mark in marks):
+        yield "after the person had asked for silence, or to a dead address"
+    if not account.collected:
+        yield "to the employee of a company that pays"
+
+
+def _window_open(local: datetime) -> bool:
+    day = local.date()
+    closes = EVE_CLOSES if is_eve(day) else CLOSES
+    return day.weekday() < 5 and not is_national_holiday(day) and OPENS <= local.hour < closes
+
+
+def _repeats(received: Sequence[tuple[Letter, Sequence[Bill]]], account: Account) -> Iterable[str]:
+    """Two letters on one day; a letter in which no fee has reached a step it had not reached before."""
+    zone = ZoneInfo(account.holder.place.zone)
+    days = [letter.at.astimezone(zone).date() for letter, _ in received]
+    for count in Counter(days).values():
+        yield from ("two mails for one contract on one local day",) * (count - 1)
+    reached: dict[str, int] = {}
+    for (_, bills), day in zip(received, days, strict=True):
+        steps = {bill.number: _step(bill, day) for bill in bills}
+        if all(step <= reached.get(number, -1) for number, step in steps.items()):
+            yield "a mail that says nothing new (same step twice)"
+        reached.update(steps)
+
+
+def _step(bill: Bill, day: date) -> int:
+    """Index of the ladder step a fee has reached on a local day; -1 before the first."""
+    late = (day - effective_due_date(bill.due_on)).days
+    return sum(late >= from_day for from_day in LADDER_DAYS) - 1
+
+
+def _too_often(moments: Sequence[datetime], zone: ZoneInfo) -> Iterable[str]:
+    for count in Counter(moment.astimezone(zone).date() for moment in moments).values():
+        yield from ("more than one mail a day for one person",) * (count - 1)
+    for later, earlier in zip(moments[PER_WEEK:], moments, strict=False):
+        if later - earlier < WEEK:
+            yield "more than three mails in seven days for one person"

@@ -1,0 +1,94 @@
+"""How the demo's people behave: what becomes of a mail in their mailbox, and when they pay.
+
+Everything is drawn from the seed and the person, never from the course of events, so that a change in the product
+shows as a change in the product and not as other people.
+"""
+
+import heapq
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from infra.local.demo.bills import Bill
+from infra.local.demo.judge import Letter, Matcher
+from infra.local.demo.people import Mailbox, Person, Temper, new_address
+from infra.local.demo.portfolio import World
+from infra.local.sandbox.behaviour import Reaction
+
+_SOON = timedelta(seconds=5)
+
+
+class Town:
+    """The people of a world. As a `Behaviour` it tells the sandbox what becomes of each mail."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self._world = world
+        self._seed = seed
+        self._matcher = Matcher(world)
+        self._person: dict[str, Person] = {}
+        for account in world.accounts.values():
+            person = account.holder
+            self._person |= {person.email: person, new_address(person): person}
+        self._payments: list[tuple[datetime, str]] = []
+        self._planned: set[str] = set()
+        self._plan_by_habit()
+
+    def __call__(self, address: str, number: int) -> Reaction:
+        """What becomes of the `number`th mail (from 1) to `address`."""
+        person = self._person.get(address)
+        if person is None or (person.mailbox is Mailbox.DEAD and address == person.email):
+            return Reaction(bounce="Permanent")
+        rng = self._rng(f"mail {address} {number}")
+        opened = rng.random() * 100 < person.opens
+        after = timedelta(minutes=rng.randint(3, 600))
+        return Reaction(
+            arrives_after=_SOON,
+            opened_after=after if opened else None,
+            unsubscribed_after=after + _SOON if opened and person.unsubscribes else None,
+            complained_after=after if person.complains and not person.unsubscribes else None,
+        )
+
+    def receive(self, letter: Letter, number: int) -> None:
+        """A letter has come, the `number`th of its mailbox: who pays when reminded makes up their mind."""
+        person, opened = self._person[letter.to], self(letter.to, number).opened_after
+        if person.temper is not Temper.REMINDED or opened is None:
+            return
+        for bill in self._matcher.fees(letter):
+            rng = self._rng(f"moved {bill.number}")
+            self._plan(bill, letter.at + opened + timedelta(days=person.patience, minutes=rng.randint(5, 300)))
+
+    def pay_until(self, now: datetime) -> Iterator[tuple[datetime, Bill]]:
+        """Payments made up to `now`, in order; each is told once."""
+        while self._payments and self._payments[0][0] <= now:
+            at, number = heapq.heappop(self._payments)
+            yield at, self._world.fees[number]
+
+    def _plan_by_habit(self) -> None:
+        """Those who pay at once, and those who pay late whatever is written to them."""
+        for account in self._world.accounts.values():
+            person = account.holder
+            for bill in account.fees:
+                rng = self._rng(f"habit {bill.number}")
+                if person.temper is Temper.AT_ONCE or not account.collected:
+                    day = bill.issued_on + timedelta(days=rng.randint(0, 4))
+                elif person.temper is Temper.LATE:
+                    day = max(bill.due_on + timedelta(days=person.patience), self._world.start)
+                    day += timedelta(days=rng.randint(0, 3))
+                else:
+                    continue
+                self._plan(bill, _moment(day, rng, person.place.zone))
+
+    def _plan(self, bill: Bill, at: datetime) -> None:
+        if bill.number not in self._planned:
+            self._planned.add(bill.number)
+            heapq.heappush(self._payments, (at, bill.number))
+
+    def _rng(self, what: str) -> random.Random:
+        return random.Random(f"{self._seed} {what}")
+
+
+def _moment(day: date, rng: random.Random, zone: str) -> datetime:
+    """Some minute between seven in the morning and ten at night, where the person lives (UTC)."""
+    minute = rng.randint(7 * 60, 22 * 60)
+    return datetime.combine(day, time(minute // 60, minute % 60), ZoneInfo(zone)).astimezone(UTC)

@@ -1,0 +1,241 @@
+"""The demo's world is fit to be told: every value passes the product's own door, and one seed makes one world."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from emdia.calendar import is_eve, is_national_holiday
+from emdia.compliance.municipality import uf_of, zone_of
+from emdia.errors import Rejected
+from emdia.identity import parse_cnpj, parse_cpf, parse_email, parse_ibge, parse_phone
+from emdia.providers.erp import parse_event
+from infra.local.demo.bills import br_code
+from infra.local.demo.chronicle import Chronicle
+from infra.local.demo.erp import Erp
+from infra.local.demo.judge import Books, Letter, judge
+from infra.local.demo.people import Mailbox, Temper
+from infra.local.demo.places import PLACES
+from infra.local.demo.portfolio import HOUSES, Happening, Kind, World, make_world
+from infra.local.demo.town import Town
+
+START = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+SEED = 7
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return make_world(600, START, 45, SEED)
+
+
+@pytest.fixture
+def chronicle(world):
+    erps = {house.ans: Erp(house, "http://127.0.0.1:9", "whsec_" + "c2VjcmV0" * 4) for house in HOUSES}
+    return Chronicle(world, Town(world, SEED), erps, Books(), SEED)
+
+
+def test_one_seed_one_world(world):
+    assert make_world(600, START, 45, SEED) == world
+    assert make_world(600, START, 45, SEED + 1) != world
+
+
+def test_places_are_real_and_their_clocks_right():
+    for place in PLACES:
+        assert parse_ibge(place.ibge) == place.ibge
+        assert uf_of(place.ibge) == place.uf
+        assert zone_of(place.ibge) == place.zone
+
+
+def test_people_are_well_formed_and_distinct(world):
+    people = [one for account in world.accounts.values() for one in account.beneficiaries]
+    assert all(parse_cpf(person.cpf) == person.cpf for person in people)
+    holders = {account.holder.cpf: account.holder for account in world.accounts.values()}
+    assert len({person.cpf for person in people}) == len({(person.cpf, person.name) for person in people})
+    for holder in holders.values():
+        assert (holder.email == "") == (holder.mailbox is Mailbox.NONE)
+        assert not holder.email or parse_email(holder.email) == holder.email
+    assert len({holder.email for holder in holders.values() if holder.email}) == sum(
+        bool(holder.email) for holder in holders.values()
+    )
+
+
+def test_operators_are_well_formed():
+    for house in HOUSES:
+        assert parse_cnpj(house.cnpj) == house.cnpj
+        assert parse_phone(house.phone) == house.phone
+        assert parse_email(house.mail_from) == house.mail_from
+
+
+def test_the_world_has_everything_the_ladder_must_meet(world):
+    accounts = world.accounts.values()
+    assert {account.kind for account in accounts} == set(Kind)
+    assert {account.holder.temper for account in accounts} == set(Temper)
+    assert {account.holder.mailbox for account in accounts} == set(Mailbox)
+    assert {account.house.ans for account in accounts} == {house.ans for house in HOUSES}
+    assert {incident.happening for incident in world.incidents} == set(Happening)
+    assert {"America/Rio_Branco", "America/Noronha", "America/Cuiaba", "America/Eirunepe"} <= {
+        account.holder.place.zone for account in accounts
+    }
+    overdue = Counter(sum(bill.due_on < START for bill in account.fees) for account in accounts)
+    assert all(overdue[count] for count in range(4))
+    assert any(account.signed_on < date(1999, 1, 2) for account in accounts)
+    assert any(account.charges is None for account in accounts)
+    contracts = Counter(account.holder.cpf for account in accounts)
+    assert max(contracts.values()) >= 2
+    assert any(len(account.holder.name) > 50 for account in accounts)
+
+
+def test_fees_fall_due_all_over_the_demo(world):
+    due = {bill.due_on for bill in world.fees.values() if START <= bill.due_on < START + timedelta(days=45)}
+    assert len(due) > 10
+    assert len({bill.pix for bill in world.fees.values()}) == len(world.fees)
+
+
+def test_a_pix_code_carries_its_own_checksum():
+    # CRC-16/CCITT-FALSE: over the whole text, its own digits left out; the standard's check value is 0x29B1.
+    from infra.local.demo.bills import _crc16
+
+    assert _crc16(b"123456789") == 0x29B1
+    code = br_code("TX1", 12345)
+    assert code.endswith(f"{_crc16(code[:-4].encode()):04X}")
+    assert "5406123.45" in code
+
+
+def test_every_event_of_the_demo_passes_the_door(chronicle):
+    events = [event for load in chronicle.opening(NOW).values() for event in load]
+    end = NOW + timedelta(days=45)
+    events += [event for news in chronicle.until(end).values() for event in news]
+    kinds = Counter(event["type"] for event in events)
+    for event in events:
+        assert parse_event(event, end)["id"] == event["id"]
+    assert len({event["id"] for event in events}) == len(events)
+    assert set(kinds) == {
+        "contract.upserted", "contact_points.updated", "invoice.issued", "invoice.updated", "invoice.paid",
+        "invoice.cancelled", "hospitalisation.started", "hospitalisation.ended", "dispute.opened",
+        "dispute.closed", "hold.placed", "hold.lifted", "opt_in.recorded", "opt_out.recorded",
+    }  # fmt: skip
+
+
+def test_nonsense_is_refused_at_the_door(chronicle):
+    codes = []
+    for events in chronicle.nonsense(NOW).values():
+        for event in events:
+            try:
+                parse_event(event, NOW)
+            except Rejected as refused:
+                codes.append(refused.code)
+    # The wrong operator is well-formed: only whoever knows the client can refuse it.
+    assert codes == ["cpf-invalid", "field-unknown", "event-type-unknown"] * 2
+
+
+def test_fees_come_before_their_contract_now_and_then(chronicle):
+    load = chronicle.opening(NOW)[HOUSES[0].ans]
+    seen: set[str] = set()
+    early = 0
+    for event in load:
+        if event["type"] == "contract.upserted":
+            seen.add(event["data"]["contract"])
+        elif event["data"]["contract"] not in seen:
+            early += 1
+    assert early > 10
+
+
+def _working(day: datetime) -> bool:
+    return day.weekday() < 5 and not is_national_holiday(day.date()) and not is_eve(day.date())
+
+
+class TestTheJudge:
+    """The judge must find what is planted; a judge that finds nothing proves nothing."""
+
+    def letter(self, world, order: int, at: datetime, *bills) -> Letter:
+        holder = world.accounts[bills[0].account].holder
+        return Letter(order, f"m{order}", holder.email, " ".join(bill.pix for bill in bills), at)
+
+    def victim(self, world):
+        return next(
+            account
+            for account in world.accounts.values()
+            if account.collected and account.holder.email and len(account.fees) >= 2
+            and account.holder.place.zone == "America/Sao_Paulo"
+            and sum(other.holder is account.holder for other in world.accounts.values()) == 1
+        )  # fmt: skip
+
+    def count(self, world, letters, books=None) -> dict[str, int]:
+        found = judge(letters, world, books or Books())
+        return {what: count for what, count in found.counts.items() if count}
+
+    def test_finds_nothing_wrong_with_lawful_letters(self, world):
+        bill = self.victim(world).fees[-1]
+        letters = [self.letter(world, n, at, bill) for n, at in enumerate(self.lawful(bill))]
+        assert len(letters) == 2
+        assert self.count(world, letters) == {}
+
+    def lawful(self, bill) -> list[datetime]:
+        """A working noon on or after the due date, and one two weeks later, when the next steps have come."""
+        noon = datetime.combine(bill.due_on, datetime.min.time(), UTC) + timedelta(hours=15)
+        return [
+            next(day for day in (first + timedelta(days=n) for n in range(9)) if _working(day))
+            for first in (noon + timedelta(days=4), noon + timedelta(days=20))
+        ]
+
+    def test_finds_a_second_letter_on_one_day(self, world):
+        bill = self.victim(world).fees[-1]
+        day = datetime.combine(bill.due_on, datetime.min.time(), UTC) + timedelta(hours=15)
+        while day.weekday() > 3:
+            day += timedelta(days=1)
+        letters = [self.letter(world, n, day + timedelta(hours=n), bill) for n in range(2)]
+        found = self.count(world, letters)
+        assert found["two mails for one contract on one local day"] == 1
+        assert found["a mail that says nothing new (same step twice)"] == 1
+        assert found["more than one mail a day for one person"] == 1
+
+    def test_finds_a_letter_about_a_paid_fee(self, world):
+        bill = self.victim(world).fees[0]
+        at = datetime(2026, 11, 25, 15, tzinfo=UTC)
+        books = Books(closed={bill.number: 3})
+        assert "a mail about a fee already paid or cancelled" not in self.count(
+            world, [self.letter(world, 2, at, bill)], books
+        )
+        assert self.count(world, [self.letter(world, 3, at, bill)], books)[
+            "a mail about a fee already paid or cancelled"
+        ] == 1  # fmt: skip
+
+    @pytest.mark.parametrize(
+        "at",
+        [
+            datetime(2026, 11, 25, 11, 59, tzinfo=UTC),  # 08:59
+            datetime(2026, 11, 25, 21, 0, tzinfo=UTC),  # 18:00
+            datetime(2026, 11, 28, 15, 0, tzinfo=UTC),  # Saturday
+            datetime(2026, 12, 24, 15, 0, tzinfo=UTC),  # noon of Christmas Eve
+            datetime(2026, 12, 25, 15, 0, tzinfo=UTC),  # Christmas
+        ],
+    )
+    def test_finds_unlawful_hours(self, world, at):
+        letter = self.letter(world, 0, at, self.victim(world).fees[0])
+        assert self.count(world, [letter])["outside the contact window"] == 1
+
+    def test_finds_letters_in_a_silence_and_after_a_farewell(self, world):
+        account = self.victim(world)
+        bill, at = account.fees[0], datetime(2026, 11, 25, 15, tzinfo=UTC)
+        books = Books()
+        books.silent[account.number].append((0, None))
+        books.end_silence(account.number, 1)
+        books.left_alone[account.number, ""] = 2
+        what = "during a dispute, a hold or a hospital stay"
+        asked = "after the person had asked for silence, or to a dead address"
+        found = [self.count(world, [self.letter(world, order, at, bill)], books) for order in range(3)]
+        assert [what in one for one in found] == [True, False, False]
+        assert [asked in one for one in found] == [False, False, True]
+
+    def test_finds_four_letters_in_a_week(self, world):
+        account = self.victim(world)
+        bill = account.fees[-1]
+        monday = datetime(2026, 11, 30, 15, tzinfo=UTC)
+        letters = [self.letter(world, n, monday + timedelta(days=n), bill) for n in range(4)]
+        assert self.count(world, letters)["more than three mails in seven days for one person"] == 1
+
+    def test_finds_a_letter_that_names_no_fee(self, world):
+        account = self.victim(world)
+        letter = Letter(0, "m", account.holder.email, "Olá", datetime(2026, 11, 25, 15, tzinfo=UTC))
+        assert self.count(world, [letter]) == {"a mail that names no fee of ours": 1}
