@@ -1,0 +1,158 @@
+"""A spy on AWS calls: which IAM actions a function really needs, on which of the things infrastructure knows.
+
+Records calls of real botocore clients (hooked) and of in-memory ones (wrapped by `spy`), under the name of the
+function that is running: `with recorder.function("take_step"): ...`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from botocore import xform_name
+from botocore.client import BaseClient
+from botocore.session import get_session
+
+from emdia.aws.actions import FUNCTION_ACTIONS
+
+Right = tuple[str, str]  # IAM action, name of the target
+
+# Operations whose IAM action has another name (Service Authorization Reference).
+RENAMED = {
+    ("dynamodb", "TransactGetItems"): "dynamodb:GetItem",
+    ("sqs", "SendMessageBatch"): "sqs:SendMessage",
+    ("s3", "HeadObject"): "s3:GetObject",
+    ("s3", "ListObjectsV2"): "s3:ListBucket",
+}
+TRANSACT = {
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+    "Delete": "dynamodb:DeleteItem",
+    "ConditionCheck": "dynamodb:ConditionCheckItem",
+}
+TABLES = ("ledger", "journal", "keys")
+QUEUES = ("erp-events", "steps", "email", "deliveries")
+
+
+class UnknownCallError(Exception):
+    """A call to a service or resource that infrastructure has no name for."""
+
+
+class Recorder:
+    """Collects rights by function. Calls outside any function (a test's own set-up) are not counted."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, set[Right]] = defaultdict(set)
+        self._running: list[str] = []
+
+    @contextmanager
+    def function(self, name: str) -> Iterator[None]:
+        """Calls made inside belong to `name`."""
+        if name not in FUNCTION_ACTIONS:
+            raise UnknownCallError(f"no function {name!r}")
+        self._running.append(name)
+        try:
+            yield
+        finally:
+            self._running.pop()
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hook every botocore client of the process."""
+        original = BaseClient._make_api_call
+
+        def spied(client: Any, operation: str, params: Mapping[str, Any]) -> Any:
+            self.note(client.meta.service_model.service_name, operation, params)
+            return original(client, operation, params)
+
+        BaseClient._make_api_call = spied
+        try:
+            yield
+        finally:
+            BaseClient._make_api_call = original
+
+    def spy(self, client: Any, service: str) -> Any:
+        """The in-memory `client`, every call of it noted."""
+        return _Spied(client, service, self)
+
+    def note(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
+        """Count one call for the function that is running."""
+        if self._running:
+            self.calls[self._running[-1]] |= set(rights(service, operation, params))
+
+
+class _Spied:
+    def __init__(self, client: Any, service: str, recorder: Recorder) -> None:
+        self._client = client
+        self._operations = _operations(service)
+        self._service = service
+        self._recorder = recorder
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        if name not in self._operations:
+            return found
+
+        def noted(**params: Any) -> Any:
+            self._recorder.note(self._service, self._operations[name], params)
+            return found(**params)
+
+        return noted
+
+
+@cache
+def _operations(service: str) -> Mapping[str, str]:
+    names = get_session().get_service_model(service).operation_names
+    return {xform_name(name): name for name in names}
+
+
+def rights(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[Right]:
+    """What one call needs: a transaction needs its parts', a batch needs itself on each table."""
+    if operation == "TransactWriteItems":
+        for item in params["TransactItems"]:
+            for verb, body in item.items():
+                yield TRANSACT[verb], _table(body["TableName"])
+    elif operation in {"BatchGetItem", "BatchWriteItem"}:
+        for table in params["RequestItems"]:
+            yield f"dynamodb:{operation}", _table(table)
+    else:
+        prefix = "ses" if service == "sesv2" else service
+        yield RENAMED.get((service, operation), f"{prefix}:{operation}"), _target(service, params)
+
+
+def _target(service: str, params: Mapping[str, Any]) -> str:
+    if service == "dynamodb":
+        return params.get("IndexName") or _table(params["TableName"])
+    if service == "sqs":
+        return f"{_one_of(QUEUES, params['QueueUrl'])}-queue"
+    targets = {"kms": "class-key", "secretsmanager": "erp-secrets", "sesv2": "email"}
+    if service not in targets:
+        raise UnknownCallError(service)
+    return targets[service]
+
+
+def _table(name: str) -> str:
+    return _one_of(TABLES, name)
+
+
+def _one_of(names: tuple[str, ...], text: str) -> str:
+    for name in names:
+        if text.rsplit("/", 1)[-1].endswith(name):
+            return name
+    raise UnknownCallError(text)
+
+
+def granted(function: str) -> set[Right]:
+    """What infrastructure gives the function."""
+    return {(action, grant.on) for grant in FUNCTION_ACTIONS[function] for action in grant.actions}
+
+
+def differences(calls: Mapping[str, set[Right]]) -> list[str]:
+    """Where calls and grants part, function by function; empty when calls ⊆ grants ⊆ calls."""
+    found = []
+    for function in sorted(FUNCTION_ACTIONS):
+        made, given = calls.get(function, set()), granted(function)
+        found += [f"{function} calls {action} on {on} without the right" for action, on in sorted(made - given)]
+        found += [f"{function} may {action} on {on} but never does" for action, on in sorted(given - made)]
+    return found

@@ -1,0 +1,251 @@
+"""What the templates promise. Each test names a promise somebody relies on; none counts resources."""
+
+import json
+
+import pytest
+
+from infra.stages import INTAKE_DAYS, RATES, STAGES
+from tests.infra.templates import STAGES as NAMES
+from tests.infra.templates import Template, actions, is_key, template
+
+ON_AWS = ("dev", "prod")
+
+
+@pytest.fixture(params=NAMES)
+def every(request) -> Template:
+    return template(request.param)
+
+
+@pytest.fixture(params=ON_AWS)
+def deployed(request) -> Template:
+    return template(request.param)
+
+
+@pytest.mark.parametrize("stage", NAMES)
+def test_the_locked_buckets_cannot_forget_before_their_time(stage):
+    locked = {
+        name: body
+        for name, body in template(stage).of("AWS::S3::Bucket").items()
+        if body["Properties"].get("ObjectLockEnabled")
+    }
+    days = {"Audit": STAGES[stage].audit_days, "Documents": STAGES[stage].documents_days}
+    assert {name.rstrip("0123456789ABCDEF"): body["DeletionPolicy"] for name, body in locked.items()} == dict.fromkeys(
+        days, "Retain"
+    )
+    for name, body in locked.items():
+        (wanted,) = (value for prefix, value in days.items() if name.startswith(prefix))
+        assert body["Properties"]["ObjectLockConfiguration"] == {
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": wanted}},
+        }
+
+
+def test_made_up_data_is_locked_for_one_day_and_real_data_for_five_years():
+    assert [(STAGES[s].audit_days, STAGES[s].documents_days) for s in NAMES] == [(1, 1), (1, 1), (1827, 1827)]
+
+
+def test_dropped_files_go_after_thirty_days(every):
+    (rules,) = (
+        body["LifecycleConfiguration"]["Rules"]
+        for body in every.properties("AWS::S3::Bucket").values()
+        if "LifecycleConfiguration" in body
+    )
+    assert [(rule["ExpirationInDays"], rule["Status"]) for rule in rules] == [(INTAKE_DAYS, "Enabled")]
+
+
+def test_every_store_is_encrypted_with_a_key_of_ours(every):
+    for bucket in every.properties("AWS::S3::Bucket").values():
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert is_key(rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"])
+    for table in every.properties("AWS::DynamoDB::Table").values():
+        assert table["SSESpecification"]["SSEEnabled"]
+        assert is_key(table["SSESpecification"]["KMSMasterKeyId"])
+    for kind, attribute in (
+        ("AWS::SQS::Queue", "KmsMasterKeyId"),
+        ("AWS::SNS::Topic", "KmsMasterKeyId"),
+        ("AWS::Logs::LogGroup", "KmsKeyId"),
+        ("AWS::Lambda::Function", "KmsKeyArn"),
+    ):
+        for name, body in every.properties(kind).items():
+            assert is_key(body.get(attribute)), f"{name} is not encrypted with our key"
+
+
+def test_keys_rotate_and_outlive_their_stack(every):
+    for body in every.of("AWS::KMS::Key").values():
+        assert body["Properties"]["EnableKeyRotation"] is True
+        assert body["DeletionPolicy"] == "Retain"
+
+
+def test_tables_survive_mistakes(every):
+    for body in every.of("AWS::DynamoDB::Table").values():
+        properties = body["Properties"]
+        assert properties["DeletionProtectionEnabled"] is True
+        assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert properties["BillingMode"] == "PAY_PER_REQUEST"
+        assert body["DeletionPolicy"] == "Retain"
+
+
+def test_only_the_journal_streams_and_only_the_journal_expires(every):
+    tables = every.properties("AWS::DynamoDB::Table").values()
+    streams = {table["TableName"].rsplit("-", 1)[-1]: table.get("StreamSpecification") for table in tables}
+    assert streams == {"ledger": None, "journal": {"StreamViewType": "NEW_IMAGE"}, "keys": None}
+    expiry = {table["TableName"].rsplit("-", 1)[-1]: table.get("TimeToLiveSpecification") for table in tables}
+    assert expiry == {"ledger": None, "journal": {"AttributeName": "ttl", "Enabled": True}, "keys": None}
+
+
+def test_the_agenda_is_the_only_index_and_names_nobody_but_the_person_key(every):
+    found = [
+        index
+        for table in every.properties("AWS::DynamoDB::Table").values()
+        for index in table.get("GlobalSecondaryIndexes", [])
+    ]
+    assert [(index["IndexName"], index["Projection"]) for index in found] == [
+        ("agenda", {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["person"]})
+    ]
+
+
+def test_every_queue_lets_the_dead_be_looked_at(every):
+    queues = every.properties("AWS::SQS::Queue")
+    dead = {name for name, body in queues.items() if body["QueueName"].endswith("-dead")}
+    for name, body in queues.items():
+        if name in dead:
+            assert body["MessageRetentionPeriod"] == 14 * 86400
+        else:
+            policy = body["RedrivePolicy"]
+            assert policy["deadLetterTargetArn"]["Fn::GetAtt"][0] in dead
+            assert policy["maxReceiveCount"] == 4
+
+
+def test_queues_are_drained_at_their_pace_and_never_twice_at_once(every):
+    functions = every.properties("AWS::Lambda::Function")
+    queues = every.properties("AWS::SQS::Queue")
+    drained = set()
+    for source in every.properties("AWS::Lambda::EventSourceMapping").values():
+        queue = queues[source["EventSourceArn"]["Fn::GetAtt"][0]]
+        function = functions[source["FunctionName"]["Ref"]]
+        name = queue["QueueName"].split("-", 2)[2]
+        drained.add(name)
+        assert source["ScalingConfig"]["MaximumConcurrency"] == RATES[name].concurrency
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert queue["VisibilityTimeout"] >= 6 * function["Timeout"] + source["MaximumBatchingWindowInSeconds"]
+        assert "ReservedConcurrentExecutions" not in function
+    assert drained == set(RATES)
+
+
+def test_nothing_is_reached_without_tls(deployed):
+    demanded = {
+        (kind, statement["Effect"], json.dumps(statement["Condition"]))
+        for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
+        for _, statement in deployed.statements(kind)
+        if "aws:SecureTransport" in json.dumps(statement.get("Condition", {}))
+    }
+    assert {(kind, effect) for kind, effect, _ in demanded} == {
+        ("AWS::S3::BucketPolicy", "Deny"),
+        ("AWS::SQS::QueuePolicy", "Deny"),
+        ("AWS::SNS::TopicPolicy", "Deny"),
+    }
+    for kind, policy, attribute in (
+        ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "Bucket"),
+        ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "Queues"),
+        ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "Topics"),
+    ):
+        covered = json.dumps([body[attribute] for body in deployed.properties(policy).values()])
+        assert all(name in covered for name in deployed.of(kind))
+
+
+def test_mail_leaves_by_tls_only(every):
+    (mail,) = every.properties("AWS::SES::ConfigurationSet").values()
+    assert mail["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
+
+
+def test_buckets_are_closed_to_the_public(every):
+    for bucket in every.properties("AWS::S3::Bucket").values():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_functions_are_told_places_and_never_secrets(every):
+    places = {
+        "EMDIA_STAGE",
+        "EMDIA_LEDGER",
+        "EMDIA_JOURNAL",
+        "EMDIA_KEYS",
+        "EMDIA_KEYS_CMK",
+        "EMDIA_ERP_QUEUE",
+        "EMDIA_STEPS_QUEUE",
+        "EMDIA_EMAIL_QUEUE",
+        "EMDIA_CONFIGURATION_SET",
+        "EMDIA_PUBLIC_URL",
+    }
+    for function in every.properties("AWS::Lambda::Function").values():
+        told = function["Environment"]["Variables"]
+        assert set(told) <= places
+        assert "{{resolve:" not in json.dumps(told)
+
+
+def test_no_role_of_ours_holds_a_wildcard_action(every):
+    for name, statement in every.statements("AWS::IAM::Policy"):
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in actions(statement) if "*" in action], name
+        assert statement["Resource"] != "*", name
+
+
+def test_functions_run_where_the_layers_are_built_for(every):
+    for function in every.properties("AWS::Lambda::Function").values():
+        assert function["Runtime"] == "python3.13"
+        assert function["Architectures"] == ["arm64"]
+        assert len(function["Layers"]) == 2
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
+
+
+def test_each_function_has_a_role_of_its_own(every):
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in every.properties("AWS::Lambda::Function").values()]
+    assert len(set(roles)) == len(roles)
+
+
+@pytest.mark.parametrize("stage", NAMES)
+def test_logs_go_when_the_stage_says(stage):
+    days = {group["RetentionInDays"] for group in template(stage).properties("AWS::Logs::LogGroup").values()}
+    assert days == {STAGES[stage].log_days}
+
+
+def test_the_api_hands_over_the_exact_bytes_and_logs_no_path(every):
+    (api,) = every.properties("AWS::ApiGateway::RestApi").values()
+    assert api["BinaryMediaTypes"] == ["*/*"]
+    (stage,) = every.properties("AWS::ApiGateway::Stage").values()
+    assert "$context.resourcePath" in stage["AccessLogSetting"]["Format"]
+    for personal in ("$context.path", "$context.identity", "queryString"):
+        assert personal not in stage["AccessLogSetting"]["Format"]
+    (settings,) = stage["MethodSettings"]
+    assert (settings["LoggingLevel"], settings["DataTraceEnabled"]) == ("ERROR", False)
+    assert settings["ThrottlingRateLimit"] > 0
+
+
+def test_the_clock_ticks_on_aws_and_sleeps_where_it_is_simulated():
+    for stage in NAMES:
+        schedules = template(stage).properties("AWS::Scheduler::Schedule").values()
+        assert {schedule["State"] for schedule in schedules} == {"DISABLED" if stage == "local" else "ENABLED"}
+        assert sorted(schedule["Target"]["Input"] for schedule in schedules) == [
+            '{"sweep": "cases"}',
+            '{"sweep": "clock"}',
+            "{}",
+        ]
+        assert all("DeadLetterConfig" in schedule["Target"] for schedule in schedules)
+
+
+def test_somebody_is_told_of_dead_letters_of_late_queues_and_of_every_failing_function(every):
+    alarms = every.properties("AWS::CloudWatch::Alarm").values()
+    (topic,) = (name for name, body in every.properties("AWS::SNS::Topic").items() if "alarms" in body["TopicName"])
+    assert all(alarm["AlarmActions"] == [{"Ref": topic}] for alarm in alarms)
+    watched = {
+        (alarm["MetricName"], (value.get("Ref") or value["Fn::GetAtt"][0]))
+        for alarm in alarms
+        for value in (dimension["Value"] for dimension in alarm["Dimensions"])
+    }
+    queues = every.properties("AWS::SQS::Queue")
+    dead = {name for name, body in queues.items() if body["QueueName"].endswith("-dead")}
+    assert watched == (
+        {("ApproximateNumberOfMessagesVisible", name) for name in dead}
+        | {("ApproximateAgeOfOldestMessage", name) for name in queues.keys() - dead}
+        | {("Errors", name) for name in every.of("AWS::Lambda::Function")}
+    )

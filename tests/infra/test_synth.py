@@ -1,0 +1,101 @@
+"""Synthesis itself: on a machine without Node, judged by cdk-nag and cfn-lint, with hashes that stand still."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from aws_cdk import aws_s3 as s3
+
+from infra import bundle
+from infra.app import build
+from infra.bundle import ROOT
+from infra.stages import STAGES, Wheels
+from tests.infra.templates import STAGES as NAMES
+from tests.infra.templates import template
+
+
+def test_a_machine_without_node_and_without_credentials_synthesises(tmp_path):
+    out = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.app", "--stage", "dev", "--out", str(out)],
+        cwd=ROOT,
+        env={"PATH": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    for path in template("dev").folder.glob("*.template.json"):
+        assert json.loads((out / path.name).read_text()) == json.loads(path.read_text())
+
+
+def test_a_finding_of_cdk_nag_stops_the_synthesis(tmp_path):
+    app = build(STAGES["dev"], tmp_path / "out")
+    s3.Bucket(app.node.find_child("EmDia-dev-State"), "Loose")
+    with pytest.raises(RuntimeError, match="AwsSolutions-S1"):
+        app.synth()
+
+
+@pytest.mark.parametrize("stage", NAMES)
+def test_every_accepted_finding_gives_its_reason(stage):
+    reasons = [
+        entry["data"]
+        for path in template(stage).folder.glob("*.metadata.json")
+        for entries in json.loads(path.read_text()).values()
+        for entry in entries
+        if "acknowledge" in entry["type"].lower() or "AwsSolutions" in json.dumps(entry)
+    ]
+    assert reasons
+    for given in reasons:
+        assert len(json.dumps(given)) > 60, given
+
+
+def test_cfn_lint_finds_nothing():
+    # W3005: the CDK names dependencies that a reference already implies.
+    paths = [str(path) for stage in NAMES for path in sorted(template(stage).folder.glob("*.template.json"))]
+    linter = Path(sys.executable).parent / "cfn-lint"
+    done = subprocess.run(
+        [str(linter), "--ignore-checks", "W3005", "--", *paths], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_bytecode_left_by_a_test_run_changes_no_hash(tmp_path, monkeypatch):
+    domain = tmp_path / "domain"
+    (domain / "emdia").mkdir(parents=True)
+    (domain / "emdia" / "money.py").write_text("CENTS = 100\n")
+    monkeypatch.setattr(bundle, "DOMAIN", domain)
+    monkeypatch.setattr(bundle, "BUNDLES", tmp_path / "bundles")
+    folder, before = bundle.domain(Wheels.LAMBDA)
+    (domain / "emdia" / "__pycache__").mkdir()
+    (domain / "emdia" / "__pycache__" / "money.cpython-311.pyc").write_bytes(b"\0" * 40)
+    assert bundle.domain(Wheels.LAMBDA) == (folder, before)
+    (domain / "emdia" / "money.py").write_text("CENTS = 1000\n")
+    _, after = bundle.domain(Wheels.LAMBDA)
+    assert after != before
+
+
+def test_function_assets_carry_the_handler_and_nothing_else():
+    names = json.loads(next(template("dev").folder.glob("*Service.assets.json")).read_text())["files"].values()
+    folders = [template("dev").folder / name["source"]["path"] for name in names]
+    doors = [folder for folder in folders if (folder / "handler.py").exists()]
+    assert doors
+    for folder in doors:
+        assert [path.name for path in folder.iterdir()] == ["handler.py"]
+
+
+def test_the_vendor_layer_is_for_lambda_and_small_enough():
+    folder, _ = bundle.vendor(Wheels.LAMBDA)
+    machine = {path.name.rsplit("-", 3)[-3] for path in folder.rglob("*.cpython-313-*.so")}
+    assert machine == {"aarch64"}
+    total = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    assert total < 100_000_000  # Lambda takes 250 MB unzipped, both layers and the function together
+
+
+def test_the_host_bundle_holds_every_service_the_adapters_ask_for():
+    folder, _ = bundle.vendor(Wheels.HOST)
+    kept = {path.name for path in (folder / "python" / "botocore" / "data").iterdir() if path.is_dir()}
+    assert kept == bundle.SERVICES
