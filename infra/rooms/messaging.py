@@ -12,7 +12,8 @@ from infra.queues import Queues, drain
 from infra.rooms.api import PublicApi
 from infra.stages import REGION
 
-EVENTS = ["send", "reject", "bounce", "complaint", "delivery", "open", "renderingFailure", "deliveryDelay"]
+# Not “send”: the answer to our call says as much, and an event that nobody understands ends as a dead letter.
+EVENTS = ["reject", "bounce", "complaint", "delivery", "open", "renderingFailure", "deliveryDelay"]
 
 _ANY_SENDER = (
     "Each operator sends from a domain of its own that it verifies in this account; which ones is not known when the "

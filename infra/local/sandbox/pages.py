@@ -41,7 +41,8 @@ _DONE = {
 }
 _HTML = "text/html; charset=utf-8"
 _PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'"
 )
 # The mail's own document: no script, nothing fetched, shown inside our page only.
 _MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'"

@@ -81,24 +81,29 @@ def raw_body(event: Event) -> bytes:
         raise Rejected("encoding-invalid") from None
 
 
-def api(event: Event, work: Callable[[], Answer], meter: Meter) -> dict[str, object]:
-    """Run `work` for an API Gateway proxy request and give its answer, or the problem that stopped it."""
+def api(
+    event: Event,
+    work: Callable[[], Answer],
+    meter: Meter,
+    refuse: Callable[[Rejected, str], Answer] = refusal,
+) -> dict[str, object]:
+    """Run `work` for an API Gateway proxy request and give its answer, or what `refuse` makes of the problem."""
     lang = language(header(event, "accept-language"))
     try:
         answer = work()
     except Rejected as refused:
         meter.count("Refused", code=refused.code)
-        answer = refusal(refused, lang)
+        answer = refuse(refused, lang)
     except TryLater as later:
         LOG.warning("try later: %s", later)
-        answer = refusal(Rejected("try-later"), lang)
+        answer = refuse(Rejected("try-later"), lang)
         answer = Answer(answer.status, answer.body, {**answer.headers, "Retry-After": str(RETRY_AFTER_SECONDS)})
     except Exception as crash:  # noqa: BLE001  see below
         # The caller must hear something it can parse, so this does not reach Lambda's own error count:
         # the alarm stands on the metric.
         LOG.error("crashed: %s", _where(crash))  # noqa: TRY400  its text may quote what was sent
         meter.count("Crashed")
-        answer = refusal(Rejected("internal"), lang)
+        answer = refuse(Rejected("internal"), lang)
     return {"statusCode": answer.status, "headers": dict(answer.headers), "body": answer.body}
 
 

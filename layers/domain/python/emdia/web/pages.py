@@ -2,28 +2,33 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
 
-from emdia.errors import Rejected, TryLater
 from emdia.messages.words import mask_cnpj
 from emdia.portfolio.contract import Operator
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _UNKNOWN_OPERATOR = "a operadora do seu plano"
+# Whether the request landed is not known to the person: the page asks for another try, which is harmless.
+_UNCERTAIN: Mapping[str, int] = {"try-later": 503, "internal": 500}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A status and a document. `retry_after` in seconds, 0 for none."""
+    """A status and a document."""
 
     status: int
     html: str
-    retry_after: int = 0
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The address holds a token: it must reach neither another site (Referer) nor a shared cache."""
+        return _headers()
 
 
 def opt_out_page(operator: Operator | None) -> Page:
@@ -40,32 +45,14 @@ def opted_out_page(operator: Operator | None) -> Page:
     return Page(200, _document("Pronto, os e-mails vão parar", body, operator))
 
 
-def missing_page() -> Page:
-    """For every link that is not ours: it never says why, so that nothing can be guessed from it."""
-    return Page(404, _document("Link não encontrado", _fill("missing"), None))
+def refusal_page(code: str) -> Page:
+    """What a person reads when a door could not do what was asked, by the code a program would be told.
 
-
-def later_page() -> Page:
-    """For what may work in a minute."""
-    return Page(503, _document("Tente de novo em um minuto", _fill("later"), None), retry_after=60)
-
-
-def answer(make: Callable[[], Page]) -> Mapping[str, object]:
-    """The answer of a door that people see in a browser, as API Gateway takes it from a function.
-
-    What `doors.py` says in JSON to a program, this says in Portuguese to a person: Rejected becomes the
-    page for a link not found, TryLater the page that asks for a minute. Anything else is a bug and is raised.
+    Every link that is not ours gets the same page: nothing can be guessed from it.
     """
-    try:
-        page = make()
-    except Rejected:
-        page = missing_page()
-    except TryLater:
-        page = later_page()
-    headers = dict(_headers())
-    if page.retry_after:
-        headers["Retry-After"] = str(page.retry_after)
-    return {"statusCode": page.status, "headers": headers, "body": page.html, "isBase64Encoded": False}
+    if code in _UNCERTAIN:
+        return Page(_UNCERTAIN[code], _document("Tente de novo em um minuto", _fill("later"), None))
+    return Page(404, _document("Link não encontrado", _fill("missing"), None))
 
 
 def _document(title: str, body: str, operator: Operator | None) -> str:
@@ -97,7 +84,6 @@ def _style() -> str:
 
 @cache
 def _headers() -> Mapping[str, str]:
-    """The address holds a token: it must reach neither another site (Referer) nor a shared cache."""
     style = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     return {
         "Content-Type": "text/html; charset=utf-8",

@@ -11,7 +11,7 @@ from emdia.messages import transitions
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.portfolio.case import Case, Reach, reaches
 from emdia.portfolio.contract import Channel, Consent, Contract, Operator
-from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Pseudonyms, Put
+from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms, Put
 from emdia.state import Subject, case_ref, contract_ref, operator_ref, outreach_ref
 
 # Times to decide again after somebody else wrote the case first, before the person is asked to try later.
@@ -25,6 +25,7 @@ class Deps:
     ledgers: Ledgers
     pseudonyms: Pseudonyms
     clock: Clock
+    meter: Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,10 @@ def receive_opt_out(token: str, evidence: Evidence, deps: Deps) -> None:
     ledger = deps.ledgers.of(ans)
     for _ in range(ATTEMPTS):
         act = _act(ledger, contract_key, channel, evidence, deps.clock.now())
-        if act is None or act.command in ledger.commit([act]).landed:
+        if act is None:
+            return
+        if act.command in ledger.commit([act]).landed:
+            deps.meter.count("OptedOut", channel=channel)
             return
     raise LostRace("the contract kept changing")
 
