@@ -81,6 +81,7 @@ class House:
     def __post_init__(self) -> None:
         self.randomness = SeededRandomness(self.seed)
         self.dynamodb = MemoryDynamo(self.faults, (LEDGER, JOURNAL, KEYS), indexed=LEDGER)
+        self.cmk = CMK
         self.kms = MemoryKms(self.faults, CMK)
         self.sqs = MemorySqs(self.faults)
         self.ses = MemorySes(self.faults, CONFIGURATION_SET)
@@ -90,7 +91,7 @@ class House:
 
     def restart(self) -> None:
         """Other workers: nothing cached, the same stores."""
-        self.keyring = Keyring(self.dynamodb, self.kms, KEYS, CMK, self.clock, self.randomness, sleep=self.naps.append)
+        self.keyring = Keyring(self.dynamodb, self.kms, KEYS, self.cmk, self.clock, self.randomness, sleep=self.naps.append)
         self.ledgers = DynamoLedgers(
             self.dynamodb, LEDGER, JOURNAL, self.keyring, self.clock, self.randomness, sleep=self.naps.append
         )

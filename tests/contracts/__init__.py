@@ -1,0 +1,1 @@
+"""One contract per port, run over the strict fakes and over moto."""
