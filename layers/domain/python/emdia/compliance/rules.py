@@ -14,6 +14,7 @@ STOP_CANCELLED: Final = "stop.cancelled"
 STOP_DISPUTE: Final = "stop.dispute"
 STOP_HOLD: Final = "stop.hold"
 STOP_PROTECTIVE: Final = "stop.protective"
+STOP_HOLDER_CHANGED: Final = "stop.holder-changed"
 CONSENT_OPTED_OUT: Final = "consent.opted-out"
 CONTACT_NO_POINT: Final = "contact.no-point"
 CONTACT_DEAD_POINT: Final = "contact.dead-point"
@@ -40,6 +41,7 @@ RULES: Final[Mapping[str, str]] = {
     STOP_DISPUTE: "O valor ou a existência da cobrança foi contestado e ainda não houve resposta.",
     STOP_HOLD: "A operadora suspendeu os contatos deste contrato.",
     STOP_PROTECTIVE: "Há uma proteção legal em vigor: nenhum contato de cobrança é feito.",
+    STOP_HOLDER_CHANGED: "O titular do contrato mudou depois que o contato foi programado.",
     CONSENT_OPTED_OUT: "A pessoa pediu para não receber mensagens por este canal.",
     CONTACT_NO_POINT: "Não há endereço ou número cadastrado para este canal.",
     CONTACT_DEAD_POINT: "As mensagens enviadas ao endereço ou número cadastrado não são entregues.",

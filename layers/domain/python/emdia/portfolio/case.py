@@ -118,8 +118,10 @@ class PaymentCodes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice(State):
-    """The full story of one monthly fee. `as_of` orders what it says, `closed_as_of` the payments and
-    cancellations: an update told late must not undo a payment, nor a payment hide an update.
+    """The full story of one monthly fee.
+
+    `as_of` orders what it says, `closed_as_of` the payments and cancellations: an update told late must not
+    undo a payment, nor a payment hide an update.
     """
 
     contract: str

@@ -1,0 +1,132 @@
+"""What an event does to a contract's register: holder, beneficiaries, address, contact points, consents.
+
+Every register has its own order (`as_of`): a newer word replaces, an older one changes nothing, so that
+events give the same state in whatever order they come.
+"""
+
+from dataclasses import replace
+
+from emdia.compliance.municipality import uf_of, zone_of
+from emdia.portfolio import telling
+from emdia.portfolio.book import Book, stop_place
+from emdia.portfolio.case import Case, Invoice, StopRecord, reaches
+from emdia.portfolio.contract import AsOf, Beneficiary, Consent, ContactPoint, Contract
+from emdia.portfolio.events import ConsentTold, ContractTold, PointsTold
+from emdia.state import beneficiary_ref, case_ref, contract_ref, invoice_ref
+
+
+def contract_told(book: Book, told: ContractTold) -> bool:
+    """The whole contract; False when all of it is older than what is held."""
+    held = book.find(contract_ref(book.contract), Contract)
+    newer = held is None or told.as_of >= held.as_of
+    merged = told.state if held is None else held
+    if held is not None and newer:
+        merged = replace(
+            told.state,
+            v=held.v,
+            last=held.last,
+            contact_points=held.contact_points,
+            points_as_of=held.points_as_of,
+            dead_points=held.dead_points,
+            consents=held.consents,
+        )
+    repointed = told.points is not None and (held is None or told.as_of >= held.points_as_of)
+    if repointed and told.points is not None:
+        merged = _with_points(merged, told.points, told.as_of)
+    if not newer and not repointed:
+        return False
+    _keep(book, merged)
+    if newer:
+        _cover(book, told, held)
+        book.facts.append(telling.contract_recorded(merged))
+    if repointed:
+        book.facts.append(telling.points_recorded(merged))
+    return True
+
+
+def _cover(book: Book, told: ContractTold, held: Contract | None) -> None:
+    """Beneficiaries as told; who is covered no more is no longer kept."""
+    for key in held.beneficiaries if held is not None else ():
+        if key not in told.state.beneficiaries:
+            book.states.pop(beneficiary_ref(book.contract, key), None)
+    for person in told.beneficiaries:
+        before = book.find(person.ref, Beneficiary)
+        book.put(person if before is None else replace(person, v=before.v, last=before.last))
+
+
+def _keep(book: Book, contract: Contract) -> None:
+    """Store the contract, and in its case what the ladder decides by."""
+    clause = contract.clause
+    held = book.find(case_ref(book.contract), Case)
+    brief = Case(
+        contract=book.contract,
+        holder_key=contract.holder_key,
+        kind=contract.kind,
+        uf=uf_of(contract.address.ibge),
+        zone=zone_of(contract.address.ibge),
+        ladder=book.ladder,
+        multa_bp=None if clause is None else clause.multa_bp,
+        juros_bp_month=None if clause is None else clause.juros_bp_month,
+        reach=reaches(contract),
+    )
+    case = brief
+    if held is not None:
+        case = replace(
+            held,
+            holder_key=brief.holder_key,
+            kind=brief.kind,
+            uf=brief.uf,
+            zone=brief.zone,
+            multa_bp=brief.multa_bp,
+            juros_bp_month=brief.juros_bp_month,
+            reach=brief.reach,
+        )
+    book.put(contract, case)
+    if held is not None and held.holder_key != case.holder_key:
+        _hand_over(book, case)
+
+
+def _hand_over(book: Book, case: Case) -> None:
+    """What is open goes on under the new holder's key; what is closed stays the former holder's history."""
+    refs = [invoice_ref(book.contract, invoice.id) for invoice in case.invoices]
+    refs += [stop_place(stop.kind, book.contract, stop.id) for stop in case.stops]
+    for ref in refs:
+        state = book.states[ref]
+        if isinstance(state, Invoice | StopRecord):
+            book.put(replace(state, holder_key=case.holder_key))
+
+
+def points_told(book: Book, told: PointsTold) -> bool:
+    """All contact points. Raises Unknown."""
+    held = book.held()
+    if told.as_of < held.points_as_of:
+        return False
+    merged = _with_points(held, told.points, told.as_of)
+    _keep(book, merged)
+    book.facts.append(telling.points_recorded(merged))
+    return True
+
+
+def _with_points(contract: Contract, points: tuple[ContactPoint, ...], as_of: AsOf) -> Contract:
+    """A point proven dead stays dead until its value changes."""
+    values = {point.id: point.value for point in contract.contact_points}
+    dead = tuple(p.id for p in points if p.id in contract.dead_points and values.get(p.id) == p.value)
+    return replace(contract, contact_points=points, points_as_of=as_of, dead_points=dead)
+
+
+def consent_told(book: Book, told: ConsentTold) -> bool:
+    """An opt-in or opt-out. Raises Unknown."""
+    held, said = book.held(), told.consent
+    same = [consent for consent in held.consents if consent.channel is said.channel]
+    if any(_order(said) < _order(consent) for consent in same):
+        return False
+    others = [consent for consent in held.consents if consent.channel is not said.channel]
+    consents = tuple(sorted([*others, said], key=lambda consent: consent.channel))
+    _keep(book, replace(held, consents=consents))
+    book.facts.append(telling.consent_recorded(held, said))
+    return True
+
+
+def _order(consent: Consent) -> tuple[object, ...]:
+    """When the person spoke; in the same moment the opt-out stands."""
+    return (consent.at, not consent.opted_in, consent.as_of)
