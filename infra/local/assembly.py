@@ -10,6 +10,7 @@ from pathlib import Path
 from infra.bundle import DOMAIN, LOCK, ROOT
 
 CACHE = ROOT / ".cache" / "assemblies"
+KEPT = 3
 
 
 class SynthFailedError(Exception):
@@ -35,7 +36,15 @@ def assembly(stage: str = "local") -> Path:
         if not folder.exists():
             raise
         shutil.rmtree(work)
+    _keep_newest(stage)
     return folder
+
+
+def _keep_newest(stage: str) -> None:
+    # An assembly holds copies of both layers. A run that started a while ago has long uploaded what it needed.
+    finished = [path for path in CACHE.glob(f"{stage}-*") if "." not in path.name]
+    for old in sorted(finished, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _fingerprint() -> str:

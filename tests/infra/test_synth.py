@@ -1,6 +1,7 @@
 """Synthesis itself: on a machine without Node, judged by cdk-nag and cfn-lint, with hashes that stand still."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,12 @@ def test_a_machine_without_node_and_without_credentials_synthesises(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     for path in template("dev").folder.glob("*.template.json"):
-        assert json.loads((out / path.name).read_text()) == json.loads(path.read_text())
+        assert _without_assets(out / path.name) == _without_assets(path)
+
+
+def _without_assets(path):
+    # Sources may be edited between the two syntheses; what is asked here is whether the machine makes a difference.
+    return re.sub(r'"S3Key": "[0-9a-f]{64}', '"S3Key": "', path.read_text())
 
 
 def test_a_finding_of_cdk_nag_stops_the_synthesis(tmp_path):

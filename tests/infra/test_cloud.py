@@ -1,0 +1,152 @@
+"""The template on the embedded AWS: it comes up, its settings hold, and its roles are enforced."""
+
+import contextlib
+import json
+import os
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from emdia.aws.actions import FUNCTION_ACTIONS
+from infra.local import gaps
+from infra.local.cloud import cloud
+from infra.local.settle import NotSettledError, settle
+from infra.stages import REGION
+
+pytestmark = pytest.mark.embedded
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory):
+    with cloud({"AWS_ENDPOINT_URL_SESV2": "http://127.0.0.1:9"}, tmp_path_factory.mktemp("aws") / "log") as deployed:
+        yield deployed
+
+
+@contextlib.contextmanager
+def _as_function(here, name):
+    """A session with the temporary credentials of a function's own role."""
+    configuration = here.client("lambda").get_function_configuration(FunctionName=here.function(name))
+    given = here.client("sts").assume_role(RoleArn=configuration["Role"], RoleSessionName="test")["Credentials"]
+    yield boto3.Session(
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+        region_name=REGION,
+    )
+
+
+def test_every_function_is_deployed_and_told_where_mail_goes(here):
+    assert here.functions == sorted(here.function(name) for name in FUNCTION_ACTIONS)
+    for name in here.functions:
+        told = here.client("lambda").get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        assert told["AWS_ENDPOINT_URL_SESV2"] == "http://127.0.0.1:9"
+        assert told.get("EMDIA_PUBLIC_URL", here.public_url) == here.public_url
+
+
+def test_what_its_cloudformation_drops_was_set_and_read_back(here):
+    said = " ".join(here.settled)
+    for setting in ("object lock", "encryption", "lifecycle", "point-in-time recovery", "customer key", "time to live"):
+        assert setting in said
+    assert gaps.SET_AFTERWARDS
+
+
+def test_a_setting_that_does_not_take_is_not_passed_over(here):
+    class Deaf:
+        """A DynamoDB that answers every change kindly and makes none."""
+
+        def __init__(self, real):
+            self._real = real
+
+        def __getattr__(self, name):
+            return (lambda **_: {}) if name.startswith("update_") else getattr(self._real, name)
+
+    state = here.stacks["state"]
+    here.client("dynamodb").update_continuous_backups(
+        TableName=here.table("keys"), PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}
+    )
+
+    def client(service):
+        real = here.client(service)
+        return Deaf(real) if service == "dynamodb" else real
+
+    try:
+        with pytest.raises(NotSettledError, match="point-in-time recovery"):
+            settle(state, client)
+    finally:
+        assert settle(state, here.client) == here.settled
+
+
+def test_nobody_not_even_root_deletes_from_the_audit_bucket(here):
+    s3, bucket = here.client("s3"), here.bucket("audit")
+    until = datetime.now(UTC) + timedelta(hours=1)
+    version = s3.put_object(
+        Bucket=bucket, Key="proof", Body=b"x", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=until
+    )["VersionId"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(Bucket=bucket, Key="proof", VersionId=version)
+
+
+def test_a_role_may_what_its_function_needs_and_nothing_else(here):
+    with _as_function(here, "send_message") as session:
+        dynamodb = session.client("dynamodb", endpoint_url=here.endpoint)
+        assert "Item" not in dynamodb.get_item(
+            TableName=here.table("ledger"), Key={"pk": {"S": "none"}, "sk": {"S": "none"}}, ConsistentRead=True
+        )
+        with pytest.raises(ClientError, match="AccessDenied"):
+            dynamodb.scan(TableName=here.table("ledger"))
+        with pytest.raises(ClientError, match="AccessDenied"):
+            session.client("secretsmanager", endpoint_url=here.endpoint).get_secret_value(SecretId="emdia/local/erp/x")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            session.client("sqs", endpoint_url=here.endpoint).send_message(
+                QueueUrl=here.queue_url("erp-events"), MessageBody="{}"
+            )
+
+
+def test_without_its_policy_a_function_is_refused(here):
+    """The proof that the roles decide: the same function, the same call, and only the policy is gone."""
+    iam, lambda_ = here.client("iam"), here.client("lambda")
+    role = lambda_.get_function_configuration(FunctionName=here.function("climb_ladder"))["Role"].rsplit("/", 1)[-1]
+    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+
+    def read():
+        with _as_function(here, "climb_ladder") as session:
+            session.client("dynamodb", endpoint_url=here.endpoint).query(
+                TableName=here.table("ledger"),
+                IndexName="agenda",
+                KeyConditionExpression="agenda_pk = :p",
+                ExpressionAttributeValues={":p": {"S": "ladder#2026112500#0"}},
+            )
+
+    read()
+    iam.delete_role_policy(RoleName=role, PolicyName=policy)
+    try:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            read()
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
+    read()
+
+
+def test_the_public_api_answers_and_an_unsigned_event_is_refused(here):
+    here.put_erp_secret("probe", "123456", ["whsec_" + "A" * 43 + "="])
+    request = urllib.request.Request(f"{here.public_url}/v1/erp/probe/events", data=b"{}", method="POST")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    assert refused.value.code == 401
+    assert refused.value.headers["Content-Type"] == "application/problem+json"
+
+
+def test_nothing_is_left_when_it_is_over(tmp_path):
+    with cloud(log=tmp_path / "log") as second:
+        pid = second.aws.pid
+        os.killpg(pid, 0)
+        assert urllib.request.urlopen(f"{second.endpoint}/_ministack/health").status == 200
+    with pytest.raises(ProcessLookupError):
+        os.killpg(pid, 0)
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{second.endpoint}/_ministack/health")
