@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from emdia.aws.actions import FUNCTION_ACTIONS
+from emdia.aws.actions import FUNCTION_ACTIONS, LOCAL_ACTIONS
 from infra.bundle import ROOT
 from infra.grants import Targets, allow
 from infra.layers import Layers
@@ -68,7 +68,7 @@ class Foundation:
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"Em Dia {self.stage.name}: {name} and nothing else",
         )
-        grants = FUNCTION_ACTIONS[name]
+        grants = FUNCTION_ACTIONS[name] + (LOCAL_ACTIONS if self.stage.name == "local" else ())
         function = lambda_.Function(
             scope,
             title,

@@ -286,7 +286,7 @@ def parked_invoice(stored, n: int) -> Act:
     return Act(f"cancel:{n}", (Put(stored),), (fact,))
 
 
-def test_more_than_a_hundred_items_are_read(house, ledger):
+def test_more_than_a_hundred_items_are_read(ledger):
     ledger.ensure_keys([(holder(n), key_class) for n in range(60) for key_class in STATE_KEYS])
     ledger.commit([opened(n) for n in range(60)])
     assert len(ledger.get([one(n).ref for n in range(60) for one in (case, invoice)])) == 120

@@ -91,10 +91,9 @@ class House:
 
     def restart(self) -> None:
         """Other workers: nothing cached, the same stores."""
-        self.keyring = Keyring(self.dynamodb, self.kms, KEYS, self.cmk, self.clock, self.randomness, sleep=self.naps.append)
-        self.ledgers = DynamoLedgers(
-            self.dynamodb, LEDGER, JOURNAL, self.keyring, self.clock, self.randomness, sleep=self.naps.append
-        )
+        given = (self.clock, self.randomness, self.naps.append)
+        self.keyring = Keyring(self.dynamodb, self.kms, KEYS, self.cmk, *given)
+        self.ledgers = DynamoLedgers(self.dynamodb, LEDGER, JOURNAL, self.keyring, *given)
         self.pseudonyms = KeyedPseudonyms(self.keyring)
         self.agenda = DynamoAgenda(self.dynamodb, LEDGER, JOURNAL)
         self.scan = DynamoCaseScan(self.dynamodb, LEDGER)

@@ -2,6 +2,7 @@
 
 Nothing but constants may live here: infrastructure imports this module and no other of the domain.
 A test holds them to the truth in both directions: calls made ⊆ rights granted ⊆ calls made.
+A TransactWriteItems is authorised by the actions of its items.
 """
 
 from dataclasses import dataclass
@@ -20,31 +21,55 @@ class Grant:
     actions: tuple[str, ...]
 
 
-LEDGER_READ: Final = Grant("ledger", ("dynamodb:BatchGetItem", "dynamodb:GetItem"))
-LEDGER_RECORD: Final = Grant("ledger", ("dynamodb:Query",))
-LEDGER_COMMIT: Final = Grant(
-    "ledger", ("dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+# DynamoLedger.get: items, and in the same request the subjects' keys; class keys are read and unwrapped.
+GET: Final = (
+    Grant("ledger", ("dynamodb:BatchGetItem",)),
+    Grant("keys", ("dynamodb:BatchGetItem", "dynamodb:GetItem")),
+    Grant("class-key", ("kms:Decrypt",)),
 )
-JOURNAL_PUT: Final = Grant("journal", ("dynamodb:GetItem", "dynamodb:PutItem"))
-KEYS: Final = Grant("keys", ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"))
-CLASS_KEY: Final = Grant("class-key", ("kms:Decrypt", "kms:GenerateDataKey"))
-AGENDA: Final = Grant("agenda", ("dynamodb:Query",))
-ERP_QUEUE: Final = Grant("erp-events-queue", ("sqs:SendMessage",))
-STEPS_QUEUE: Final = Grant("steps-queue", ("sqs:SendMessage",))
-EMAIL_QUEUE: Final = Grant("email-queue", ("sqs:SendMessage",))
-ERP_SECRETS: Final = Grant("erp-secrets", ("secretsmanager:GetSecretValue",))
-EMAIL: Final = Grant("email", ("ses:SendBulkEmail", "ses:SendEmail"))
-
-_STATE: Final = (LEDGER_READ, LEDGER_COMMIT, JOURNAL_PUT, KEYS, CLASS_KEY)
+# DynamoLedger.record
+RECORD: Final = (Grant("ledger", ("dynamodb:Query",)),)
+# DynamoLedger.commit: states and facts; a lost answer is resolved by reading the facts.
+COMMIT: Final = (
+    Grant("ledger", ("dynamodb:PutItem",)),
+    Grant("journal", ("dynamodb:BatchGetItem", "dynamodb:PutItem")),
+)
+# ... with a Check, with a Remove among its changes.
+CHECK: Final = (Grant("ledger", ("dynamodb:ConditionCheckItem",)),)
+REMOVE: Final = (Grant("ledger", ("dynamodb:DeleteItem",)),)
+# DynamoLedger.witness
+WITNESS: Final = (Grant("journal", ("dynamodb:PutItem",)),)
+# DynamoLedger.ensure_keys, and KeyedPseudonyms.of for an operator's first contract.
+MAKE_KEYS: Final = (Grant("keys", ("dynamodb:PutItem",)), Grant("class-key", ("kms:GenerateDataKey",)))
+# KeyedPseudonyms.open_token and seal_token
+TOKENS: Final = (Grant("keys", ("dynamodb:GetItem",)), Grant("class-key", ("kms:Decrypt",)))
+# DynamoAgenda.due: the index, and a cursor row per shard.
+AGENDA: Final = (
+    Grant("agenda", ("dynamodb:Query",)),
+    Grant("journal", ("dynamodb:BatchGetItem", "dynamodb:PutItem")),
+)
+# DynamoCaseScan.cases
+SCAN: Final = (Grant("ledger", ("dynamodb:Scan",)),)
+# SqsQueue.send
+ERP_QUEUE: Final = (Grant("erp-events-queue", ("sqs:SendMessage",)),)
+STEPS_QUEUE: Final = (Grant("steps-queue", ("sqs:SendMessage",)),)
+EMAIL_QUEUE: Final = (Grant("email-queue", ("sqs:SendMessage",)),)
+# ManagedSecrets.erp_client
+ERP_SECRETS: Final = (Grant("erp-secrets", ("secretsmanager:GetSecretValue",)),)
+# SesMailer.send: bulk, and singly what is too large for it.
+EMAIL: Final = (Grant("email", ("ses:SendBulkEmail", "ses:SendEmail")),)
 
 FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
-    "receive_erp_event": (*_STATE, ERP_QUEUE, ERP_SECRETS),
-    "apply_erp_event": (*_STATE, LEDGER_RECORD),
-    "replay_parked": (*_STATE, LEDGER_RECORD, ERP_QUEUE),
-    "climb_ladder": (LEDGER_READ, LEDGER_COMMIT, AGENDA, STEPS_QUEUE),
-    "take_step": (*_STATE, EMAIL_QUEUE),
-    "send_message": (*_STATE, EMAIL),
-    "receive_delivery": (*_STATE,),
-    "receive_opt_out": (*_STATE, LEDGER_RECORD),
-    "sweep_outreach": (*_STATE, AGENDA, STEPS_QUEUE, EMAIL_QUEUE),
+    "receive_erp_event": (*GET, *COMMIT, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
+    "apply_erp_event": (*GET, *RECORD, *COMMIT, *REMOVE, *MAKE_KEYS),
+    "replay_parked": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS, *ERP_QUEUE),
+    "climb_ladder": (*AGENDA, *STEPS_QUEUE),
+    "take_step": (*GET, *COMMIT, *EMAIL_QUEUE),
+    "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL),
+    "receive_delivery": (*GET, *COMMIT),
+    "receive_opt_out": (*GET, *COMMIT, *TOKENS),
+    "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *EMAIL_QUEUE),
 }
+
+# ClockRow.read: the clock that can be set, for every function of the local stage and of no other.
+LOCAL_ACTIONS: Final = (Grant("journal", ("dynamodb:GetItem",)),)

@@ -26,8 +26,11 @@ class KeyedPseudonyms:
         return _mac(key.secret, kind, value).hex()
 
     def seal_token(self, ans: str, text: str) -> str:
-        """See ports.Pseudonyms. `<ans>.<text in base64url>.<mac in base64url>`."""
-        key = self._keyring.class_key(ans, PSEUDONYM_CLASS, create=True)
+        """See ports.Pseudonyms. `<ans>.<text in base64url>.<mac in base64url>`.
+
+        Raises Halted for an operator without a key: what `text` may hold are pseudonyms made with it.
+        """
+        key = self._keyring.class_key(ans, PSEUDONYM_CLASS)
         return f"{ans}.{_b64(text.encode())}.{_b64(_mac(key.secret, _TOKEN_KIND, text))}"
 
     def open_token(self, token: str) -> tuple[str, str]:

@@ -1,0 +1,244 @@
+# ruff: noqa: PLC0415  a door imports what it uses and nothing else: its cold start pays for every line
+"""Environment -> dependencies: the one module that reads the environment and builds adapters.
+
+One function per door, of the door's own name, giving what its workflow asks for. A handler calls it once per
+invocation; adapters and clients are made on first use and kept while the worker lives.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from emdia.clock import SetClock, UtcClock
+from emdia.errors import Halted
+from emdia.ports import Clock, Queue
+
+if TYPE_CHECKING:
+    from emdia.aws.agenda import DynamoAgenda
+    from emdia.aws.clock_row import ClockRow
+    from emdia.aws.keyring import Keyring
+    from emdia.aws.ledger import DynamoLedgers
+    from emdia.aws.meter import LineMeter
+    from emdia.aws.pseudonyms import KeyedPseudonyms
+    from emdia.workflows import (
+        climb_ladder as climbing,
+    )
+    from emdia.workflows import (
+        receive_delivery as hearing,
+    )
+    from emdia.workflows import (
+        receive_opt_out as opting_out,
+    )
+    from emdia.workflows import (
+        send_message as sending,
+    )
+    from emdia.workflows import (
+        sweep_outreach as sweeping,
+    )
+    from emdia.workflows import (
+        take_step as stepping,
+    )
+
+LOCAL = "local"
+
+
+class OsRandomness:
+    """The operating system's CSPRNG (ports.Randomness)."""
+
+    def token(self, size: int) -> bytes:
+        """`size` unpredictable bytes."""
+        return os.urandom(size)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a function is told: its stage, its own name and where the things are that it may use."""
+
+    stage: str
+    function: str
+    told: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Raises Halted without a stage: nothing may guess it."""
+        if not env.get("EMDIA_STAGE"):
+            raise Halted("EMDIA_STAGE is not set")
+        told = {name: value for name, value in env.items() if name.startswith("EMDIA_") and value}
+        return cls(env["EMDIA_STAGE"], env.get("AWS_LAMBDA_FUNCTION_NAME", ""), told)
+
+    def of(self, name: str) -> str:
+        """The setting `name`. Raises Halted when this function was not told."""
+        if name not in self.told:
+            raise Halted(f"{name} is not set")
+        return self.told[name]
+
+
+def set_clock(stage: str, row: "ClockRow") -> SetClock:
+    """The clock that can be set. Raises Halted on every stage but `local`: nobody sets an operator's time."""
+    if stage != LOCAL:
+        raise Halted(f"the clock cannot be set on stage {stage}")
+    return SetClock(row.read)
+
+
+class _Adapters:
+    """Everything a door may be given, made when it is first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def begin(self) -> "_Adapters":
+        """An invocation begins: where the clock can be set, it is read again."""
+        if self.settings.stage == LOCAL:
+            self.clock_row.begin()
+        return self
+
+    @cached_property
+    def clock_row(self) -> "ClockRow":
+        from emdia.aws.clock_row import ClockRow
+
+        return ClockRow(self.dynamodb, self.settings.of("EMDIA_JOURNAL"))
+
+    @cached_property
+    def clock(self) -> Clock:
+        return set_clock(LOCAL, self.clock_row) if self.settings.stage == LOCAL else UtcClock()
+
+    @cached_property
+    def randomness(self) -> OsRandomness:
+        return OsRandomness()
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        from emdia.aws.clients import client
+
+        return client("dynamodb")
+
+    @cached_property
+    def keyring(self) -> "Keyring":
+        from emdia.aws.clients import client
+        from emdia.aws.keyring import Keyring
+
+        table, cmk = self.settings.of("EMDIA_KEYS"), self.settings.of("EMDIA_KEYS_CMK")
+        return Keyring(self.dynamodb, client("kms"), table, cmk, self.clock, self.randomness)
+
+    @cached_property
+    def ledgers(self) -> "DynamoLedgers":
+        from emdia.aws.ledger import DynamoLedgers
+
+        ledger, journal = self.settings.of("EMDIA_LEDGER"), self.settings.of("EMDIA_JOURNAL")
+        return DynamoLedgers(self.dynamodb, ledger, journal, self.keyring, self.clock, self.randomness)
+
+    @cached_property
+    def pseudonyms(self) -> "KeyedPseudonyms":
+        from emdia.aws.pseudonyms import KeyedPseudonyms
+
+        return KeyedPseudonyms(self.keyring)
+
+    @cached_property
+    def agenda(self) -> "DynamoAgenda":
+        from emdia.aws.agenda import DynamoAgenda
+
+        return DynamoAgenda(self.dynamodb, self.settings.of("EMDIA_LEDGER"), self.settings.of("EMDIA_JOURNAL"))
+
+    @cached_property
+    def sqs(self) -> Any:
+        from emdia.aws.clients import client
+
+        return client("sqs")
+
+    @cached_property
+    def meter(self) -> "LineMeter":
+        from emdia.aws.meter import LineMeter
+
+        # The machine's clock: CloudWatch refuses what is told of another time.
+        return LineMeter(self.settings.stage, self.settings.function, UtcClock())
+
+    def queue(self, name: str) -> Queue:
+        """The queue whose URL is in the setting `name`."""
+        from emdia.aws.queues import SqsQueue
+
+        return SqsQueue(self.sqs, self.settings.of(name))
+
+
+@cache
+def _adapters() -> _Adapters:
+    return _Adapters(Settings.from_env(os.environ))
+
+
+def climb_ladder() -> "climbing.Deps":
+    """For functions/climb_ladder."""
+    from emdia.workflows.climb_ladder import Deps
+
+    house = _adapters().begin()
+    return Deps(agenda=house.agenda, steps=house.queue("EMDIA_STEPS_QUEUE"), clock=house.clock, meter=house.meter)
+
+
+def take_step() -> "stepping.Deps":
+    """For functions/take_step."""
+    from emdia.portfolio.contract import Channel
+    from emdia.workflows.take_step import Deps
+
+    house = _adapters().begin()
+    channels = {Channel.EMAIL: house.queue("EMDIA_EMAIL_QUEUE")}
+    return Deps(ledgers=house.ledgers, channels=channels, clock=house.clock, meter=house.meter)
+
+
+def send_message() -> "sending.Deps":
+    """For functions/send_message."""
+    from emdia.workflows.send_message import Deps
+
+    house = _adapters().begin()
+    return Deps(
+        ledgers=house.ledgers,
+        mailer=_mailer(),
+        pseudonyms=house.pseudonyms,
+        randomness=house.randomness,
+        clock=house.clock,
+        stopwatch=time.monotonic,
+        meter=house.meter,
+        public_url=house.settings.of("EMDIA_PUBLIC_URL"),
+    )
+
+
+def receive_delivery() -> "hearing.Deps":
+    """For functions/receive_delivery."""
+    from emdia.workflows.receive_delivery import Deps
+
+    house = _adapters().begin()
+    return Deps(ledgers=house.ledgers, clock=house.clock, meter=house.meter)
+
+
+def receive_opt_out() -> "opting_out.Deps":
+    """For functions/receive_opt_out."""
+    from emdia.workflows.receive_opt_out import Deps
+
+    house = _adapters().begin()
+    return Deps(ledgers=house.ledgers, pseudonyms=house.pseudonyms, clock=house.clock, meter=house.meter)
+
+
+def sweep_outreach() -> "sweeping.Deps":
+    """For functions/sweep_outreach."""
+    from emdia.aws.scan import DynamoCaseScan
+    from emdia.portfolio.contract import Channel
+    from emdia.workflows.sweep_outreach import Deps
+
+    house = _adapters().begin()
+    return Deps(
+        ledgers=house.ledgers,
+        agenda=house.agenda,
+        scan=DynamoCaseScan(house.dynamodb, house.settings.of("EMDIA_LEDGER")),
+        channels={Channel.EMAIL: house.queue("EMDIA_EMAIL_QUEUE")},
+        erp_events=house.queue("EMDIA_ERP_QUEUE"),
+        clock=house.clock,
+        meter=house.meter,
+    )
+
+
+@cache
+def _mailer() -> Any:
+    from emdia.aws.clients import send_client
+    from emdia.aws.mailer import SesMailer
+
+    return SesMailer(send_client("sesv2"), _adapters().settings.of("EMDIA_CONFIGURATION_SET"))
