@@ -242,3 +242,5 @@ _READERS: Mapping[str, Callable[[Head, Data, Names], Told]] = {
     "opt_in.recorded": _consent(True),
     "opt_out.recorded": _consent(False),
 }
+
+TYPES = tuple(_READERS)
