@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.client import BaseClient
 from botocore.session import get_session
 
-from emdia.aws.actions import FUNCTION_ACTIONS
+from emdia.aws.actions import FUNCTION_ACTIONS, LOCAL_ACTIONS
 
 Right = tuple[str, str]  # IAM action, name of the target
 
@@ -143,9 +143,10 @@ def _one_of(names: tuple[str, ...], text: str) -> str:
     raise UnknownCallError(text)
 
 
-def granted(function: str) -> set[Right]:
-    """What infrastructure gives the function."""
-    return {(action, grant.on) for grant in FUNCTION_ACTIONS[function] for action in grant.actions}
+def granted(function: str, stage: str = "dev") -> set[Right]:
+    """What infrastructure gives the function; on the local stage every function may read the clock besides."""
+    grants = (*FUNCTION_ACTIONS[function], *(LOCAL_ACTIONS if stage == "local" else ()))
+    return {(action, grant.on) for grant in grants for action in grant.actions}
 
 
 def differences(calls: Mapping[str, set[Right]]) -> list[str]:

@@ -1,0 +1,40 @@
+"""What a function is told is what its wiring asks for: one name too few and it cannot start, one too many is a leak."""
+
+import pytest
+
+from emdia import wiring
+from emdia.aws.actions import FUNCTION_ACTIONS
+from tests.infra.templates import template
+
+ALWAYS = {"EMDIA_STAGE"}
+
+
+class Told(dict):
+    """An environment that remembers what was asked for."""
+
+    def __init__(self, told):
+        super().__init__(told)
+        self.asked = set()
+
+    def __getitem__(self, name):
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTION_ACTIONS))
+def test_a_function_is_told_what_its_wiring_asks_for_and_nothing_else(function, monkeypatch):
+    found = template("dev")
+    logical = found.logical_id("AWS::Lambda::Function", "FunctionName", f"emdia-dev-{function}")
+    names = set(found.resources[logical]["Properties"]["Environment"]["Variables"])
+    told = Told({name: "dev" if name == "EMDIA_STAGE" else f"https://{name.lower()}.invalid" for name in names})
+    settings = wiring.Settings("dev", function, told)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "sa-east-1")
+    monkeypatch.setattr(wiring.Settings, "from_env", lambda _environment: settings)
+    wiring._adapters.cache_clear()
+    wiring._mailer.cache_clear()
+    try:
+        getattr(wiring, function)()
+    finally:
+        wiring._adapters.cache_clear()
+        wiring._mailer.cache_clear()
+    assert told.asked == names - ALWAYS
