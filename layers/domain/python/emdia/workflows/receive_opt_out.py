@@ -9,7 +9,7 @@ from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import next_due
 from emdia.messages import transitions
 from emdia.messages.outreach import Outreach, OutreachStatus
-from emdia.portfolio.case import Case, Reach, reaches
+from emdia.portfolio.case import Case, reaches
 from emdia.portfolio.contract import Channel, Consent, Contract, Operator
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms, Put
 from emdia.state import Subject, case_ref, contract_ref, operator_ref, outreach_ref
@@ -79,7 +79,7 @@ def _act(ledger: Ledger, key: str, channel: Channel, evidence: Evidence, now: da
     contract, case = states.get(contract_ref(key)), states.get(case_ref(key))
     if not isinstance(contract, Contract) or not isinstance(case, Case):
         raise Rejected("token-invalid")
-    if contract.opted_out(channel) and case.reach_of(channel) is Reach.OPTED_OUT:
+    if contract.opted_out(channel) and case.reach == reaches(contract):
         return None
     subject = Subject(contract.holder_key)
     sealed = [(subject, klass) for klass in (KeyClass.CADASTRO, LogClass.CONTATO, LogClass.OPERACAO)]
@@ -98,6 +98,8 @@ def _act(ledger: Ledger, key: str, channel: Channel, evidence: Evidence, now: da
 
 
 def _without(contract: Contract, channel: Channel, evidence: Evidence, now: datetime) -> Contract:
-    as_of = contract.said_now(now)
-    consent = Consent(channel, opted_in=False, at=now, how=evidence.how, text=evidence.text, as_of=as_of)
+    # The ERP's clock may run ahead: what the person says now is newer than all that is already recorded.
+    at = max([now, *(consent.at for consent in contract.consents if consent.channel is channel)])
+    as_of = contract.said_now(at)
+    consent = Consent(channel, opted_in=False, at=at, how=evidence.how, text=evidence.text, as_of=as_of)
     return replace(contract, consents=(*contract.consents, consent))
