@@ -1,5 +1,6 @@
 """Synthesis itself: on a machine without Node, judged by cdk-nag and cfn-lint, with hashes that stand still."""
 
+import ast
 import json
 import re
 import subprocess
@@ -105,3 +106,18 @@ def test_the_host_bundle_holds_every_service_the_adapters_ask_for():
     folder, _ = bundle.vendor(Wheels.HOST)
     kept = {path.name for path in (folder / "python" / "botocore" / "data").iterdir() if path.is_dir()}
     assert kept == bundle.SERVICES
+
+
+def test_the_vendor_layer_ships_what_the_domain_imports_and_nothing_else():
+    named = {"phonenumberslite": "phonenumbers", "validate-docbr": "validate_docbr"}
+    lines = (ROOT / "layers" / "vendor" / "requirements.in").read_text().splitlines()
+    shipped = {named.get(line, line) for line in lines if line and not line.startswith("#")}
+    imported = set()
+    for path in [*bundle.DOMAIN.rglob("*.py"), *(ROOT / "functions").glob("*/handler.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.split(".")[0])
+    ours, inside = {"emdia", "functions"}, {"pydantic_core"}  # a part of pydantic that it pins to the byte
+    assert imported - sys.stdlib_module_names - ours - inside == shipped
