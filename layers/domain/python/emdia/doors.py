@@ -46,12 +46,10 @@ class Message:
     body: Mapping[str, Any] = field(repr=False)
 
 
-def json_answer(
-    status: int, document: Mapping[str, object], lang: str, content_type: str = "application/json"
-) -> Answer:
-    """An answer with a JSON body. Never cached: it speaks of one call."""
+def json_answer(status: int, document: Mapping[str, object], lang: str) -> Answer:
+    """An answer with a JSON body, a problem from 400 on. Never cached: it speaks of one call."""
     headers = {
-        "Content-Type": content_type,
+        "Content-Type": CONTENT_TYPE if status >= 400 else "application/json",
         "Content-Language": lang,
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
@@ -61,7 +59,7 @@ def json_answer(
 
 def refusal(refused: Rejected, lang: str) -> Answer:
     """The problem+json answer of a refusal."""
-    return json_answer(status_of(refused.code), problem(refused, lang), lang, CONTENT_TYPE)
+    return json_answer(status_of(refused.code), problem(refused, lang), lang)
 
 
 def header(event: Event, name: str) -> str:

@@ -65,8 +65,9 @@ def waiting_ref(contract: str, invoice: str = "") -> Ref:
 
 
 def parked_drawer(client: str) -> str:
-    """Where a client's parked events are listed. Addressed as a contract is, so that `Ledger.record` lists
-    it; no pseudonym of a contract can be equal to it.
+    """Where a client's parked events are listed.
+
+    Addressed as a contract is, so that `Ledger.record` lists it; no pseudonym of a contract can be equal to it.
     """
     return f"parked-{client}"
 

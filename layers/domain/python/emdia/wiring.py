@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from emdia.aws.ledger import DynamoLedgers
     from emdia.aws.meter import LineMeter
     from emdia.aws.pseudonyms import KeyedPseudonyms
+    from emdia.aws.secrets import ManagedSecrets
+    from emdia.workflows import (
+        apply_erp_event as applying,
+    )
     from emdia.workflows import (
         climb_ladder as climbing,
     )
@@ -30,7 +34,13 @@ if TYPE_CHECKING:
         receive_delivery as hearing,
     )
     from emdia.workflows import (
+        receive_erp_event as receiving,
+    )
+    from emdia.workflows import (
         receive_opt_out as opting_out,
+    )
+    from emdia.workflows import (
+        replay_parked as replaying,
     )
     from emdia.workflows import (
         send_message as sending,
@@ -137,6 +147,14 @@ class _Adapters:
         return KeyedPseudonyms(self.keyring)
 
     @cached_property
+    def secrets(self) -> "ManagedSecrets":
+        from emdia.aws.clients import client
+        from emdia.aws.secrets import ManagedSecrets
+
+        # The machine's clock too: a cache of five minutes means five minutes of the world.
+        return ManagedSecrets(client("secretsmanager"), self.settings.stage, UtcClock())
+
+    @cached_property
     def agenda(self) -> "DynamoAgenda":
         from emdia.aws.agenda import DynamoAgenda
 
@@ -165,6 +183,44 @@ class _Adapters:
 @cache
 def _adapters() -> _Adapters:
     return _Adapters(Settings.from_env(os.environ))
+
+
+def receive_erp_event() -> "receiving.Deps":
+    """For functions/receive_erp_event."""
+    from emdia.workflows.receive_erp_event import Deps
+
+    house = _adapters().begin()
+    return Deps(
+        secrets=house.secrets,
+        ledgers=house.ledgers,
+        pseudonyms=house.pseudonyms,
+        erp_events=house.queue("EMDIA_ERP_QUEUE"),
+        clock=house.clock,
+        meter=house.meter,
+    )
+
+
+def apply_erp_event() -> "applying.Deps":
+    """For functions/apply_erp_event."""
+    from emdia.workflows.apply_erp_event import Deps
+
+    house = _adapters().begin()
+    return Deps(ledgers=house.ledgers, pseudonyms=house.pseudonyms, clock=house.clock, meter=house.meter)
+
+
+def replay_parked() -> "replaying.Deps":
+    """For functions/replay_parked."""
+    from emdia.workflows.replay_parked import Deps
+
+    house = _adapters().begin()
+    return Deps(
+        secrets=house.secrets,
+        ledgers=house.ledgers,
+        pseudonyms=house.pseudonyms,
+        erp_events=house.queue("EMDIA_ERP_QUEUE"),
+        clock=house.clock,
+        meter=house.meter,
+    )
 
 
 def climb_ladder() -> "climbing.Deps":

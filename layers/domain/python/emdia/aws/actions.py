@@ -60,9 +60,9 @@ ERP_SECRETS: Final = (Grant("erp-secrets", ("secretsmanager:GetSecretValue",)),)
 EMAIL: Final = (Grant("email", ("ses:SendBulkEmail", "ses:SendEmail")),)
 
 FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
-    "receive_erp_event": (*GET, *COMMIT, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
-    "apply_erp_event": (*GET, *RECORD, *COMMIT, *REMOVE, *MAKE_KEYS),
-    "replay_parked": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS, *ERP_QUEUE),
+    "receive_erp_event": (*GET, *COMMIT, *REMOVE, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
+    "apply_erp_event": (*GET, *COMMIT, *CHECK, *REMOVE, *MAKE_KEYS),
+    "replay_parked": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
     "climb_ladder": (*AGENDA, *STEPS_QUEUE),
     "take_step": (*GET, *COMMIT, *EMAIL_QUEUE),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL),

@@ -41,12 +41,18 @@ def read_call(text: str, ans: str, pseudonyms: Pseudonyms, now: datetime) -> Seq
     return [_entry(index, told, ans, pseudonyms, now) for index, told in enumerate(_told(text))]
 
 
-def _told(text: str) -> Sequence[object]:
+def read_json(text: str) -> object:
+    """JSON of an ERP or of a person who corrects it, no member repeated. Raises Rejected `json-invalid`."""
     try:
         told = json.loads(text, object_pairs_hook=_members, parse_constant=_no_constant)
         json.dumps(told)  # what cannot be written again (nested too deep) was not read either
     except (ValueError, RecursionError):
         raise Rejected("json-invalid") from None
+    return told
+
+
+def _told(text: str) -> Sequence[object]:
+    told = read_json(text)
     events = told.get("events") if isinstance(told, dict) and set(told) == {"events"} else None
     if not isinstance(events, list) or not 1 <= len(events) <= MAX_EVENTS:
         raise Rejected("envelope-invalid", "/events", limit=MAX_EVENTS)

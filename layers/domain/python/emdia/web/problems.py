@@ -132,6 +132,7 @@ PROBLEMS: Mapping[str, Text] = {
         "A fatura deste evento não chegou em {days} dias.",
         "The invoice of this event did not arrive within {days} days.",
     ),
+    "subject-forgotten": Text(410, "Os dados desta pessoa foram eliminados.", "This person's data has been erased."),
     # Parked events, handled by a person.
     "parked-not-found": Text(404, "Não há evento parado com este id.", "There is no parked event with this id."),
     "parked-body-absent": Text(

@@ -4,20 +4,19 @@ Accepted and refused events alike leave a row: senders ignore the bodies of 2xx 
 is parked for a person beside being named in the answer.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from emdia.errors import Rejected, TryLater
 from emdia.facts import Fact, Value
 from emdia.portfolio.events import canonical
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked
+from emdia.portfolio.receipt import Receipt, Refused
 from emdia.ports import (
     Act,
     Change,
     Clock,
-    KeyClass,
     Ledger,
     Ledgers,
     Meter,
@@ -29,14 +28,12 @@ from emdia.ports import (
 )
 from emdia.providers.erp_call import Entry, read_call
 from emdia.providers.signatures import Signed, verify
-from emdia.state import State, Subject, inbox_ref, parked_ref
+from emdia.state import State, inbox_ref, parked_ref
+from emdia.workflows.inbox import PATIENCE, inbox_key
 
 MAX_BODY = 1024 * 1024  # bytes
 GROUP = 25  # events in one queue message, unless one contract alone has more
-# An accepted event that nobody applied by then is queued again by the sweep: its message was lost.
-PATIENCE = timedelta(minutes=15)
 ATTEMPTS = 3
-CLIENT = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +57,6 @@ class Call:
     body: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """One refused event: its place in the call, its id where that could be read."""
-
-    index: int
-    id: str | None
-    why: Rejected
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of each event of a call."""
-
-    accepted: tuple[str, ...]
-    refused: tuple[Refused, ...]
-
-
 def receive_erp_event(call: Call, deps: Deps) -> Receipt:
     """Keep the events of a call; each is durable, and its keys are queued or will be by the sweep.
 
@@ -91,7 +71,7 @@ def receive_erp_event(call: Call, deps: Deps) -> Receipt:
         text = call.body.decode()
     except UnicodeDecodeError:
         raise Rejected("encoding-invalid") from None
-    client = deps.secrets.erp_client(call.client) if CLIENT.fullmatch(call.client) else None
+    client = deps.secrets.erp_client(call.client)
     verify(call.signed, text, client.secrets if client else (), now)
     if client is None:
         raise Rejected("signature-invalid")
@@ -122,11 +102,6 @@ def _keep(client: str, entries: Sequence[Entry], ledger: Ledger, deps: Deps, now
         raise TryLater("other calls keep writing the same events")
     _queue(client, kept.queued, ledger.ans, deps)
     return _receipt(entries, first, kept.answers, deps.meter)
-
-
-def inbox_key(client: str, now: datetime) -> tuple[Subject, str]:
-    """The key that seals this month's inbox of a client: what was never applied is forgotten with it."""
-    return Subject(f"inbox:{client}:{now:%Y-%m}"), KeyClass.ENTRADA
 
 
 def _keep_some(client: str, entries: Sequence[Entry], kept: _Kept, ledger: Ledger, now: datetime) -> list[Entry]:

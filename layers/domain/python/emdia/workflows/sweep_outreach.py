@@ -66,7 +66,7 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
         # Lost ones were resolved by a delivery event in this very moment: nothing to do for them.
         done = ledger.commit([act_of(transitions.lapse(o), o) for o in lapsed])
         deps.meter.count("OutreachUnknown", len(done.landed))
-    accepted = [e for e in inbox if e.status is InboxStatus.ACCEPTED]
+    accepted = [e for e in inbox if e.status in (InboxStatus.ACCEPTED, InboxStatus.WAITING)]
     by_client: dict[str, list[str]] = defaultdict(list)
     for event in accepted:
         by_client[event.client].append(event.id)

@@ -1,0 +1,173 @@
+"""A person deals with parked events: lists, looks, corrects, replays or gives them up."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from emdia.clock import instant
+from emdia.errors import LostRace, Rejected, TryLater
+from emdia.facts import Fact, Value
+from emdia.portfolio.events import canonical, contract_number
+from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked
+from emdia.ports import Act, Change, Clock, Ledger, Ledgers, Meter, Pseudonyms, Put, Queue, Remove, Secrets
+from emdia.providers.erp import parse_event
+from emdia.providers.erp_call import read_json
+from emdia.state import Ref, inbox_ref, parked_drawer, parked_ref
+from emdia.workflows.inbox import PATIENCE, inbox_key
+
+EDITED = "edited"  # the reason of a parked event whose correction is valid and waits to be replayed
+_NAME_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What handling parked events needs."""
+
+    secrets: Secrets
+    ledgers: Ledgers
+    pseudonyms: Pseudonyms
+    erp_events: Queue
+    clock: Clock
+    meter: Meter
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One person at one client's parked events."""
+
+    ledger: Ledger
+    client: str
+    actor: str
+    deps: Deps
+
+    def fact(self, kind: str, about: Ref, **more: str) -> Fact:
+        """What this person did."""
+        values = {"ator": self.actor, "cliente": self.client} | more
+        return Fact(kind, about, tuple(Value(name, value) for name, value in values.items()))
+
+
+def replay_parked(request: Mapping[str, object], deps: Deps) -> Mapping[str, object]:
+    """Carry out `{"action", "client", "actor", "event"?, "body"?}`; `event` is an id that `list` gave.
+
+    Actions: `list` (no personal data), `show` (the body, after a fact that says who looks), `edit` (`body`:
+    the corrected event as JSON text, valid or refused), `replay`, `discard`. Raises Rejected; TryLater.
+    """
+    action, client, actor = (_name(request, field) for field in ("action", "client", "actor"))
+    known = deps.secrets.erp_client(client)
+    if known is None:
+        raise Rejected("client-unknown", "/client")
+    desk = _Desk(deps.ledgers.of(known.ans), client, actor, deps)
+    if action == "list":
+        return _list(desk)
+    verb = _VERBS.get(action)
+    if verb is None:
+        raise Rejected("action-invalid", "/action")
+    event = _name(request, "event")
+    states = desk.ledger.get([inbox_ref(client, event), parked_ref(client, event)])
+    row, pointer = states.get(inbox_ref(client, event)), states.get(parked_ref(client, event))
+    if not isinstance(row, InboxEvent) or not isinstance(pointer, Parked):
+        raise Rejected("parked-not-found", "/event")
+    return verb(desk, row, pointer, str(request.get("body", "")))
+
+
+def _name(request: Mapping[str, object], field: str) -> str:
+    value = request.get(field)
+    if not isinstance(value, str) or not 0 < len(value) <= _NAME_MAX or not value.isprintable():
+        raise Rejected("action-invalid", f"/{field}")
+    return value
+
+
+def _list(desk: _Desk) -> Mapping[str, object]:
+    pointers = [p for p in desk.ledger.record(parked_drawer(desk.client), "PARKED#") if isinstance(p, Parked)]
+    rows = desk.ledger.get([inbox_ref(desk.client, pointer.event) for pointer in pointers])
+    listed = [
+        {
+            "id": row.id,
+            "type": row.kind,
+            "reason": row.reason,
+            "pointer": row.pointer,
+            "received_at": instant(row.received_at),
+        }
+        for row in rows.values()
+        if isinstance(row, InboxEvent) and row.status is InboxStatus.PARKED
+    ]
+    return {"parked": sorted(listed, key=lambda one: (one["received_at"], one["id"]))}
+
+
+def _show(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[str, object]:
+    del pointer, body
+    now = desk.deps.clock.now()
+    # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
+    desk.ledger.witness(
+        [desk.fact("parked.viewed", row.ref)], f"view:{row.client}:{row.id}:{desk.actor}:{instant(now)}"
+    )
+    return {"id": row.id, "event_id": row.event_id, "reason": row.reason, "pointer": row.pointer, "body": row.body}
+
+
+def _edit(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[str, object]:
+    del pointer
+    now = desk.deps.clock.now()
+    event = _valid(desk, body, now)
+    if row.event_id and event["id"] != row.event_id:
+        raise Rejected("event-id-conflict", "/id")
+    desk.ledger.ensure_keys([inbox_key(desk.client, now)])
+    edited = replace(
+        row, body=canonical(event), kind=event["type"], reason=EDITED, pointer="", key_month=f"{now:%Y-%m}"
+    )
+    _land(desk, "edit", row, [Put(edited)], desk.fact("erp.event.edited", row.ref, tipo=edited.kind))
+    return {"id": row.id, "reason": EDITED}
+
+
+def _replay(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[str, object]:
+    del body
+    if not row.body:
+        raise Rejected("parked-body-absent", "/event")
+    now = desk.deps.clock.now()
+    event = _valid(desk, row.body, now)
+    contract = desk.deps.pseudonyms.of(desk.ledger.ans, "contract", contract_number(event))
+    desk.ledger.ensure_keys([inbox_key(desk.client, now)])
+    replayed = replace(
+        row,
+        status=InboxStatus.ACCEPTED,
+        body=canonical(event),
+        kind=event["type"],
+        contract=contract,
+        reason="",
+        pointer="",
+        received_at=now,
+        key_month=f"{now:%Y-%m}",
+        due=now + PATIENCE,
+    )
+    fact = desk.fact("erp.event.replayed", row.ref, tipo=replayed.kind)
+    _land(desk, "replay", row, [Put(replayed), Remove(pointer.ref, pointer.v)], fact)
+    body_of = {"ans": desk.ledger.ans, "client": desk.client, "events": [row.id], "contracts": [contract]}
+    try:
+        desk.deps.erp_events.send([body_of])
+    except TryLater:
+        desk.deps.meter.count("ErpQueueMissed")  # the row's clock brings it back
+    return {"id": row.id, "status": "accepted"}
+
+
+def _discard(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[str, object]:
+    del body
+    given_up = replace(row, status=InboxStatus.DISCARDED, body="")
+    fact = desk.fact("erp.event.discarded", row.ref, tipo=row.kind, regra=row.reason)
+    _land(desk, "discard", row, [Put(given_up), Remove(pointer.ref, pointer.v)], fact)
+    return {"id": row.id, "status": "discarded"}
+
+
+def _valid(desk: _Desk, body: str, now: datetime) -> Mapping[str, str]:
+    event = parse_event(read_json(body), now)
+    if event["operator"] != desk.ledger.ans:
+        raise Rejected("operator-mismatch", "/operator")
+    return event
+
+
+def _land(desk: _Desk, verb: str, row: InboxEvent, changes: list[Change], fact: Fact) -> None:
+    command = f"{verb}:{row.client}:{row.id}:{row.v}"
+    if desk.ledger.commit([Act(command, tuple(changes), (fact,))]).lost:
+        raise LostRace("somebody else dealt with this event")
+
+
+_Verb = Callable[[_Desk, InboxEvent, Parked, str], Mapping[str, object]]
+_VERBS: Mapping[str, _Verb] = {"show": _show, "edit": _edit, "replay": _replay, "discard": _discard}
