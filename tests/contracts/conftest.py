@@ -87,5 +87,3 @@ def house(request, monkeypatch) -> Iterator[House]:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         yield MotoHouse()
-
-
