@@ -1,0 +1,343 @@
+"""From due cases to mailboxes: exactly one mail each, whatever is repeated, lost or late."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from emdia.errors import TryLater
+from emdia.messages.outreach import OutreachStatus
+from emdia.portfolio.case import Reach, Stop, StopKind
+from emdia.portfolio.contract import Channel
+from emdia.providers.ses_events import MailEventKind
+from tests.fakes.faults import closed, read_timeout, throttling, unavailable, unreachable
+from tests.fakes.house import EMAIL_QUEUE, STEPS_QUEUE
+from tests.flows.road import Road, lawful
+
+
+@pytest.fixture
+def road():
+    return Road()
+
+
+def test_everybody_due_gets_one_mail(road):
+    cases = road.portfolio(60)
+    road.walk()
+    assert set(road.mails_per_person().values()) == {1}
+    assert len(road.mails_per_person()) == 60
+    assert {road.outreach(c).status for c in cases} == {OutreachStatus.ACCEPTED}
+    assert (
+        road.facts()["outreach.queued"] == road.facts()["outreach.claimed"] == road.facts()["outreach.accepted"] == 60
+    )
+    lawful(road)
+
+
+def test_a_second_run_at_once_makes_no_outreach(road):
+    road.portfolio(30)
+    road.climb()
+    assert road.climb() == 0
+    road.take()
+    before = road.facts()
+    # Even when the index hands everything out again: the cases are not due any more.
+    road.clock.move(minutes=31)
+    road.walk()
+    assert road.facts()["outreach.queued"] == before["outreach.queued"] == 30
+    lawful(road)
+
+
+def test_messages_of_a_queue_may_come_twice_and_mixed(road):
+    road.portfolio(30)
+    road.climb()
+    road.sqs.queues[STEPS_QUEUE] *= 2
+    road.take()
+    road.sqs.queues[EMAIL_QUEUE] = road.sqs.queues[EMAIL_QUEUE][::-1] * 3
+    road.send()
+    assert Counter(road.mails_per_person().values()) == {1: 30}
+
+
+def test_two_contracts_of_one_person_make_one_mail_a_day(road):
+    first, second = road.contract(1, person=9), road.contract(2, person=9)
+    road.walk()
+    assert len(road.ses.mailbox) == 1
+    waiting = next(c for c in (first, second) if road.outreach(c).status is OutreachStatus.QUEUED)
+    assert road.outreach(waiting).rule == "frequency.day"
+    assert road.facts()["outreach.deferred"] == 1
+    road.clock.move(days=1)
+    road.sweep()
+    road.send()
+    assert len(road.ses.mailbox) == 2
+
+
+def test_money_between_queue_and_claim_stops_the_mail(road):
+    paid, open_ = road.contract(1), road.contract(2)
+    road.climb()
+    road.take()
+    road.settle(paid)
+    road.send()
+    assert [m.ref for m in road.ses.mailbox] == [m.ref for m in road.ses.mailbox if open_.contract in m.ref]
+    assert (road.outreach(paid).status, road.outreach(paid).rule) == (OutreachStatus.CANCELLED, "stop.settled")
+
+
+def test_money_in_the_moment_of_the_claim_wins(road):
+    paid = road.contract(1)
+    road.climb()
+    road.take()
+
+    def settle_first():
+        road.dynamodb.before_write = None
+        road.settle(paid)
+
+    road.dynamodb.before_write = settle_first
+    road.send()
+    assert road.ses.mailbox == []
+    assert road.outreach(paid).status is OutreachStatus.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"stops": (Stop(StopKind.DISPUTE, "s"),)}, "stop.dispute"),
+        ({"stops": (Stop(StopKind.HOLD, "s"),)}, "stop.hold"),
+        ({"stops": (Stop(StopKind.PROTECTIVE, "s"),)}, "stop.protective"),
+    ],
+)
+def test_a_stop_placed_after_the_decision_holds(road, change, rule):
+    case = road.contract(1)
+    road.climb()
+    road.take()
+    stored = road.case(case)
+    road.commit_case(replace(stored, **change), "stop.placed")
+    road.send()
+    assert road.ses.mailbox == []
+    assert road.outreach(case).rule == rule
+
+
+def test_no_address_or_an_opt_out_is_refused_step_by_step(road):
+    case = road.contract(1, reach=((Channel.EMAIL, Reach.OPTED_OUT),))
+    road.walk()
+    assert road.ses.mailbox == []
+    assert road.facts()["step.refused"] == 1
+    assert road.case(case).invoices[0].step == "D+7"
+    assert road.case(case).due is not None  # the next step is asked again
+
+
+def test_the_window_that_closes_before_the_mail_leaves_defers_it(road):
+    case = road.contract(1)
+    road.climb()
+    road.take()
+    road.clock.move(hours=9)  # 18:00
+    road.send()
+    assert road.ses.mailbox == []
+    assert road.outreach(case).rule == "window.weekday-hours"
+    road.clock.move(hours=15)  # next day, 09:00
+    road.sweep()
+    road.send()
+    assert len(road.ses.mailbox) == 1
+
+
+# The provider misbehaves.
+
+
+@pytest.mark.parametrize("error", [read_timeout, closed, unavailable])
+@pytest.mark.parametrize("landed", [True, False])
+def test_what_may_have_landed_is_never_sent_again(road, error, landed):
+    cases = road.portfolio(3)
+    road.faults.fail("SendBulkEmail", landed=landed, error=error)
+    road.walk()
+    for _ in range(8):  # nothing but a delivery event or the horizon may touch them
+        road.clock.move(hours=2)
+        road.sweep()
+        road.walk()
+    assert len(road.ses.mailbox) == (3 if landed else 0)
+    assert {road.outreach(c).status for c in cases} == {OutreachStatus.CLAIMED}
+    if landed:
+        assert not road.hear_of_all()
+        assert {road.outreach(c).status for c in cases} == {OutreachStatus.DELIVERED}
+    else:
+        road.clock.move(hours=9)
+        road.sweep()
+        assert {road.outreach(c).status for c in cases} == {OutreachStatus.UNKNOWN}
+        assert road.facts()["outreach.unknown"] == 3
+    lawful(road)
+
+
+@pytest.mark.parametrize("error", [throttling, unreachable])
+def test_what_proved_not_taken_is_released_and_sent_later(road, error):
+    cases = road.portfolio(3)
+    road.faults.fail("SendBulkEmail", error=error)
+    road.walk()
+    assert {road.outreach(c).status for c in cases} == {OutreachStatus.QUEUED}
+    assert road.facts()["outreach.released"] == 3
+    road.clock.move(minutes=15)
+    road.sweep()
+    road.send()
+    assert set(road.mails_per_person().values()) == {1}
+    assert len(road.mails_per_person()) == 3
+
+
+def test_each_entry_of_a_bulk_call_has_its_own_fate(road):
+    cases = road.portfolio(4)
+    statuses = {
+        "pessoa1@caixa.example": "SUCCESS",
+        "pessoa2@caixa.example": "MESSAGE_REJECTED",
+        "pessoa3@caixa.example": "ACCOUNT_THROTTLED",
+        "pessoa4@caixa.example": "FAILED",
+    }
+    road.ses.status_of = statuses.__getitem__
+    road.walk()
+    expected = [OutreachStatus.ACCEPTED, OutreachStatus.REJECTED, OutreachStatus.QUEUED, OutreachStatus.CLAIMED]
+    assert [road.outreach(c).status for c in cases] == expected
+
+
+def test_a_claim_that_waited_ten_seconds_is_released_uncalled(road):
+    case = road.contract(1)
+    road.climb()
+    road.take()
+    road.dynamodb.before_write = lambda: setattr(road, "ticks", road.ticks + 11)
+    road.send()
+    assert road.ses.mailbox == []
+    assert road.outreach(case).status is OutreachStatus.QUEUED
+
+
+def test_too_little_time_left_claims_nothing(road):
+    case = road.contract(1)
+    road.climb()
+    road.take()
+    road.send(seconds_left=19)
+    assert road.outreach(case).status is OutreachStatus.QUEUED
+    assert road.facts()["outreach.claimed"] == 0
+
+
+def test_a_send_that_cannot_be_recorded_is_not_repeated(road):
+    case = road.contract(1)
+    road.climb()
+    road.take()
+    # claim is the first transaction of send, the record the second; both tries of it fail
+    road.faults.fail("TransactWriteItems", call=2)
+    road.faults.fail("TransactWriteItems", call=3)
+    road.send()
+    assert len(road.ses.mailbox) == 1
+    assert road.outreach(case).status is OutreachStatus.CLAIMED
+    assert not road.hear_of_all()
+    assert road.outreach(case).status is OutreachStatus.DELIVERED
+
+
+# Delivery events.
+
+
+def test_events_come_late_doubled_and_out_of_order(road):
+    case = road.contract(1)
+    road.walk()
+    ref = road.ses.mailbox[0].ref
+    opened, delivered = road.event(ref, MailEventKind.OPENED), road.event(ref, MailEventKind.DELIVERED)
+    assert not road.hear([opened])
+    assert not road.hear([delivered, delivered, opened])
+    assert road.outreach(case).status is OutreachStatus.READ
+    assert road.facts()["outreach.read"] == 1
+    assert road.facts()["outreach.delivered"] == 0
+
+
+def test_delivered_and_read_in_one_batch_are_two_facts(road):
+    case = road.contract(1)
+    road.walk()
+    ref = road.ses.mailbox[0].ref
+    delivered = road.event(ref, MailEventKind.DELIVERED)
+    road.clock.move(seconds=5)
+    assert not road.hear([road.event(ref, MailEventKind.OPENED), delivered])
+    assert road.outreach(case).status is OutreachStatus.READ
+    assert road.facts()["outreach.delivered"] == road.facts()["outreach.read"] == 1
+
+
+def test_a_permanent_bounce_kills_the_address_and_the_ladder_learns_it(road):
+    case = road.contract(1)
+    road.walk()
+    assert not road.hear_of_all(MailEventKind.BOUNCED, permanent=True)
+    assert road.outreach(case).status is OutreachStatus.FAILED
+    assert road.case(case).reach_of(Channel.EMAIL) is Reach.DEAD
+    assert road.facts()["contact_point.dead"] == 1
+
+
+def test_a_complaint_is_an_opt_out(road):
+    case = road.contract(1)
+    road.walk()
+    assert not road.hear_of_all(MailEventKind.COMPLAINED)
+    assert road.case(case).reach_of(Channel.EMAIL) is Reach.OPTED_OUT
+    assert road.facts()["channel.opted_out"] == 1
+    assert not road.hear_of_all(MailEventKind.COMPLAINED)
+    assert road.facts()["channel.opted_out"] == 1
+
+
+def test_an_event_of_an_unknown_outreach_comes_again(road):
+    road.contract(1)
+    road.walk()
+    stranger = road.event(road.ses.mailbox[0].ref.replace("123456-", "123456-f"), MailEventKind.DELIVERED)
+    assert road.hear([stranger]) == {stranger}
+
+
+# What gets lost.
+
+
+def test_a_lost_queue_message_is_found_by_the_sweep(road):
+    cases = road.portfolio(5)
+    road.climb()
+    road.take()
+    road.sqs.take(EMAIL_QUEUE, 100)  # gone
+    road.clock.move(minutes=30)
+    assert road.sweep() == 5
+    assert road.sweep() == 0
+    road.send()
+    assert len(road.ses.mailbox) == 5
+    assert {road.outreach(c).status for c in cases} == {OutreachStatus.ACCEPTED}
+
+
+def test_a_case_without_its_agenda_entry_is_repaired_nightly(road):
+    case = road.contract(1)
+    road.commit_case(replace(road.case(case), due=None), "invoice.recorded")
+    assert road.climb() == 0
+    assert road.sweep_cases() == 1
+    assert road.facts()["case.repaired"] == 1
+    assert road.sweep_cases() == 0
+    road.walk()
+    assert len(road.ses.mailbox) == 1
+
+
+def test_a_case_that_cannot_be_decided_is_parked_with_its_reason(road):
+    bad, good = road.contract(1), road.contract(2)
+    road.commit_case(replace(road.case(bad), ladder="nobody's"), "invoice.recorded")
+    road.walk()
+    assert road.case(bad).parked == "ladder-unknown"
+    assert len(road.ses.mailbox) == 1
+    assert road.outreach(good).status is OutreachStatus.ACCEPTED
+    assert road.climb() == 0
+
+
+def test_a_case_that_crashes_three_times_is_parked_and_spares_its_chunk(road, monkeypatch):
+    bad, good = road.contract(1), road.contract(2)
+    from emdia.workflows import take_step
+
+    honest = take_step.decide
+
+    def crash(case, *more):
+        if case.contract == bad.contract:
+            raise ZeroDivisionError
+        return honest(case, *more)
+
+    monkeypatch.setattr(take_step, "decide", crash)
+    body = {"ans": "123456", "cases": [[c.contract, c.holder_key] for c in (bad, good)]}
+    deps = take_step.Deps(road.ledgers, {Channel.EMAIL: road.email}, road.clock, road.meter)
+    for attempt in (1, 2):
+        with pytest.raises(ZeroDivisionError):
+            take_step.take_step(body, deps, attempt)
+    take_step.take_step(body, deps, 3)
+    assert road.case(bad).parked == "crash:ZeroDivisionError"
+    assert road.meter.total("CaseParked") == 1
+    road.send()
+    assert len(road.ses.mailbox) == 1
+
+
+def test_a_page_that_could_not_be_queued_is_climbed_again(road):
+    road.portfolio(5)
+    road.faults.fail("SendMessageBatch")
+    with pytest.raises(TryLater):
+        road.climb()
+    assert road.climb() == 5
