@@ -7,16 +7,23 @@ invocation; adapters and clients are made on first use and kept while the worker
 
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from emdia.clock import SetClock, UtcClock
-from emdia.errors import Halted
+from emdia.clock import UtcClock
 from emdia.ports import Clock, Queue
+from emdia.settings import LOCAL, Settings, set_clock
 
 if TYPE_CHECKING:
+    import emdia.workflows.apply_erp_event
+    import emdia.workflows.climb_ladder
+    import emdia.workflows.receive_delivery
+    import emdia.workflows.receive_erp_event
+    import emdia.workflows.receive_opt_out
+    import emdia.workflows.replay_parked
+    import emdia.workflows.send_message
+    import emdia.workflows.sweep_outreach
+    import emdia.workflows.take_step
     from emdia.aws.agenda import DynamoAgenda
     from emdia.aws.clock_row import ClockRow
     from emdia.aws.keyring import Keyring
@@ -24,35 +31,6 @@ if TYPE_CHECKING:
     from emdia.aws.meter import LineMeter
     from emdia.aws.pseudonyms import KeyedPseudonyms
     from emdia.aws.secrets import ManagedSecrets
-    from emdia.workflows import (
-        apply_erp_event as applying,
-    )
-    from emdia.workflows import (
-        climb_ladder as climbing,
-    )
-    from emdia.workflows import (
-        receive_delivery as hearing,
-    )
-    from emdia.workflows import (
-        receive_erp_event as receiving,
-    )
-    from emdia.workflows import (
-        receive_opt_out as opting_out,
-    )
-    from emdia.workflows import (
-        replay_parked as replaying,
-    )
-    from emdia.workflows import (
-        send_message as sending,
-    )
-    from emdia.workflows import (
-        sweep_outreach as sweeping,
-    )
-    from emdia.workflows import (
-        take_step as stepping,
-    )
-
-LOCAL = "local"
 
 
 class OsRandomness:
@@ -61,36 +39,6 @@ class OsRandomness:
     def token(self, size: int) -> bytes:
         """`size` unpredictable bytes."""
         return os.urandom(size)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a function is told: its stage, its own name and where the things are that it may use."""
-
-    stage: str
-    function: str
-    told: Mapping[str, str] = field(repr=False)
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """Raises Halted without a stage: nothing may guess it."""
-        if not env.get("EMDIA_STAGE"):
-            raise Halted("EMDIA_STAGE is not set")
-        told = {name: value for name, value in env.items() if name.startswith("EMDIA_") and value}
-        return cls(env["EMDIA_STAGE"], env.get("AWS_LAMBDA_FUNCTION_NAME", ""), told)
-
-    def of(self, name: str) -> str:
-        """The setting `name`. Raises Halted when this function was not told."""
-        if name not in self.told:
-            raise Halted(f"{name} is not set")
-        return self.told[name]
-
-
-def set_clock(stage: str, row: "ClockRow") -> SetClock:
-    """The clock that can be set. Raises Halted on every stage but `local`: nobody sets an operator's time."""
-    if stage != LOCAL:
-        raise Halted(f"the clock cannot be set on stage {stage}")
-    return SetClock(row.read)
 
 
 class _Adapters:
@@ -113,7 +61,7 @@ class _Adapters:
 
     @cached_property
     def clock(self) -> Clock:
-        return set_clock(LOCAL, self.clock_row) if self.settings.stage == LOCAL else UtcClock()
+        return set_clock(self.settings.stage, self.clock_row.read) if self.settings.stage == LOCAL else UtcClock()
 
     @cached_property
     def randomness(self) -> OsRandomness:
@@ -185,7 +133,7 @@ def _adapters() -> _Adapters:
     return _Adapters(Settings.from_env(os.environ))
 
 
-def receive_erp_event() -> "receiving.Deps":
+def receive_erp_event() -> "emdia.workflows.receive_erp_event.Deps":
     """For functions/receive_erp_event."""
     from emdia.workflows.receive_erp_event import Deps
 
@@ -200,7 +148,7 @@ def receive_erp_event() -> "receiving.Deps":
     )
 
 
-def apply_erp_event() -> "applying.Deps":
+def apply_erp_event() -> "emdia.workflows.apply_erp_event.Deps":
     """For functions/apply_erp_event."""
     from emdia.workflows.apply_erp_event import Deps
 
@@ -208,7 +156,7 @@ def apply_erp_event() -> "applying.Deps":
     return Deps(ledgers=house.ledgers, pseudonyms=house.pseudonyms, clock=house.clock, meter=house.meter)
 
 
-def replay_parked() -> "replaying.Deps":
+def replay_parked() -> "emdia.workflows.replay_parked.Deps":
     """For functions/replay_parked."""
     from emdia.workflows.replay_parked import Deps
 
@@ -223,7 +171,7 @@ def replay_parked() -> "replaying.Deps":
     )
 
 
-def climb_ladder() -> "climbing.Deps":
+def climb_ladder() -> "emdia.workflows.climb_ladder.Deps":
     """For functions/climb_ladder."""
     from emdia.workflows.climb_ladder import Deps
 
@@ -231,7 +179,7 @@ def climb_ladder() -> "climbing.Deps":
     return Deps(agenda=house.agenda, steps=house.queue("EMDIA_STEPS_QUEUE"), clock=house.clock, meter=house.meter)
 
 
-def take_step() -> "stepping.Deps":
+def take_step() -> "emdia.workflows.take_step.Deps":
     """For functions/take_step."""
     from emdia.portfolio.contract import Channel
     from emdia.workflows.take_step import Deps
@@ -241,7 +189,7 @@ def take_step() -> "stepping.Deps":
     return Deps(ledgers=house.ledgers, channels=channels, clock=house.clock, meter=house.meter)
 
 
-def send_message() -> "sending.Deps":
+def send_message() -> "emdia.workflows.send_message.Deps":
     """For functions/send_message."""
     from emdia.workflows.send_message import Deps
 
@@ -258,7 +206,7 @@ def send_message() -> "sending.Deps":
     )
 
 
-def receive_delivery() -> "hearing.Deps":
+def receive_delivery() -> "emdia.workflows.receive_delivery.Deps":
     """For functions/receive_delivery."""
     from emdia.workflows.receive_delivery import Deps
 
@@ -266,7 +214,7 @@ def receive_delivery() -> "hearing.Deps":
     return Deps(ledgers=house.ledgers, clock=house.clock, meter=house.meter)
 
 
-def receive_opt_out() -> "opting_out.Deps":
+def receive_opt_out() -> "emdia.workflows.receive_opt_out.Deps":
     """For functions/receive_opt_out."""
     from emdia.workflows.receive_opt_out import Deps
 
@@ -274,7 +222,7 @@ def receive_opt_out() -> "opting_out.Deps":
     return Deps(ledgers=house.ledgers, pseudonyms=house.pseudonyms, clock=house.clock, meter=house.meter)
 
 
-def sweep_outreach() -> "sweeping.Deps":
+def sweep_outreach() -> "emdia.workflows.sweep_outreach.Deps":
     """For functions/sweep_outreach."""
     from emdia.aws.scan import DynamoCaseScan
     from emdia.portfolio.contract import Channel

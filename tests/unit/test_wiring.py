@@ -1,0 +1,105 @@
+"""Environment -> dependencies: each door gets what it asks for, and nobody sets the clock of a deployed stage."""
+
+import inspect
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from emdia import wiring
+from emdia.clock import UtcClock
+from emdia.errors import Halted
+from emdia.settings import LOCAL, Settings, set_clock
+
+ENV = {
+    "EMDIA_LEDGER": "ledger",
+    "EMDIA_JOURNAL": "journal",
+    "EMDIA_KEYS": "keys",
+    "EMDIA_KEYS_CMK": "arn:cmk",
+    "EMDIA_ERP_QUEUE": "https://q/erp",
+    "EMDIA_STEPS_QUEUE": "https://q/steps",
+    "EMDIA_EMAIL_QUEUE": "https://q/email",
+    "EMDIA_CONFIGURATION_SET": "emdia",
+    "EMDIA_PUBLIC_URL": "https://avisos.example",
+}
+DOORS = [
+    "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "send_message",
+    "receive_delivery", "receive_opt_out", "sweep_outreach",
+]  # fmt: skip
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    def told(stage, **more):
+        for name in list(ENV):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in {"EMDIA_STAGE": stage, "AWS_DEFAULT_REGION": "sa-east-1", **(more or ENV)}.items():
+            monkeypatch.setenv(name, value)
+
+    for cached in (wiring._adapters, wiring._mailer):
+        cached.cache_clear()
+    yield told
+    for cached in (wiring._adapters, wiring._mailer):
+        cached.cache_clear()
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_every_door_gets_the_dependencies_of_its_workflow(environment, door):
+    environment("prod")
+    deps = getattr(wiring, door)()
+    assert type(deps) is sys.modules[f"emdia.workflows.{door}"].Deps
+    assert all(getattr(deps, name) is not None for name in deps.__dataclass_fields__)
+
+
+def test_there_is_one_wiring_function_per_door():
+    made = [name for name, value in vars(wiring).items() if inspect.isfunction(value) and not name.startswith("_")]
+    assert sorted(name for name in made if value_is_ours(name)) == sorted(DOORS)
+
+
+def value_is_ours(name):
+    return getattr(wiring, name).__module__ == "emdia.wiring"
+
+
+def test_a_function_is_told_only_what_it_uses(environment):
+    environment("prod", EMDIA_LEDGER="l", EMDIA_JOURNAL="j", EMDIA_STEPS_QUEUE="https://q/steps")
+    assert wiring.climb_ladder().steps is not None
+    with pytest.raises(Halted, match="EMDIA_EMAIL_QUEUE"):
+        wiring.take_step()
+
+
+def test_without_a_stage_nothing_is_built(environment):
+    environment("")
+    with pytest.raises(Halted, match="EMDIA_STAGE"):
+        wiring.climb_ladder()
+
+
+@pytest.mark.parametrize("stage", ["dev", "staging", "prod", "Local", "local2", "test"])
+def test_only_the_local_stage_s_clock_can_be_set(environment, stage):
+    with pytest.raises(Halted):
+        set_clock(stage, lambda: datetime(2030, 1, 1, tzinfo=UTC))
+    environment(stage)
+    assert type(wiring.climb_ladder().clock) is UtcClock
+
+
+def test_the_local_clock_is_read_once_an_invocation(environment, monkeypatch):
+    environment(LOCAL)
+    rows = [datetime(2026, 11, 23, 12, tzinfo=UTC) + timedelta(hours=n) for n in range(3)]
+
+    class Rows:
+        asked = 0
+
+        def get_item(self, **_):
+            Rows.asked += 1
+            return {"Item": {"now": {"S": rows[Rows.asked - 1].isoformat()}}}
+
+    monkeypatch.setattr(wiring._adapters(), "dynamodb", Rows(), raising=False)
+    deps = wiring.climb_ladder()
+    assert [deps.clock.now() for _ in range(3)] == [rows[0]] * 3
+    assert wiring.climb_ladder().clock.now() == rows[1]
+    assert Rows.asked == 2
+
+
+def test_settings_show_nothing():
+    settings = Settings.from_env({"EMDIA_STAGE": "dev", "EMDIA_X": "a-secret-place", "AWS_SECRET_ACCESS_KEY": "hush"})
+    assert "a-secret-place" not in repr(settings)
+    assert "AWS_SECRET_ACCESS_KEY" not in settings.told
