@@ -5,6 +5,7 @@ case's version), a claim is called within ten seconds or released, and what may 
 until a delivery event or the horizon resolves it, so that nobody is written to twice.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -124,6 +125,7 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
     claim = deps.randomness.token(16).hex()
     ready: list[Ready] = []
     acts: list[Act] = []
+    aside: Counter[str] = Counter()
     for contract, outreach_id, person in keys:
         outreach = states.get(outreach_ref(contract, outreach_id))
         case = states.get(case_ref(contract))
@@ -142,9 +144,11 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
                 acts.append(_claim(one, claim, now))
         if isinstance(look, Defer | Cancel | Refuse):
             acts.append(_set_aside(outreach, look))
-            deps.meter.count("OutreachSetAside", rule=look.rule)
+            aside[look.rule] += 1
     started = deps.stopwatch()
     done = ledger.commit(acts)
+    for rule, count in aside.items():
+        deps.meter.count("OutreachSetAside", count, rule=rule)
     claimed = [one for one in ready if _claim_command(one.outreach, claim) in done.landed]
     if claimed:
         sent = _call(claimed, started, deps)
@@ -242,11 +246,12 @@ def _record(
     """Write down what is known. What may have landed stays claimed; so does what cannot be recorded now."""
     acts: list[Act] = []
     for one, result in zip(claimed, sent, strict=True):
-        deps.meter.count("Sent", outcome=result.outcome, channel=one.outreach.channel)
         outreach = states[one.outreach.ref]
         person = states[one.person.ref]
         if isinstance(outreach, Outreach) and isinstance(person, PersonLog) and result.outcome is not Outcome.MAYBE:
             acts.append(_outcome(outreach, person, result, now))
+    for outcome, count in Counter(result.outcome for result in sent).items():
+        deps.meter.count("Sent", count, outcome=outcome, channel=Channel.EMAIL)
     try:
         done = ledger.commit(acts)
     except TryLater:

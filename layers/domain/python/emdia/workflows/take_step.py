@@ -1,5 +1,6 @@
 """A case is due: decide, and in one transaction a chunk record the step and queue the outreach."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -68,6 +69,7 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
     newest = ledger.get([outreach_ref(c.contract, c.last_outreach) for c in due if c.last_outreach])
     acts: list[Act] = []
     queued: list[Outreach] = []
+    decided: Counter[str] = Counter()
     for case in due:
         last = newest.get(outreach_ref(case.contract, case.last_outreach))
         person = states.get(person_ref(case.holder_key))
@@ -78,10 +80,12 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
             _park(case.ref, unfit.code, ledger, deps)
             continue
         acts.append(act)
-        deps.meter.count("StepDecided", rule=decision.rule)
+        decided[decision.rule] += 1
         if outreach is not None:
             queued.append(outreach)
     done = ledger.commit(acts)
+    for rule, count in decided.items():
+        deps.meter.count("StepDecided", count, rule=rule)
     _queue([o for o in queued if _command(o.contract, now) in done.landed], ledger.ans, deps)
     if done.lost:
         raise LostRace(f"{len(done.lost)} of {len(acts)} cases changed meanwhile")

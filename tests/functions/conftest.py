@@ -1,0 +1,40 @@
+"""The real wiring over in-memory clients: only the constructor of clients is replaced."""
+
+import pytest
+
+from emdia import wiring
+from emdia.aws import clients
+from tests.fakes import house as names
+from tests.flows.road import Road
+
+ENVIRONMENT = {
+    "EMDIA_STAGE": "local",  # the one stage whose clock can be set
+    "EMDIA_LEDGER": names.LEDGER,
+    "EMDIA_JOURNAL": names.JOURNAL,
+    "EMDIA_KEYS": names.KEYS,
+    "EMDIA_KEYS_CMK": names.CMK,
+    "EMDIA_ERP_QUEUE": names.ERP_QUEUE,
+    "EMDIA_STEPS_QUEUE": names.STEPS_QUEUE,
+    "EMDIA_EMAIL_QUEUE": names.EMAIL_QUEUE,
+    "EMDIA_CONFIGURATION_SET": names.CONFIGURATION_SET,
+    "EMDIA_PUBLIC_URL": names.PUBLIC_URL,
+}
+
+
+@pytest.fixture
+def road(monkeypatch):
+    """A road whose doors are wired as deployed."""
+    road = Road()
+    fakes = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "secretsmanager": road.secretsmanager}
+    monkeypatch.setattr(clients, "client", fakes.__getitem__)
+    monkeypatch.setattr(clients, "send_client", {"sesv2": road.ses}.__getitem__)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    cached = [one for one in vars(wiring).values() if hasattr(one, "cache_clear")]
+    for one in cached:
+        one.cache_clear()
+    road.show_clock()
+    yield road
+    for one in cached:
+        one.cache_clear()
+
