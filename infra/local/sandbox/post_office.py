@@ -145,7 +145,7 @@ class PostOffice:
     def happen(self, mail: Mail, kind: str) -> None:
         """A person does something by hand, now: Open or Complaint. Told at the next flush."""
         with self._lock:
-            heapq.heappush(self._ahead, _Happening(self.now(), next(self._order), self.now(), kind, mail))
+            self._tell(_Happening(self.now(), next(self._order), self.now(), kind, mail))
 
     def unsubscribe(self, mail: Mail) -> bool:
         """Press the mail's one-click link now. Whether it was answered with success."""
@@ -190,12 +190,15 @@ class PostOffice:
                 if due.kind == UNSUBSCRIBED:
                     leaving.append(due.mail)
                     continue
-                due.mail.history.append((due.at, due.kind))
-                if due.kind == "Complaint" or due.detail.startswith("Permanent"):
-                    self._suppressed.setdefault(due.mail.to.lower(), due.kind)
-                told = record(due.mail, due.kind, due.at, due.detail, self._sets[due.mail.id])
-                self._untold += [told] * due.times
+                self._tell(due)
         return leaving
+
+    def _tell(self, due: _Happening) -> None:
+        due.mail.history.append((due.at, due.kind))
+        if due.kind == "Complaint" or due.detail.startswith("Permanent"):
+            self._suppressed.setdefault(due.mail.to.lower(), due.kind)
+        told = record(due.mail, due.kind, due.at, due.detail, self._sets[due.mail.id])
+        self._untold += [told] * due.times
 
     def stats(self) -> dict[str, object]:
         """Counts, and where time stands."""
