@@ -33,7 +33,7 @@ setup: .venv/.ready .venvs/ministack/.ready
 .venv/.ready: requirements/uv.txt requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "Em Dia needs Python 3.11 or newer; no python3 on PATH is." >&2; exit 1; }
 	@echo "setup: .venv ($$($(PYTHON) --version))"
-	@test -x $(PY) || $(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make virtual environments (on Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv || { echo "$(PYTHON) cannot make virtual environments (on Debian: apt-get install python3-venv)." >&2; exit 1; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@$(UV) pip sync --quiet --require-hashes --python $(PY) requirements/dev.txt
 	@touch $@
@@ -67,6 +67,7 @@ bench: setup
 
 synth: setup
 	@$(PY) -m infra.app --stage $(STAGE)
+	@ls cdk.out/*.template.json
 
 lint: setup
 	@$(BIN)/ruff check .

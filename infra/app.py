@@ -4,6 +4,8 @@ Needs no account, no Docker and, but for wheels, no network.
 """
 
 import argparse
+import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +17,9 @@ from infra.stages import STAGES, Stage
 from infra.state_stack import StateStack
 
 
-def build(stage: Stage, outdir: Path | None = None) -> App:
-    """The app of one stage with both stacks and the AwsSolutions checks attached; `app.synth()` writes it."""
-    app = App(analytics_reporting=False, tree_metadata=False, outdir=None if outdir is None else str(outdir))
+def build(stage: Stage, outdir: Path) -> App:
+    """The app of one stage: both stacks, the AwsSolutions checks attached. `app.synth()` writes it to `outdir`."""
+    app = App(analytics_reporting=False, tree_metadata=False, outdir=str(outdir))
     state = StateStack(app, f"EmDia-{stage.name}-State", stage)
     ServiceStack(app, f"EmDia-{stage.name}-Service", stage, state)
     Tags.of(app).add("app", "emdia")
@@ -27,13 +29,16 @@ def build(stage: Stage, outdir: Path | None = None) -> App:
 
 
 def main() -> None:
-    """Synthesise `--stage`, or the context value `stage` under the CDK's own command line (`-c stage=prod`)."""
+    """Synthesise `--stage`, or the context value `stage` under the CDK's own command line (`cdk -c stage=prod`)."""
     parser = argparse.ArgumentParser(prog="python -m infra.app", description=main.__doc__)
-    context = App().node
-    parser.add_argument("--stage", choices=sorted(STAGES), default=context.try_get_context("stage") or "dev")
-    parser.add_argument("--public-url", default=context.try_get_context("public_url"))
-    parser.add_argument("--out", type=Path, default=None)
+    # Read by hand: a second App made only to ask it would write its own, empty assembly over ours on leaving.
+    context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
+    parser.add_argument("--stage", choices=sorted(STAGES), default=context.get("stage", "dev"))
+    parser.add_argument("--public-url", default=context.get("public_url"))
+    parser.add_argument("--out", type=Path, default=Path(os.environ.get("CDK_OUTDIR", "cdk.out")))
     given = parser.parse_args()
+    if given.stage not in STAGES:  # argparse lets a default pass that is none of the choices
+        parser.error(f"no stage {given.stage!r}; there are {', '.join(sorted(STAGES))}")
     stage = replace(STAGES[given.stage], public_url=given.public_url)
     build(stage, given.out).synth()
 

@@ -87,7 +87,6 @@ class Foundation:
                 **self.targets.environment(grants),
                 **(environment or {}),
             },
-            environment_encryption=self.key,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             dead_letter_queue=dead_letters,

@@ -64,7 +64,6 @@ def test_every_store_is_encrypted_with_a_key_of_ours(every):
         ("AWS::SQS::Queue", "KmsMasterKeyId"),
         ("AWS::SNS::Topic", "KmsMasterKeyId"),
         ("AWS::Logs::LogGroup", "KmsKeyId"),
-        ("AWS::Lambda::Function", "KmsKeyArn"),
     ):
         for name, body in every.properties(kind).items():
             assert is_key(body.get(attribute)), f"{name} is not encrypted with our key"
