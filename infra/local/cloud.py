@@ -25,6 +25,7 @@ from infra.bundle import ROOT
 from infra.local.assembly import assembly
 from infra.local.deploy import Stack, deploy
 from infra.local.ministack import ACCOUNT, Ministack, running
+from infra.local.rights import name_batches
 from infra.local.settle import settle
 from infra.stages import API_STAGE, REGION
 
@@ -131,6 +132,7 @@ def cloud(environment: Mapping[str, str] | None = None, log: Path | None = None)
 
         stacks = deploy(made, client)
         settled = settle(stacks["state"], client)
+        name_batches(stacks["service"], client)
         here = Cloud(aws, stacks, settled, time.monotonic() - started, session)
         here.tell_functions(environment or {})
         yield here

@@ -20,6 +20,7 @@ from infra.bundle import ROOT
 from infra.stages import REGION
 
 PYTHON: Final = ROOT / ".venvs" / "ministack" / "bin" / "python"
+COUNTED: Final = ROOT / "infra" / "local" / "counted.py"
 HOST: Final = "127.0.0.1"
 # Twelve digits are an account, and its root: what a person with administrator rights is on AWS.
 ACCOUNT: Final = "210987654321"
@@ -61,7 +62,7 @@ def running(log: Path, port: int | None = None) -> Iterator[Ministack]:
     chosen = port or free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(PYTHON), "-m", "ministack"],
+            [str(PYTHON), "-P", str(COUNTED)],
             env=_environment(chosen, scratch),
             cwd=scratch,
             stdin=subprocess.DEVNULL,

@@ -68,11 +68,11 @@ class Chronicle:
         """Events that the product must park: each operator's ERP has a bug or two."""
         bad: dict[str, list[Event]] = {}
         for ans, erp in self.erps.items():
-            account = next(a for a in self.world.accounts.values() if a.house.ans == ans)
+            account = next(one for one in self.world.accounts.values() if one.house.ans == ans)
             kind, data = told.contract(account)
             wrong_cpf = erp.event((kind, {**data, "holder": {**data["holder"], "cpf": "12345678900"}}), now)
             wrong_house = {**erp.event((kind, data), now), "operator": "999999"}
-            misspelt = erp.event(("invoice.issued", {**told.issued(account.fees[0])[1], "amuont_centavos": 1}), now)
+            misspelt = erp.event(("invoice.cancelled", {"contract": account.number, "invioce": "F1"}), now)
             unheard = erp.event(("invoice.forgiven", {"contract": account.number}), now)
             bad[ans] = [wrong_cpf, wrong_house, misspelt, unheard]
         return bad

@@ -1,0 +1,44 @@
+"""Starts the embedded AWS with a counter before it: how many requests did our functions sign?
+
+Runs on the embedded AWS's own interpreter (with -P, lest `ministack` be our module of that name). Every client of ours says `emdia` in its
+User-Agent (emdia/aws/clients.py), so requests are counted where they arrive: retries and fruitless reads included,
+those of the demo and of the sandbox not. `GET /_emdia/requests` answers the counts by service.
+"""
+
+import json
+import re
+import sys
+from collections import Counter
+from typing import Any
+
+import ministack.app  # type: ignore[import-not-found]
+
+_OURS = re.compile(rb"(?:^| )emdia(?: |$)")
+_SERVICE = re.compile(rb"Credential=[^/]+/\d{8}/[^/]+/([a-z0-9-]+)/")
+_PATH = "/_emdia/requests"
+
+
+def counting(inner: Any) -> Any:
+    """`inner`, an ASGI application, with its requests counted."""
+    counts: Counter[str] = Counter()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            if scope["path"] == _PATH:
+                body = json.dumps(counts).encode()
+                headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+                await send({"type": "http.response.start", "status": 200, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
+                return
+            headers = dict(scope["headers"])
+            if _OURS.search(headers.get(b"user-agent", b"")):
+                service = _SERVICE.search(headers.get(b"authorization", b""))
+                counts[service[1].decode() if service else "?"] += 1
+        await inner(scope, receive, send)
+
+    return app
+
+
+if __name__ == "__main__":
+    ministack.app.app = counting(ministack.app.app)
+    sys.exit(ministack.app.main())

@@ -1,0 +1,101 @@
+"""The house as it runs on this machine: its clock, its scheduled functions, its queues, its mailboxes."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from emdia.aws.clock_row import ClockRow
+from emdia.clock import instant
+from infra.local.cloud import Cloud
+from infra.local.demo.judge import Letter
+from infra.local.demo.progress import Progress
+from infra.local.sandbox.mailbox import Mail
+from infra.local.sandbox.server import Sandbox
+
+# In the order in which work flows: when an earlier one is empty and nothing of it is under way, it feeds no later one.
+QUEUES: Final = ("erp-events", "deliveries", "steps", "email")
+DEAD: Final = ("clock-dead", *(f"{name}-dead" for name in QUEUES))
+_WAITING: Final = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+# Longer than any batch of the demo takes; what is not done by then is stuck, and said so.
+PATIENCE_SECONDS: Final = 180.0
+_FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.25
+
+
+class StuckError(Exception):
+    """Queues did not empty in time; the message says which and how many messages are left."""
+
+
+@dataclass(slots=True)
+class Laptop:
+    """A deployed stage and the world around it, at one simulated moment."""
+
+    cloud: Cloud
+    sandbox: Sandbox
+    progress: Progress
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    letters: list[Letter] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+
+    def set_now(self, now: datetime) -> None:
+        """Put everybody's clock at `now` (UTC): the functions' row and the sandbox."""
+        self.now = now
+        self.cloud.client("dynamodb").put_item(TableName=self.cloud.table("journal"), Item=ClockRow.item(now))
+        self.sandbox.office.set_now(now)
+
+    def run(self, function: str, event: object) -> Any:
+        """Run a scheduled function as its schedule would. Raises FunctionFailedError."""
+        with self.progress.time(function):
+            return self.cloud.invoke(function, event)
+
+    def drain(self, doing: str) -> None:
+        """Wait until no queue holds or works on anything. Raises StuckError."""
+        with self.progress.time(f"wait: {doing}"):
+            look, deadline = _FIRST_LOOK, time.monotonic() + PATIENCE_SECONDS
+            while left := {name: count for name in QUEUES if (count := self.waiting(name))}:
+                if time.monotonic() > deadline:
+                    raise StuckError(", ".join(f"{name}: {count}" for name, count in left.items()))
+                self.progress.doing(f"{self.now:%Y-%m-%d %H:%M} UTC, {doing}: {left}")
+                time.sleep(look)
+                look = min(look * 1.5, _LONGEST_LOOK)
+
+    def waiting(self, queue: str) -> int:
+        """Messages that wait, are worked on or are delayed in a queue."""
+        found = self.cloud.client("sqs").get_queue_attributes(
+            QueueUrl=self.cloud.queue_url(queue), AttributeNames=list(_WAITING)
+        )["Attributes"]
+        return sum(int(found[name]) for name in _WAITING)
+
+    def dead(self) -> dict[str, int]:
+        """Dead-letter queues that are not empty."""
+        return {name: count for name in DEAD if (count := self.waiting(name))}
+
+    def collect(self) -> Sequence[Letter]:
+        """Letters that came since the last call, in order of arrival."""
+        known = len(self.letters)
+        new: list[Mail] = self.sandbox.office.reading(lambda boxes: list(boxes.all_mails())[known:])
+        self.mails += new
+        self.letters += [Letter(known + n, mail.id, mail.to, mail.text, mail.at) for n, mail in enumerate(new)]
+        return self.letters[known:]
+
+    def agenda_until(self, end: datetime) -> list[datetime]:
+        """Moments up to `end` (UTC) at which something is entered in the agenda, earliest first."""
+        request: dict[str, Any] = {
+            "TableName": self.cloud.table("ledger"),
+            "IndexName": "agenda",
+            "FilterExpression": "agenda_at <= :end",
+            "ExpressionAttributeValues": {":end": {"S": instant(end)}},
+            "ProjectionExpression": "agenda_at",
+        }
+        found: set[str] = set()
+        while True:
+            answer = self.cloud.client("dynamodb").scan(**request)
+            found.update(item["agenda_at"]["S"] for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return sorted(datetime.fromisoformat(text) for text in found)
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

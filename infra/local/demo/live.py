@@ -1,0 +1,181 @@
+"""Lives through the demo's days: the ERPs tell, the clock moves, the ladder climbs, people read and pay."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from infra.local.demo.chronicle import BRASILIA, Chronicle
+from infra.local.demo.erp import Erp, Event, body_of
+from infra.local.demo.judge import Letter, Matcher
+from infra.local.demo.laptop import Laptop
+from infra.local.sandbox.mailbox import Mail
+
+A_DAY = 8  # moments a day at most
+NIGHT = time(5, 30)  # UTC: the nightly sweep
+QUARTER = timedelta(minutes=15)
+WEEK = timedelta(days=7)
+TWICE_EVERY = 7
+_REACTIONS_OVER = timedelta(days=2)
+_FAREWELLS = frozenset({"Complaint", "unsubscribe"})
+
+
+class DoorError(Exception):
+    """The product's door did not answer as it must; the message says what was asked and what came."""
+
+
+@dataclass(slots=True)
+class Life:
+    """One demo. Counts by day are days in Brasília."""
+
+    laptop: Laptop
+    chronicle: Chronicle
+    matcher: Matcher
+    sent: Counter[date] = field(default_factory=Counter)
+    delivered: Counter[date] = field(default_factory=Counter)
+    second_climbs: list[int] = field(default_factory=list)
+    moments: int = 0
+    _repeat_from: datetime = datetime.min.replace(tzinfo=UTC)
+    _boxes: Counter[str] = field(default_factory=Counter)
+    _reacting: list[tuple[Letter, Mail, int]] = field(default_factory=list)
+
+    def open(self) -> None:
+        """The first load, and what must not be taken."""
+        laptop, chronicle = self.laptop, self.chronicle
+        now = laptop.now
+        laptop.set_now(now)
+        laptop.progress.say("the ERPs tell their portfolios")
+        self._tell(chronicle.opening(now))
+        self._tell(chronicle.nonsense(now))
+        self._tell(chronicle.until(now))
+        self._check_doors()
+        laptop.drain("first load")
+        chronicle.take_effect(0)
+
+    def close(self) -> None:
+        """What is under way comes to its end: a day and a half later nothing may be waiting for an answer."""
+        for _ in range(3):
+            now = self.laptop.now + timedelta(hours=12)
+            self.laptop.set_now(now)
+            self.laptop.sandbox.office.flush()
+            self.laptop.drain("last mail events")
+            self._note_reactions(now)
+            self.laptop.run("sweep_outreach", {"sweep": "clock"})
+            self.laptop.drain("last sweep")
+        self._receive()
+
+    def day(self, day: date) -> None:
+        """One local day of Brasília, from its night to the next: at most eight moments."""
+        for moment in self._moments(day):
+            self.moment(moment)
+        self.laptop.progress.say(
+            f"{day:%a %Y-%m-%d}  mails {len(self.laptop.letters)}, paid {sum(self.chronicle.paid.values())}, "
+            f"told {sum(self.chronicle.events.values())} events"
+        )
+
+    def _moments(self, day: date) -> Sequence[datetime]:
+        """The night's sweep, then the agenda's own moments up to the next night, to the quarter of an hour."""
+        night = max(datetime.combine(day, NIGHT, UTC), self.laptop.now + timedelta(minutes=1))
+        end = datetime.combine(day + timedelta(days=1), NIGHT, UTC)
+        with self.laptop.progress.time("read the agenda"):
+            entered = self.laptop.agenda_until(end)
+        quarters = sorted({quarter for at in entered if night < (quarter := _quarter(at)) < end})
+        # Work put off for a moment is only later; with more than seven the earlier of two neighbours waits.
+        while len(quarters) > A_DAY - 1:
+            gaps = [later - earlier for earlier, later in zip(quarters, quarters[1:], strict=False)]
+            del quarters[gaps.index(min(gaps))]
+        return [night, *quarters]
+
+    def moment(self, now: datetime) -> None:
+        """Everybody does what the moment asks of them."""
+        laptop = self.laptop
+        laptop.set_now(now)
+        self.moments += 1
+        with laptop.progress.time("mail events"):
+            laptop.sandbox.office.flush()
+        self._tell(self.chronicle.until(now))
+        laptop.drain("events")
+        self.chronicle.take_effect(len(laptop.letters))
+        self._note_reactions(now)
+        self._climb()
+        laptop.run("sweep_outreach", {"sweep": "clock"})
+        if now.time() == NIGHT:
+            laptop.run("sweep_outreach", {"sweep": "cases"})
+        laptop.drain("steps and mails")
+        came = self._receive()
+        if came and now >= self._repeat_from:
+            self._climb_again()
+            self._repeat_from = now + WEEK
+
+    def _climb(self) -> None:
+        """The schedule fires; now and then twice at the same time, as Scheduler may."""
+        if self.moments % TWICE_EVERY:
+            self.laptop.run("climb_ladder", {})
+            return
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for run in [pool.submit(self.laptop.run, "climb_ladder", {}) for _ in range(2)]:
+                run.result()
+
+    def _climb_again(self) -> None:
+        """Climb a second time at once, nothing having changed; letters that this makes are noted."""
+        self.laptop.run("climb_ladder", {})
+        self.laptop.drain("second climb")
+        self.second_climbs.append(self._receive())
+
+    def _receive(self) -> int:
+        """Take note of new letters; how many."""
+        new = self.laptop.collect()
+        for letter in new:
+            self._boxes[letter.to] += 1
+            self.sent[letter.at.astimezone(BRASILIA).date()] += 1
+            self.chronicle.town.receive(letter, self._boxes[letter.to])
+            self._reacting.append((letter, self.laptop.mails[letter.order], 0))
+        return len(new)
+
+    def _note_reactions(self, now: datetime) -> None:
+        """What people and servers did with their mails, and what binds the product from here on."""
+        books, still = self.chronicle.books, []
+        for letter, mail, seen in self._reacting:
+            for at, kind in mail.history[seen:]:
+                self.delivered[at.astimezone(BRASILIA).date()] += kind == "Delivery"
+                what = letter.to if kind == "Bounce" else "" if kind in _FAREWELLS else None
+                if what is not None:
+                    for account in {bill.account for bill in self.matcher.fees(letter)}:
+                        books.left_alone.setdefault((account, what), len(self.laptop.letters))
+            if letter.at + _REACTIONS_OVER > now:
+                still.append((letter, mail, len(mail.history)))
+        self._reacting = still
+
+    def _tell(self, news: Mapping[str, Sequence[Event]]) -> None:
+        """Every ERP posts by itself. Raises PostFailedError."""
+        with self.laptop.progress.time("tell the product"), ThreadPoolExecutor(max_workers=len(news)) as pool:
+            told = [pool.submit(self._post, self.chronicle.erps[ans], events) for ans, events in news.items() if events]
+            for one in told:
+                one.result()
+
+    def _post(self, erp: Erp, events: Sequence[Event]) -> None:
+        for start in range(0, len(events), 100):
+            erp.tell(events[start : start + 100], self.laptop.now)
+            self.laptop.progress.doing(f"{erp.house.client} has told {start + 100} of {len(events)} events")
+
+    def _check_doors(self) -> None:
+        """A wrong signature is refused; a retry of a call is answered as the call was. Raises DoorError."""
+        erp, now = next(iter(self.chronicle.erps.values())), self.laptop.now
+        account = next(one for one in self.chronicle.world.accounts.values() if one.house is erp.house)
+        event = erp.event(("opt_in.recorded", _consent(account.number, now)), now)
+        body, call = body_of([event]), erp.call_id()
+        forged = erp.post(call, body, now, secret="whsec_" + "QUJD" * 10)
+        first, again = erp.post(call, body, now), erp.post(call, body, now)
+        if (forged.status, first.status) != (401, 202) or first != again:
+            raise DoorError(f"forged {forged.status}, first {first.status}, again {again.status}")
+
+
+def _consent(account: str, now: datetime) -> dict[str, object]:
+    return {"contract": account, "channel": "sms", "at": now.isoformat(), "how": "portal", "text": "Aceito."}
+
+
+def _quarter(at: datetime) -> datetime:
+    """The schedule's next tick at or after `at`."""
+    past = timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
+    return at if not past else at - past + QUARTER

@@ -1,0 +1,140 @@
+"""The demo from the first line to the last: start, load, live, judge, show."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from infra.bundle import ROOT
+from infra.local.cloud import STATE, Cloud, FunctionFailedError, cloud
+from infra.local.demo.chronicle import BRASILIA, Chronicle
+from infra.local.demo.erp import Erp, PostFailedError
+from infra.local.demo.facts import read_journal
+from infra.local.demo.judge import Books, Matcher, judge
+from infra.local.demo.laptop import Laptop, StuckError
+from infra.local.demo.live import DoorError, Life
+from infra.local.demo.logs import read_logs
+from infra.local.demo.people import new_address
+from infra.local.demo.portfolio import HOUSES, World, make_world
+from infra.local.demo.progress import Progress
+from infra.local.demo.register import register
+from infra.local.demo.summary import Outcome, render
+from infra.local.demo.town import Town
+from infra.local.ministack import ACCOUNT
+from infra.local.sandbox.mailbox import Mailboxes, Person
+from infra.local.sandbox.server import Sandbox
+from infra.local.sandbox.topic import SnsTopic
+from infra.stages import REGION
+
+FAILURES = (DoorError, FunctionFailedError, PostFailedError, StuckError)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for at the command line."""
+
+    contracts: int
+    days: int
+    seed: int
+    hold: bool
+
+
+def demo(wanted: Wanted) -> int:
+    """Run it and print; the exit code. Everything it started is gone when it returns or raises."""
+    with Progress() as progress, living(wanted, progress) as life:
+        with explained(life):
+            start = life.chronicle.world.start
+            life.open()
+            for offset in range(wanted.days):
+                life.day(start + timedelta(days=offset))
+            life.close()
+        outcome = conclude(life)
+        print(f"\n{render(outcome)}\n\n{_verdict(outcome)}")
+        if wanted.hold:
+            progress.__exit__()
+            print(f"\n{_addresses(life)}\n\nCtrl-C ends it", flush=True)
+            signal.pause()
+    return 1 if outcome.failures else 0
+
+
+@contextmanager
+def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
+    """A deployed stage with its sandbox, operators and ERPs, at the real now; nothing told yet."""
+    now = datetime.now(UTC)
+    world = make_world(wanted.contracts, now.astimezone(BRASILIA).date(), wanted.days, wanted.seed)
+    town = Town(world, wanted.seed)
+    progress.say(f"{len(world.accounts)} contracts, {len(world.fees)} fees, {wanted.days} days from {world.start}")
+    progress.doing("making the template (once for each change of the sources) and starting the embedded AWS")
+    # Nothing here may reach a real account: these names and this secret exist on this machine only.
+    os.environ |= {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": REGION}
+    with cloud(log=STATE / f"demo-{os.getpid()}.log") as here:
+        topic = SnsTopic(here.endpoint, here.topic_arn("ses-events"))
+        with Sandbox(topic, town) as sandbox:
+            here.tell_functions({"AWS_ENDPOINT_URL_SESV2": sandbox.url})
+            sandbox.office.reading(lambda boxes: _introduce(world, boxes))
+            progress.say(
+                f"deployed in {here.seconds:.1f} s: {len(here.functions)} functions, AWS APIs at {here.endpoint}"
+            )
+            progress.doing("registering operators and ERP clients")
+            erps = {house.ans: Erp(house, here.public_url, register(here, house)) for house in HOUSES}
+            books = Books()
+            chronicle = Chronicle(world, town, erps, books, wanted.seed)
+            yield Life(Laptop(here, sandbox, progress, now), chronicle, Matcher(world))
+
+
+@contextmanager
+def explained(life: Life) -> Iterator[None]:
+    """When the block fails, show what the functions' logs say of it."""
+    try:
+        yield
+    except FAILURES:
+        logs, dead = read_logs(life.laptop.cloud), life.laptop.dead()
+        print(
+            "\n".join(["", *logs.shown(), *map(str, logs.warnings.most_common(5)), f"dead letters: {dead or 'none'}"])
+        )
+        raise
+
+
+def conclude(life: Life) -> Outcome:
+    """Look at everything once more: journal, mailboxes, logs, dead letters."""
+    laptop, chronicle = life.laptop, life.chronicle
+    laptop.progress.doing("reading the journal")
+    with laptop.progress.time("conclude"):
+        found = read_journal(laptop.cloud)
+        laptop.progress.doing("judging the mailboxes")
+        verdict = judge(laptop.letters, chronicle.world, chronicle.books)
+        laptop.progress.doing("reading the functions' logs")
+        logs = read_logs(laptop.cloud)
+    return Outcome(life, found, verdict, logs, laptop.dead(), None, laptop.progress.elapsed)
+
+
+def _introduce(world: World, boxes: Mailboxes) -> None:
+    for account in world.accounts.values():
+        holder = account.holder
+        place = f"{holder.place.city} - {holder.place.uf}"
+        for address in filter(None, (holder.email, new_address(holder))):
+            boxes.introduce([Person(address, holder.name, place, holder.place.zone)])
+
+
+def _verdict(outcome: Outcome) -> str:
+    if not outcome.failures:
+        return f"all is well; {outcome.seconds:.0f} s"
+    errors = [f"  {line}" for line in outcome.logs.shown()]
+    return "\n".join(["NOT WELL:", *(f"- {failure}" for failure in outcome.failures), *errors])
+
+
+def _addresses(life: Life) -> str:
+    here: Cloud = life.laptop.cloud
+    return "\n".join(
+        (
+            "Open in the browser",
+            f"  people's mailboxes   {life.laptop.sandbox.url}/",
+            "For programs",
+            f"  API                  {here.public_url}",
+            f"  OpenAPI file         {ROOT / 'docs' / 'openapi.json'}",
+            f"  AWS APIs             {here.endpoint}   (access key {ACCOUNT}, secret local, region {REGION})",
+            f"  log of the AWS       {here.aws.log}",
+        )
+    )

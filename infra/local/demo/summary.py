@@ -1,0 +1,136 @@
+"""What the demo shows at its end, for people at a terminal."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from emdia.compliance.rules import RULES
+from infra.local import gaps
+from infra.local.demo.facts import Found
+from infra.local.demo.judge import DUPLICATES, Verdict
+from infra.local.demo.live import Life
+from infra.local.demo.logs import Logs
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that was found when the days were over. `requests`: signed by the functions; None when not counted."""
+
+    life: Life
+    found: Found
+    verdict: Verdict
+    logs: Logs
+    dead: Mapping[str, int]
+    requests: int | None
+    seconds: float
+
+    @property
+    def strayed(self) -> int:
+        """Outreach the product calls sent and no mailbox has, and the other way round."""
+        return len(self.found.reached ^ {mail.tags["ref"].split("-")[2] for mail in self.life.laptop.mails})
+
+    @property
+    def failures(self) -> list[str]:
+        """Why the demo must not be called a success; empty when it is one."""
+        checks = {
+            f"{self.verdict.total} broken promises": self.verdict.total,
+            f"{self.strayed} mails that books and mailboxes do not agree on": self.strayed,
+            f"{sum(self.life.second_climbs)} mails by climbing a second time": sum(self.life.second_climbs),
+            f"dead letters: {dict(self.dead)}": len(self.dead),
+            f"{len(self.logs.errors)} unexpected lines in the functions' logs": len(self.logs.errors),
+            "no mail was sent at all": not self.life.laptop.mails,
+            "the climb was never repeated": not self.life.second_climbs,
+        }
+        return [text for text, bad in checks.items() if bad]
+
+
+def render(outcome: Outcome) -> str:
+    """The whole summary."""
+    return "\n".join(
+        [*_days(outcome), "", *_rules(outcome), "", *_promises(outcome), "", *_costs(outcome), "", *_left_out()]
+    )
+
+
+def _days(outcome: Outcome) -> Iterator[str]:
+    life, found = outcome.life, outcome.found
+    yield f"{'day':<15}{'due':>6}{'sent':>7}{'delivered':>11}{'refused':>9}{'deferred':>10}{'paid':>7}   by rule"
+    start = life.chronicle.world.start
+    last = max([*found.due, *life.sent, *life.delivered, start])
+    for offset in range((last - start).days + 1):
+        yield _day(start + timedelta(days=offset), outcome)
+    refused, deferred = _total(found.refused), _total(found.deferred)
+    yield (
+        f"{'total':<15}{found.due.total():>6}{life.sent.total():>7}{life.delivered.total():>11}"
+        f"{refused.total():>9}{deferred.total():>10}{life.chronicle.paid.total():>7}"
+    )
+
+
+def _day(day: date, outcome: Outcome) -> str:
+    life, found = outcome.life, outcome.found
+    refused, deferred = found.refused.get(day, Counter()), found.deferred.get(day, Counter())
+    rules = ", ".join(f"{rule} {count}" for rule, count in (refused + deferred).most_common(3))
+    return (
+        f"{day:%a %Y-%m-%d} {found.due[day]:>6}{life.sent[day]:>7}{life.delivered[day]:>11}"
+        f"{refused.total():>9}{deferred.total():>10}{life.chronicle.paid[day]:>7}   {rules}"
+    ).rstrip()
+
+
+def _total(by_day: Mapping[date, Counter[str]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for counts in by_day.values():
+        total.update(counts)
+    return total
+
+
+def _rules(outcome: Outcome) -> Iterator[str]:
+    for title, by_day in (("refused", outcome.found.refused), ("deferred", outcome.found.deferred)):
+        yield f"{title}, by rule"
+        for rule, count in _total(by_day).most_common():
+            yield f"  {count:>6}  {rule:<24}{RULES.get(rule.partition(':')[0], '')}"
+
+
+def _promises(outcome: Outcome) -> Iterator[str]:
+    life, verdict = outcome.life, outcome.verdict
+    climbs = ", ".join(map(str, life.second_climbs))
+    yield f"duplicates {verdict.duplicates}   (judged from {len(life.laptop.mails)} mails and the ERPs' books)"
+    for what, count in verdict.counts.items():
+        where = f"   e.g. {', '.join(verdict.examples[what])}" if count else ""
+        yield f"  {count:>6}  {what}{where}" + ("" if what in DUPLICATES else "")
+    yield f"second climb_ladder at once: {climbs} outreaches ({len(life.second_climbs)} times)"
+    yield f"mails on which the product's books and the mailboxes disagree: {outcome.strayed}"
+    refused = sum(len(erp.refused) for erp in life.chronicle.erps.values())
+    taken = sum(erp.sent for erp in life.chronicle.erps.values())
+    yield f"ERP events: {taken} taken, {refused} refused by name and parked; a forged signature was answered 401"
+    facts = outcome.found.kinds.total()
+    yield f"facts in the journal: {facts} of {len(outcome.found.kinds)} kinds"
+
+
+def _costs(outcome: Outcome) -> Iterator[str]:
+    final = len(outcome.found.final)
+    if outcome.requests is not None and final:
+        yield (
+            f"R = {outcome.requests / final:.1f} requests signed by our functions ({outcome.requests}) for each "
+            f"outreach in a final state ({final}), ERP events included; counted where they arrive, for orientation: "
+            "the embedded AWS ignores batch windows. Lambda's own polling of SQS is not HTTP here and not in it."
+        )
+    spent = sorted(outcome.life.laptop.progress.spent.items(), key=lambda one: -one[1])
+    yield f"time {outcome.seconds:.0f} s over {outcome.life.moments} moments, of which"
+    for what, seconds in spent:
+        yield f"  {seconds:>6.1f} s  {what}"
+    if outcome.logs.warnings:
+        yield "warnings in the functions' logs"
+        for text, count in outcome.logs.warnings.most_common(8):
+            yield f"  {count:>6}  {text}"
+
+
+def _left_out() -> Iterator[str]:
+    yield "What the embedded AWS leaves out"
+    for title, table in (
+        ("left out of the template", gaps.LEFT_OUT),
+        ("set by API after deploying, and read back", gaps.SET_AFTERWARDS),
+        ("deployed but idle", gaps.IDLE),
+    ):
+        yield f"  {title}"
+        for what, why in table.items():
+            yield f"    {what}: {why}"
