@@ -104,7 +104,7 @@ def fold(
 
     An event whose contract or invoice comes later in the same call is applied after it.
     """
-    book = Book(contract, ladder, dict(states))
+    book = Book(contract, ladder, states, dict(states))
     verdicts: dict[Key, Verdict] = {}
     left = sorted(events, key=lambda told: (told.as_of, told.key))
     while left:

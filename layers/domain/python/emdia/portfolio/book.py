@@ -1,5 +1,6 @@
 """The stored items of one contract while events are applied to them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -21,10 +22,14 @@ class Unknown(Exception):  # noqa: N818  a condition of the story, caught in `ap
 
 @dataclass(slots=True)
 class Book:
-    """Items of one contract by address, as they stand now. `facts` says what has been done to them."""
+    """Items of one contract by address: as `read`, and as they stand now (`states`).
+
+    `facts` says what has been done to them.
+    """
 
     contract: str
     ladder: str  # version pinned to a case that opens
+    read: Mapping[Ref, State]
     states: dict[Ref, State]
     facts: list[Fact] = field(default_factory=list)
 

@@ -10,7 +10,7 @@ from emdia.compliance.municipality import uf_of, zone_of
 from emdia.portfolio import telling
 from emdia.portfolio.book import Book, stop_place
 from emdia.portfolio.case import Case, Invoice, StopRecord, reaches
-from emdia.portfolio.contract import AsOf, Beneficiary, Consent, ContactPoint, Contract
+from emdia.portfolio.contract import AsOf, Consent, ContactPoint, Contract
 from emdia.portfolio.events import ConsentTold, ContractTold, PointsTold
 from emdia.state import beneficiary_ref, case_ref, contract_ref, invoice_ref
 
@@ -50,8 +50,9 @@ def _cover(book: Book, told: ContractTold, held: Contract | None) -> None:
         if key not in told.state.beneficiaries:
             book.states.pop(beneficiary_ref(book.contract, key), None)
     for person in told.beneficiaries:
-        before = book.find(person.ref, Beneficiary)
-        book.put(person if before is None else replace(person, v=before.v, last=before.last))
+        # As read, not as it stands: one of these events may have taken the person off before.
+        stored = book.read.get(person.ref)
+        book.put(person if stored is None else replace(person, v=stored.v, last=stored.last))
 
 
 def _keep(book: Book, contract: Contract) -> None:
