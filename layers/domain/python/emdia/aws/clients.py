@@ -26,7 +26,7 @@ def client(service: str) -> Any:
             user_agent_extra="emdia",
             tcp_keepalive=True,
             # Our requests are built from types and tested against the service models; checking every one of
-            # seventy-five items again costs a third of a commit.
+            # seventy-five items again costs a quarter of a commit.
             parameter_validation=False,
             # One endpoint a region: the account in the host name buys nothing and costs a lookup.
             account_id_endpoint_mode="disabled",
