@@ -1,0 +1,230 @@
+"""States as items: everything comes back, the hot item stays small, what is not ours halts."""
+
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emdia.aws.items import SHARDS, bucket_of, decode, encode, sealed_under, sealing_of, shard_of, size_of
+from emdia.aws.keyring import DataKey
+from emdia.aws.plain import reader, writer
+from emdia.compliance.charges import Clause
+from emdia.compliance.frequency import Contacted
+from emdia.errors import Halted, Rejected
+from emdia.messages.outreach import Outreach, OutreachStatus
+from emdia.messages.person import PersonLog
+from emdia.money import Centavos
+from emdia.portfolio.case import Case, OpenInvoice, Reach, Stop, StopKind, StopRecord
+from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
+from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
+from emdia.ports import KeyClass
+from emdia.state import AgendaKind, Subject
+from tests.fakes.house import ANS, START, SeededRandomness
+from tests.fakes.people import AS_OF, PERSONAL, case, contract, holder, invoice
+
+KEY = DataKey.of("k1", b"1" * 32)
+RANDOM = SeededRandomness(7)
+
+FULL_CASE = case(
+    due=START,
+    parked="fault",
+    last_outreach="f" * 32,
+    stops=(Stop(StopKind.DISPUTE, "d" * 32, ("a" * 32,), START), Stop(StopKind.PROTECTIVE, "e" * 32)),
+)
+STATES = [
+    FULL_CASE,
+    case(),
+    contract(clause=Clause(200, 100), dead_points=("p1",), means_of_notice=("carta",), beneficiaries=("b1",)),
+    Beneficiary(contract="c", key="b", name="José", cpf="1", birth_on=date(1990, 2, 28), as_of=AS_OF),
+    invoice(paid_at=START, paid_amount=Centavos(1), closed_as_of=AS_OF),
+    StopRecord(
+        contract="c", id="s", holder_key="h", kind=StopKind.PROTECTIVE, active=True, until=START, note="uti",
+        as_of=AS_OF,
+    ),
+    StopRecord(contract="c", id="s", holder_key="h", kind=StopKind.HOLD, active=False, as_of=AS_OF),
+    Outreach(
+        contract="c", id="o", holder_key="h", channel=Channel.EMAIL, step="D0", template="t", ladder="l",
+        invoices=("i1", "i2"), status=OutreachStatus.CLAIMED, created_at=START, rule="r", claimed_at=START, due=START,
+    ),
+    PersonLog(key="p", contacted=(Contacted(START, "o1"), Contacted(START + timedelta(microseconds=1), "o2"))),
+    InboxEvent(
+        client="erp", id="e", event_id="E-1", kind="invoice.issued", status=InboxStatus.PARKED, digest="d",
+        received_at=START, key_month="2026-11", body="{}", reason="cpf-invalid", pointer="/cpf", due=START,
+    ),
+    Waiting(contract="c", events=(("erp", "e1"), ("erp", "e2"))),
+    Parked(client="erp", event="e1"),
+    Operator(
+        ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h",
+    ),
+]  # fmt: skip
+
+
+def keys_for(state):
+    sealing = sealing_of(state)
+    return {} if sealing is None else {sealing.under: KEY}
+
+
+def stored(state, now=START):
+    return encode(ANS, state, "ab" * 32, keys_for(state), now, RANDOM)
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda s: f"{type(s).__name__}")
+def test_every_state_comes_back_as_it_was(state):
+    back = decode(stored(state), keys_for(state))
+    assert back == replace(state, v=1, last="ab" * 32)
+    assert type(back) is type(state)
+
+
+def test_there_is_a_state_of_every_kind_here():
+    from emdia.aws import items
+
+    assert {type(state) for state in STATES} == set(items._TYPES.values())
+
+
+@given(
+    st.lists(
+        st.builds(
+            OpenInvoice,
+            id=st.text(),
+            reference=st.text(),
+            due_on=st.dates(),
+            amount=st.integers(),
+            step=st.text(),
+        ),
+        max_size=4,
+    ).map(tuple),
+    st.none() | st.datetimes(min_value=datetime(1990, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  the zone is given
+    st.none() | st.integers(0, 10_000),
+    st.lists(st.tuples(st.sampled_from(Channel), st.sampled_from(Reach)), max_size=4).map(tuple),
+)
+def test_any_case_comes_back(invoices, due, multa, reach):
+    state = case(invoices=invoices, due=due, multa_bp=multa, reach=reach)
+    assert replace(decode(stored(state), {}), v=0, last="") == state
+
+
+def test_the_hot_item_with_three_open_invoices_fits_two_kilobytes():
+    invoices = tuple(
+        OpenInvoice(f"{n:032x}", "2026-11", date(2026, 11, 20), Centavos(123_456), "D+15") for n in range(3)
+    )
+    reach = tuple((channel, Reach.OPTED_OUT) for channel in Channel)
+    item = stored(replace(FULL_CASE, invoices=invoices, reach=reach, parked=""))
+    assert size_of(item) <= 2048
+
+
+def test_the_size_is_never_under_dynamodb_s_count():
+    for state in STATES:
+        item = stored(state)
+        exact = sum(
+            len(name) + len(value if isinstance(value, bytes) else value.encode())
+            for name, kind in item.items()
+            for value in kind.values()
+        )
+        assert exact <= size_of(item)
+
+
+@pytest.mark.parametrize("state", [s for s in STATES if sealing_of(s)], ids=lambda s: type(s).__name__)
+def test_sealed_members_are_not_in_clear(state):
+    item = stored(state)
+    sealing = sealing_of(state)
+    clear = item["d"]["S"]
+    for member in fields(state):
+        if member.name not in sealing.clear | {"v", "last"}:
+            assert f'"{member.name}"' not in clear
+    assert [text for text in PERSONAL if text in repr(item)] == []
+    if "xs" in item:
+        assert sealed_under(item) == sealing.under
+
+
+def test_what_is_clear_names_existing_members():
+    for state in STATES:
+        sealing = sealing_of(state)
+        if sealing is not None:
+            assert sealing.clear <= {member.name for member in fields(state)}
+
+
+def test_a_stay_is_sealed_as_health_and_a_stop_is_not():
+    stay, hold = (s for s in STATES if isinstance(s, StopRecord))
+    assert sealing_of(stay).under == (Subject("h"), KeyClass.SAUDE)
+    assert sealing_of(hold).under == (Subject("h"), KeyClass.CADASTRO)
+
+
+def test_a_new_member_of_a_contract_is_sealed_by_default():
+    assert "cnpj" not in sealing_of(contract()).clear
+    assert sealing_of(contract()).clear == {"key", "holder_key", "as_of", "points_as_of"}
+
+
+def test_without_its_key_a_state_is_neither_written_nor_read():
+    with pytest.raises(Rejected, match="subject-forgotten"):
+        encode(ANS, contract(), "", {}, START, RANDOM)
+    with pytest.raises(Rejected, match="subject-forgotten"):
+        decode(stored(contract()), {})
+
+
+def test_an_item_does_not_open_elsewhere():
+    item = stored(contract())
+    moved = {**item, "pk": {"S": f"{ANS}#C#{1:032x}"}}
+    with pytest.raises(Halted):
+        decode(moved, keys_for(contract()))
+    other = {(holder(), KeyClass.CADASTRO): DataKey.of("k2", b"1" * 32)}
+    with pytest.raises(Halted):
+        decode(item, other)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"sk": {"S": "UNHEARD#1"}},
+        {"d": {"S": "no json"}},
+        {"d": {"S": '{"contract":"c","of_the_next_release":1}'}},
+        {"d": {"S": '{"kind":"no such kind"}'}},
+        {"v": {"N": "x"}},
+    ],
+)
+def test_what_this_release_does_not_know_halts_without_quoting_it(spoil):
+    with pytest.raises(Halted) as halted:
+        decode({**stored(case()), **spoil}, {})
+    assert "no such kind" not in str(halted.value)
+    assert halted.value.__suppress_context__
+
+
+def test_an_agenda_entry_is_the_item_s_earliest_clock_in_a_bucket_not_yet_past():
+    item = stored(case(due=START), now=START - timedelta(days=1))
+    assert item["agenda_pk"]["S"] == f"ladder#2026-11-23T15#{shard_of(AgendaKind.LADDER, case().ref.partition)}"
+    assert item["agenda_at"]["S"] == "2026-11-23T15:00:00.000Z"
+    assert item["person"]["S"] == holder().id
+    late = stored(case(due=START), now=START + timedelta(days=2, minutes=59))
+    assert late["agenda_pk"]["S"].startswith("ladder#2026-11-25T15#")
+    assert late["agenda_at"] == item["agenda_at"]
+
+
+@pytest.mark.parametrize("state", [case(), case(due=START, parked="x")], ids=["nothing due", "parked"])
+def test_nothing_due_has_no_entry(state):
+    assert not {"agenda_pk", "agenda_at", "person"} & set(stored(state))
+
+
+def test_shards_are_all_used():
+    for kind, count in SHARDS.items():
+        used = {shard_of(kind, case(n).ref.partition) for n in range(400)}
+        assert used == set(range(count))
+
+
+def test_the_bucket_is_the_hour_in_utc():
+    assert bucket_of(datetime.fromisoformat("2026-11-23T23:59:59-03:00")) == "2026-11-24T02"
+
+
+@pytest.mark.parametrize("kind", [float, dict, set[str], bytes])
+def test_a_type_that_cannot_be_stored_is_refused_where_it_is_written(kind):
+    with pytest.raises((TypeError, ValueError)):
+        writer(kind)
+
+
+def test_a_contract_is_read_by_its_types():
+    back = reader(Contract)(writer(Contract)(contract()))
+    assert back == contract()
+
+
+def test_a_case_omits_what_equals_its_default():
+    assert "parked" not in stored(case())["d"]["S"]
+    assert decode(stored(case()), {}).parked == Case.__dataclass_fields__["parked"].default
