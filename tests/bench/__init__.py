@@ -1,0 +1,1 @@
+"""The numbers this project holds itself to, measured on this machine: `make bench`."""

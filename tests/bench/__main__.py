@@ -1,0 +1,97 @@
+"""`make bench`: measured number beside the number to hold, as ratios of one run wherever possible.
+
+DUE= and OPEN= scale the portfolio (defaults 10,000 due; 20,000 and 100,000 open).
+"""
+
+import os
+import time
+from collections import Counter
+
+from emdia.ladder.decide import decide
+from emdia.messages.render import render
+from emdia.messages.words import compose
+from tests.bench import imports, requests
+from tests.flows.road import MORNING, OPERATOR, Road
+from tests.unit.cases import case, invoice
+
+DUE = int(os.environ.get("DUE", "10000"))
+OPEN = int(os.environ.get("OPEN", "100000"))
+_ZONES = (("America/Sao_Paulo", "SP"), ("America/Noronha", "PE"), ("America/Rio_Branco", "AC"), ("America/Cuiaba", "MT"))
+
+
+def line(what: str, measured: str, hold: str, ok: bool | None = None) -> None:
+    verdict = "" if ok is None else ("holds" if ok else "MISSED")
+    print(f"{what:<58} {measured:>16}   {hold:<22} {verdict}", flush=True)
+
+
+def decisions() -> None:
+    cases = [
+        case(invoice(f"2026-{9 + n % 3:02d}-{1 + n % 28:02d}", "f1"), invoice("2026-11-24", "f2", "D0"), zone=z, uf=uf)
+        for n in range(100_000)
+        for z, uf in (_ZONES[n % 4],)
+    ]
+    start = time.process_time()
+    for one in cases:
+        decide(one, None, None, MORNING)
+    took = time.process_time() - start
+    line("decide() over 100,000 cases, CPU seconds", f"{took:.2f}", "<= 1", took <= 1)
+
+
+def messages() -> None:
+    road = Road()
+    stored = road.contract(1)
+    ledger = road.ledger()
+    states = {type(state).__name__: state for state in ledger.record(stored.contract)}
+    kept = [stored.invoices[0].id]
+    count = 2_000
+    start = time.process_time()
+    for _ in range(count):
+        view = compose(stored, states["Contract"], [states["Invoice"]], OPERATOR, MORNING.date(), "https://x/u/t", kept)
+        render("atraso", view)
+    line("messages rendered per CPU second", f"{count / (time.process_time() - start):,.0f}", ">= 1,000")
+
+
+def stages(measured: requests.Measured) -> str:
+    totals: Counter[str] = Counter()
+    for (stage, _, _), n in measured.by_stage.items():
+        totals[stage] += n
+    return ", ".join(f"{stage} {n / measured.outreach:.3f}" for stage, n in totals.items())
+
+
+def road_requests() -> None:
+    burst = requests.burst(DUE, 2 * DUE)
+    line(f"R, burst ({DUE:,} due, e-mail only)", f"{burst.r:.2f}", "<= 2.0", burst.r <= 2)
+    print(f"    by stage: {stages(burst)}")
+    for (stage, service, operation), n in sorted(burst.by_stage.items()):
+        print(f"    {stage:<6} {service}:{operation:<24} {n:>8,}")
+    day = requests.day(DUE, 2 * DUE)
+    line("R, day (the same events over 8 h)", f"{day.r:.2f}", "<= 3.0", day.r <= 3)
+    wide = requests.burst(DUE, OPEN)
+    ratio = wide.by_stage.total() / burst.by_stage.total()
+    line(f"requests, {DUE:,} due of {OPEN:,} vs. of {2 * DUE:,} open", f"{ratio:.3f}", "<= 1.05", ratio <= 1.05)
+
+
+def second_run() -> None:
+    road = requests.portfolio(500, 500)
+    road.walk()
+    before = road.facts()["outreach.queued"]
+    road.clock.move(minutes=31)
+    road.walk()
+    again = road.facts()["outreach.queued"] - before
+    line("outreach of a second run", str(again), "0", again == 0)
+
+
+def import_times() -> None:
+    for function in imports.functions():
+        ours, alone, ratio = imports.ratio(function)
+        hold = 1.8 if function in imports.API_DOORS else 1.25
+        line(f"import {function} vs. its clients ({ours:.0f} / {alone:.0f} ms)", f"{ratio:.2f}", f"<= {hold}", ratio <= hold)
+
+
+if __name__ == "__main__":
+    print(f"{'what':<58} {'measured':>16}   {'to hold':<22}")
+    decisions()
+    messages()
+    second_run()
+    import_times()
+    road_requests()

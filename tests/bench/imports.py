@@ -1,0 +1,84 @@
+"""Import time of each function against its own AWS clients alone, each in a fresh interpreter."""
+
+import os
+import subprocess
+import sys
+
+from tests.shape.source import FUNCTIONS, PACKAGE, ROOT
+
+CLIENTS = {
+    "receive_erp_event": ("dynamodb", "kms", "sqs", "secretsmanager"),
+    "apply_erp_event": ("dynamodb", "kms"),
+    "replay_parked": ("dynamodb", "kms", "sqs", "secretsmanager"),
+    "climb_ladder": ("dynamodb", "sqs"),
+    "take_step": ("dynamodb", "kms", "sqs"),
+    "send_message": ("dynamodb", "kms", "sesv2"),
+    "receive_delivery": ("dynamodb", "kms"),
+    "receive_opt_out": ("dynamodb", "kms"),
+    "sweep_outreach": ("dynamodb", "kms", "sqs"),
+}
+API_DOORS = {"receive_erp_event", "receive_opt_out"}
+ENVIRONMENT = {
+    name: "https://example.invalid/q"
+    for name in (
+        "EMDIA_LEDGER",
+        "EMDIA_JOURNAL",
+        "EMDIA_KEYS",
+        "EMDIA_KEYS_CMK",
+        "EMDIA_ERP_QUEUE",
+        "EMDIA_STEPS_QUEUE",
+        "EMDIA_EMAIL_QUEUE",
+        "EMDIA_CONFIGURATION_SET",
+        "EMDIA_PUBLIC_URL",
+    )
+}
+ROUNDS = 7
+
+_TIMED = """
+import time
+start = time.perf_counter()
+{body}
+print(time.perf_counter() - start)
+"""
+_CLIENTS_ALONE = """
+from botocore.session import get_session
+session = get_session()
+for service in {services!r}:
+    session.create_client(service)
+"""
+_FUNCTION = """
+import functions.{function}.handler
+from emdia import wiring
+wiring.{function}()
+"""
+
+
+def best(body: str) -> float:
+    """Seconds, the best of several fresh interpreters."""
+    env = os.environ | ENVIRONMENT | {
+        "PYTHONPATH": f"{ROOT}:{PACKAGE}",
+        "EMDIA_STAGE": "dev",
+        "AWS_DEFAULT_REGION": "sa-east-1",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }
+    code = _TIMED.format(body=body)
+    runs = [
+        subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+        for _ in range(ROUNDS)
+    ]
+    return min(float(run.stdout) for run in runs)
+
+
+def ratio(function: str) -> tuple[float, float, float]:
+    """Milliseconds of the function, of its clients alone, and their ratio."""
+    services = CLIENTS[function]
+    ours = best(_FUNCTION.format(function=function))
+    alone = best(_CLIENTS_ALONE.format(services=services))
+    return ours * 1000, alone * 1000, ours / alone
+
+
+def functions() -> list[str]:
+    found = sorted(path.parent.name for path in FUNCTIONS.glob("*/handler.py"))
+    assert found == sorted(CLIENTS), "every function is measured"
+    return found

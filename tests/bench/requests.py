@@ -1,0 +1,87 @@
+"""R: requests our functions sign per outreach in a final state, on strict fakes that honour batch windows.
+
+The queues hand over batches as `infra/stages.py` sets them. What the harness does in the outside world (the provider's
+events, the seeding) is not counted; idle reads of the schedules are.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from emdia.providers.ses_events import MailEvent, MailEventKind
+from infra.stages import RATES
+from tests.flows.road import Road
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`by_stage`: requests by (stage of the road, service, operation)."""
+
+    outreach: int
+    by_stage: Counter[tuple[str, str, str]]
+
+    @property
+    def r(self) -> float:
+        return self.by_stage.total() / self.outreach
+
+
+def portfolio(due: int, open_cases: int) -> Road:
+    """A road with `open_cases` open cases of which `due` are due this morning."""
+    road = Road()
+    road.climb()
+    road.sweep()
+    for n in range(1, open_cases + 1):
+        road.contract(n, "2026-11-18" if n <= due else "2027-03-18")
+    return road
+
+
+def measure(due: int, open_cases: int, window_events: int) -> Measured:
+    """One morning: every due case gets its mail, 2.5 delivery events each, `window_events` a batch."""
+    road = portfolio(due, open_cases)
+    by_stage: Counter[tuple[str, str, str]] = Counter()
+
+    def count(stage: str, before: Counter[tuple[str, str]]) -> None:
+        for (service, operation), n in (road.faults.requests - before).items():
+            by_stage[stage, service, operation] += n
+
+    for stage, work in (("climb", road.climb), ("take", road.take), ("send", road.send)):
+        before = road.faults.requests.copy()
+        work()
+        count(stage, before)
+    before = road.faults.requests.copy()
+    for batch in _batches(_events(road), window_events):
+        assert not road.hear(batch)
+    count("hear", before)
+    road.clock.move(minutes=15)
+    before = road.faults.requests.copy()
+    road.climb()
+    road.sweep()
+    count("idle", before)
+    assert len(road.ses.mailbox) == due
+    return Measured(due, by_stage)
+
+
+def burst(due: int, open_cases: int) -> Measured:
+    """All delivery events at once: full batches."""
+    return measure(due, open_cases, RATES["deliveries"].batch)
+
+
+def day(due: int, open_cases: int) -> Measured:
+    """The same events spread over eight hours: a batch holds what one window of time brings."""
+    events = int(due * 2.5)
+    return measure(due, open_cases, max(1, events * RATES["deliveries"].window // (8 * 3600)))
+
+
+def _events(road: Road) -> list[MailEvent]:
+    """Delivered and opened for all, opened again for every second: 2.5 events an outreach."""
+    events: list[MailEvent] = []
+    kinds = (MailEventKind.DELIVERED, MailEventKind.OPENED)
+    for kind in kinds:
+        road.clock.move(seconds=1)
+        events += [road.event(mail.ref, kind) for mail in road.ses.mailbox]
+    road.clock.move(seconds=1)
+    return events + [road.event(mail.ref, MailEventKind.OPENED) for mail in road.ses.mailbox[::2]]
+
+
+def _batches(events: Sequence[MailEvent], size: int) -> list[Sequence[MailEvent]]:
+    return [events[start : start + size] for start in range(0, len(events), size)]
