@@ -32,14 +32,15 @@ WORLD = {"os", "socket", "urllib", "http", "requests", "boto3", "botocore", "tim
 # room -> rooms it may import (besides itself and the pure ones)
 ALLOWED = {
     "ports": set(),
-    "emdia": set(),
+    "__init__": set(),
+    "settings": set(),
     "workflows": {"ports", "providers"},
     "providers": {"ports"},
     "web": {"ports"},
     "aws": {"ports"},
     "doors": {"ports", "web"},
-    "wiring": {"ports", "aws", "providers", "workflows", "web"},
-    "cli": {"ports", "aws", "providers", "workflows", "web", "wiring", "doors"},
+    "wiring": {"ports", "aws", "providers", "workflows", "web", "settings"},
+    "cli": {"ports", "aws", "providers", "workflows", "web", "wiring", "doors", "settings"},
 }
 
 

@@ -43,7 +43,8 @@ def test_clients_are_built_in_one_place(module):
     assert not named, "build clients in emdia.aws.clients only"
 
 
-def test_clients_that_write_to_people_make_one_attempt():
+def test_clients_that_write_to_people_make_one_attempt(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "sa-east-1")
     from emdia.aws.clients import send_client
 
     tried = send_client("sesv2").meta.config.retries

@@ -1,11 +1,11 @@
 """The clock that can be set: row `CLOCK` of the `journal`, on the local stage alone."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from emdia.aws.answers import AWS_ERRORS, trouble
-from emdia.clock import instant, parse_instant
+from emdia.clock import UtcClock, instant, parse_instant
 
 _KEY = {"pk": {"S": "CLOCK"}, "sk": {"S": "C"}}
 
@@ -26,7 +26,7 @@ class ClockRow:
             except AWS_ERRORS as error:
                 raise trouble(error, "clock GetItem") from error
             row = answer.get("Item")
-            self._read = datetime.now(UTC) if row is None else parse_instant(row["now"]["S"])
+            self._read = UtcClock().now() if row is None else parse_instant(row["now"]["S"])
         return self._read
 
     def begin(self) -> None:
