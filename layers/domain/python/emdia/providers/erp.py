@@ -63,7 +63,7 @@ def _rejected(error: ValidationError, base: str) -> Rejected:
     first = error.errors(include_url=False, include_input=False)[0]
     kind, context = str(first["type"]), first.get("ctx", {})
     place = list(first["loc"])
-    if kind == "extra_forbidden" and not _FIELD_NAME.fullmatch(str(place[-1])):
+    while place and not isinstance(place[-1], int) and not _FIELD_NAME.fullmatch(str(place[-1])):
         place.pop()  # what is no name is a value in the wrong place, and may be anybody's
     pointer = base + "".join(f"/{part}" for part in place)
     if "below" in context:

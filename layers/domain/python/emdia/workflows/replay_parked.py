@@ -1,15 +1,16 @@
 """A person deals with parked events: lists, looks, corrects, replays or gives them up."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
 from emdia.clock import instant
 from emdia.errors import LostRace, Rejected, TryLater
 from emdia.facts import Fact, Value
 from emdia.portfolio.events import canonical, contract_number
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked
-from emdia.ports import Act, Change, Clock, Ledger, Ledgers, Meter, Pseudonyms, Put, Queue, Remove, Secrets
+from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Pseudonyms, Put, Queue, Remove, Secrets
 from emdia.providers.erp import parse_event
 from emdia.providers.erp_call import read_json
 from emdia.state import Ref, inbox_ref, parked_drawer, parked_ref
@@ -114,7 +115,7 @@ def _edit(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[s
     edited = replace(
         row, body=canonical(event), kind=event["type"], reason=EDITED, pointer="", key_month=f"{now:%Y-%m}"
     )
-    _land(desk, "edit", row, [Put(edited)], desk.fact("erp.event.edited", row.ref, tipo=edited.kind))
+    _land(desk, "edit", row, edited, (), desk.fact("erp.event.edited", row.ref, tipo=edited.kind))
     return {"id": row.id, "reason": EDITED}
 
 
@@ -139,7 +140,7 @@ def _replay(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping
         due=now + PATIENCE,
     )
     fact = desk.fact("erp.event.replayed", row.ref, tipo=replayed.kind)
-    _land(desk, "replay", row, [Put(replayed), Remove(pointer.ref, pointer.v)], fact)
+    _land(desk, "replay", row, replayed, [pointer], fact)
     body_of = {"ans": desk.ledger.ans, "client": desk.client, "events": [row.id], "contracts": [contract]}
     try:
         desk.deps.erp_events.send([body_of])
@@ -152,7 +153,7 @@ def _discard(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mappin
     del body
     given_up = replace(row, status=InboxStatus.DISCARDED, body="")
     fact = desk.fact("erp.event.discarded", row.ref, tipo=row.kind, regra=row.reason)
-    _land(desk, "discard", row, [Put(given_up), Remove(pointer.ref, pointer.v)], fact)
+    _land(desk, "discard", row, given_up, [pointer], fact)
     return {"id": row.id, "status": "discarded"}
 
 
@@ -163,8 +164,11 @@ def _valid(desk: _Desk, body: str, now: datetime) -> Mapping[str, str]:
     return event
 
 
-def _land(desk: _Desk, verb: str, row: InboxEvent, changes: list[Change], fact: Fact) -> None:
-    command = f"{verb}:{row.client}:{row.id}:{row.v}"
+def _land(desk: _Desk, verb: str, row: InboxEvent, changed: InboxEvent, removed: Sequence[Parked], fact: Fact) -> None:
+    # Named by who does what with which words: of two people at once, only one may believe it was done.
+    words = sha256(changed.body.encode()).hexdigest()[:16]
+    command = f"{verb}:{row.client}:{row.id}:{row.v}:{desk.actor}:{words}"
+    changes = [Put(changed), *(Remove(p.ref, p.v) for p in removed)]
     if desk.ledger.commit([Act(command, tuple(changes), (fact,))]).lost:
         raise LostRace("somebody else dealt with this event")
 
