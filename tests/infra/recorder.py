@@ -149,11 +149,11 @@ def granted(function: str, stage: str = "dev") -> set[Right]:
     return {(action, grant.on) for grant in grants for action in grant.actions}
 
 
-def differences(calls: Mapping[str, set[Right]]) -> list[str]:
+def differences(calls: Mapping[str, set[Right]], stage: str = "dev") -> list[str]:
     """Where calls and grants part, function by function; empty when calls ⊆ grants ⊆ calls."""
     found = []
     for function in sorted(FUNCTION_ACTIONS):
-        made, given = calls.get(function, set()), granted(function)
+        made, given = calls.get(function, set()), granted(function, stage)
         found += [f"{function} calls {action} on {on} without the right" for action, on in sorted(made - given)]
         found += [f"{function} may {action} on {on} but never does" for action, on in sorted(given - made)]
     return found

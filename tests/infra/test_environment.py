@@ -4,6 +4,7 @@ import pytest
 
 from emdia import wiring
 from emdia.aws.actions import FUNCTION_ACTIONS
+from emdia.settings import Settings
 from tests.infra.templates import template
 
 ALWAYS = {"EMDIA_STAGE"}
@@ -27,9 +28,9 @@ def test_a_function_is_told_what_its_wiring_asks_for_and_nothing_else(function, 
     logical = found.logical_id("AWS::Lambda::Function", "FunctionName", f"emdia-dev-{function}")
     names = set(found.resources[logical]["Properties"]["Environment"]["Variables"])
     told = Told({name: "dev" if name == "EMDIA_STAGE" else f"https://{name.lower()}.invalid" for name in names})
-    settings = wiring.Settings("dev", function, told)
+    settings = Settings("dev", function, told)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "sa-east-1")
-    monkeypatch.setattr(wiring.Settings, "from_env", lambda _environment: settings)
+    monkeypatch.setattr(Settings, "from_env", lambda _environment: settings)
     wiring._adapters.cache_clear()
     wiring._mailer.cache_clear()
     try:

@@ -1,0 +1,177 @@
+"""Every right is used and every call is allowed: the functions' own doors and wiring, with a spy on each client.
+
+One story leads every function through all it may have to do, answers that never come included: a right that no
+chapter needs is a right too many, a call without a right would be refused on AWS.
+"""
+
+import importlib
+import json
+from dataclasses import replace
+
+import pytest
+
+from emdia import wiring
+from emdia.aws import clients
+from emdia.aws.actions import FUNCTION_ACTIONS
+from emdia.facts import Fact
+from emdia.portfolio.contract import Operator
+from emdia.ports import Act, Put
+from emdia.state import operator_ref
+from tests.fakes import erp
+from tests.fakes.faults import read_timeout
+from tests.fakes.house import ANS, EMAIL_QUEUE, STEPS_QUEUE
+from tests.flows.road import Road
+from tests.functions.conftest import ENVIRONMENT
+from tests.functions.sqs import batch
+from tests.functions.test_receive_delivery import notification
+from tests.infra.recorder import Recorder, differences
+
+ERP_QUEUE = "https://sqs.test/erp-events"  # as deployed: the recorder knows queues by their names
+
+
+class Context:
+    """What Lambda tells a function of its time."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+class Story:
+    """Runs functions by their doors, each time in a worker that remembers nothing."""
+
+    def __init__(self) -> None:
+        self.road = Road()
+        self.recorder = Recorder()
+
+    def clients(self):
+        road, spy = self.road, self.recorder.spy
+        named = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "secretsmanager": road.secretsmanager}
+        return {name: spy(client, name) for name, client in named.items()} | {"sesv2": spy(road.ses, "sesv2")}
+
+    def run(self, function, event, *, unanswered=False):
+        for one in vars(wiring).values():
+            if hasattr(one, "cache_clear"):
+                one.cache_clear()
+        self.road.show_clock()
+        if unanswered:
+            # Twice no answer though the write landed: what is known is found out by reading.
+            self.road.faults.fail("TransactWriteItems", call=1, landed=True, error=read_timeout)
+            self.road.faults.fail("TransactWriteItems", call=2, landed=True, error=read_timeout)
+        with self.recorder.function(function):
+            return importlib.import_module(f"functions.{function}.handler").handle(event, Context())
+
+    def drain(self, url, function, **how):
+        bodies = self.road.sqs.take(url, 10_000)
+        assert bodies, f"nothing for {function}"
+        assert self.run(function, batch(bodies), **how) == {"batchItemFailures": []}
+
+
+@pytest.fixture(scope="module")
+def calls():
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**ENVIRONMENT, "EMDIA_ERP_QUEUE": ERP_QUEUE}.items():
+            patch.setenv(name, value)
+        story = Story()
+        spied = story.clients()
+        patch.setattr(clients, "client", spied.__getitem__)
+        patch.setattr(clients, "send_client", spied.__getitem__)
+        _intake(story)
+        _ladder(story)
+        _opt_out(story)
+    for one in vars(wiring).values():
+        if hasattr(one, "cache_clear"):
+            one.cache_clear()
+    return story.recorder.calls
+
+
+def _intake(story):
+    road = story.road
+    told = json.dumps({"operator": ANS, "secrets": [erp.SECRET]})
+    road.secretsmanager.values[f"emdia/local/erp/{erp.CLIENT}"] = told
+    now = road.clock.now()
+
+    def receive(*events, status=202, **how):
+        answer = story.run("receive_erp_event", erp.call(road, list(events)), **how)
+        assert answer["statusCode"] == status, answer
+
+    # An invoice before its contract waits for it; then the contract comes.
+    receive(erp.invoice(now))
+    story.drain(ERP_QUEUE, "apply_erp_event")
+    receive(erp.contract(now), unanswered=True)
+    story.drain(ERP_QUEUE, "apply_erp_event")
+    # A payment; nothing is to be made for it, so that what goes unanswered is the commit itself.
+    receive(erp.paid(now))
+    story.drain(ERP_QUEUE, "apply_erp_event", unanswered=True)
+    # The first hospital stay makes the key class of health.
+    stay = {"contract": "CT-1", "stay": "s-1"}
+    receive(erp.event("hospitalisation.started", now, stay))
+    story.drain(ERP_QUEUE, "apply_erp_event")
+    # Two that cannot be read: one the ERP corrects, one a person does.
+    wrong = [erp.invoice(now, number, amount_centavos=-1) for number in ("F-8", "F-9")]
+    right = [
+        erp.invoice(now, number) | {"id": event["id"]} for event, number in zip(wrong, ("F-8", "F-9"), strict=True)
+    ]
+    receive(*wrong, status=422)
+    receive(right[0])
+    _parked(story, right[1])
+    # One whose message is lost: the sweep finds it.
+    receive(erp.invoice(now, "F-10"))
+    road.sqs.take(ERP_QUEUE, 10_000)
+
+
+def _parked(story, right):
+    def ask(action, **more):
+        answer = story.run("replay_parked", {"action": action, "client": erp.CLIENT, "actor": "ana", **more}, **how)
+        return answer["result"]
+
+    how = {}
+    (row,) = ask("list")["parked"]
+    ask("show", event=row["id"])
+    ask("edit", event=row["id"], body=json.dumps(right))
+    how = {"unanswered": True}
+    ask("replay", event=row["id"])
+
+
+def _ladder(story):
+    road = story.road
+    road.portfolio(2)
+    story.run("climb_ladder", {})
+    story.drain(STEPS_QUEUE, "take_step", unanswered=True)
+    story.drain(EMAIL_QUEUE, "send_message", unanswered=True)
+    letters = [notification(mail.ref) for mail in road.ses.mailbox]
+    story.run("receive_delivery", batch(letters), unanswered=True)
+    # A mail too large for a bulk entry's data.
+    ledger = road.ledger()
+    operator = ledger.get([operator_ref()])[operator_ref()]
+    assert isinstance(operator, Operator)
+    long = replace(operator, how_to_pay="Pague no aplicativo. " * 6_300)
+    assert ledger.commit([Act("long", (Put(long),), (Fact("operator.recorded", operator_ref()),))]).landed
+    road.contract(50)
+    story.run("climb_ladder", {})
+    story.drain(STEPS_QUEUE, "take_step")
+    story.drain(EMAIL_QUEUE, "send_message")
+    # A message that is lost, an ERP event that is lost, a claim that nobody resolves.
+    road.contract(60)
+    story.run("climb_ladder", {})
+    story.drain(STEPS_QUEUE, "take_step")
+    road.sqs.take(EMAIL_QUEUE, 10_000)
+    road.clock.move(hours=1)
+    story.run("sweep_outreach", {"sweep": "clock"})
+    assert road.sqs.take(EMAIL_QUEUE, 10_000)
+    assert road.sqs.take(ERP_QUEUE, 10_000)
+    case = road.contract(70)
+    road.commit_case(replace(road.case(case), due=None), "invoice.recorded")
+    story.run("sweep_outreach", {"sweep": "cases"}, unanswered=True)
+
+
+def _opt_out(story):
+    road = story.road
+    token = road.pseudonyms.seal_token(ANS, f"{road.contract(90).contract}|email")
+    event = {"httpMethod": "POST", "pathParameters": {"token": token}, "headers": {}, "body": None}
+    story.run("receive_opt_out", event | {"isBase64Encoded": False}, unanswered=True)
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTION_ACTIONS))
+def test_calls_and_rights_are_the_same(calls, function):
+    found = [line for line in differences(calls, "local") if line.startswith(f"{function} ")]
+    assert found == []
