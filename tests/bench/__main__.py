@@ -1,3 +1,4 @@
+# ruff: noqa: T201  a command prints
 """`make bench`: measured number beside the number to hold, as ratios of one run wherever possible.
 
 DUE= and OPEN= scale the portfolio (defaults 10,000 due; 20,000 and 100,000 open).
@@ -16,7 +17,12 @@ from tests.unit.cases import case, invoice
 
 DUE = int(os.environ.get("DUE", "10000"))
 OPEN = int(os.environ.get("OPEN", "100000"))
-_ZONES = (("America/Sao_Paulo", "SP"), ("America/Noronha", "PE"), ("America/Rio_Branco", "AC"), ("America/Cuiaba", "MT"))
+_ZONES = (
+    ("America/Sao_Paulo", "SP"),
+    ("America/Noronha", "PE"),
+    ("America/Rio_Branco", "AC"),
+    ("America/Cuiaba", "MT"),
+)
 
 
 def line(what: str, measured: str, hold: str, ok: bool | None = None) -> None:
@@ -85,7 +91,8 @@ def import_times() -> None:
     for function in imports.functions():
         ours, alone, ratio = imports.ratio(function)
         hold = 1.8 if function in imports.API_DOORS else 1.25
-        line(f"import {function} vs. its clients ({ours:.0f} / {alone:.0f} ms)", f"{ratio:.2f}", f"<= {hold}", ratio <= hold)
+        what = f"import {function} vs. its clients ({ours:.0f} / {alone:.0f} ms)"
+        line(what, f"{ratio:.2f}", f"<= {hold}", ratio <= hold)
 
 
 if __name__ == "__main__":

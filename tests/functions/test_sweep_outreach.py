@@ -24,6 +24,7 @@ def test_the_nightly_sweep_repairs_the_agenda(road):
     assert road.case(case).due is not None
 
 
-def test_another_sweep_is_a_mistake_of_the_schedule(road):
+@pytest.mark.usefixtures("road")
+def test_another_sweep_is_a_mistake_of_the_schedule():
     with pytest.raises(KeyError):
         handle({"sweep": "floor"}, None)

@@ -21,6 +21,7 @@ def test_only_the_chunk_that_failed_comes_again(road):
     assert again(handle(batch(bodies), None)) == ["m0"]
 
 
-def test_a_body_that_is_no_chunk_halts(road):
+@pytest.mark.usefixtures("road")
+def test_a_body_that_is_no_chunk_halts():
     with pytest.raises(Halted):
         handle(batch(["not json"]), None)

@@ -11,26 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from emdia.calendar import local_day
 from emdia.compliance.rules import DATA_MISSING
 from emdia.errors import Halted, LostRace, Rejected, TryLater
-from emdia.facts import LogClass
 from emdia.ladder.last_look import Cancel, Defer, Go, Refuse, last_look
 from emdia.messages import transitions
-from emdia.messages.outreach import CLAIM_TO_CALL, Outreach, OutreachStatus, Target
+from emdia.messages.outreach import CLAIM_TO_CALL, Outreach
 from emdia.messages.person import PersonLog
-from emdia.messages.render import render
-from emdia.messages.words import compose
-from emdia.portfolio.case import Case, Invoice
-from emdia.portfolio.contract import Channel, Contract, Operator
+from emdia.portfolio.case import Case
+from emdia.portfolio.contract import Channel
 from emdia.ports import (
     Act,
     Check,
     Clock,
-    KeyClass,
     Ledger,
     Ledgers,
-    Mail,
     Mailer,
     Meter,
     Outcome,
@@ -43,15 +37,12 @@ from emdia.ports import (
 from emdia.state import (
     Ref,
     State,
-    Subject,
     case_ref,
-    contract_ref,
-    invoice_ref,
-    operator_ref,
     outreach_ref,
     person_ref,
 )
 from emdia.workflows.acts import act_of
+from emdia.workflows.mailing import Links, Ready, prepare, read_group
 
 # Outreach in one claim: four items each fill a transaction of a hundred.
 GROUP = 25
@@ -71,18 +62,6 @@ class Deps:
     stopwatch: Stopwatch
     meter: Meter
     public_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """An outreach that may be claimed: everything read, words made."""
-
-    outreach: Outreach
-    person: PersonLog
-    case_v: int
-    point: str
-    mail: Mail
-    look: Go
 
 
 def send_message(message: Mapping[str, object], deps: Deps, seconds_left: Stopwatch) -> None:
@@ -121,11 +100,12 @@ def _groups(keys: Sequence[tuple[str, str, str]]) -> Iterator[Sequence[tuple[str
 def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps) -> int:
     """Claim, call and record one group; how many acts were lost to others."""
     now = deps.clock.now()
-    states = _read(keys, ledger)
+    states = read_group(keys, ledger)
     claim = deps.randomness.token(16).hex()
     ready: list[Ready] = []
     acts: list[Act] = []
     aside: Counter[str] = Counter()
+    links = Links(deps.pseudonyms, deps.public_url, ledger.ans)
     for contract, outreach_id, person in keys:
         outreach = states.get(outreach_ref(contract, outreach_id))
         case = states.get(case_ref(contract))
@@ -136,7 +116,9 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
         look = last_look(outreach, case, person_log, now)
         if isinstance(look, Go):
             try:
-                one = _prepare(outreach, case, person_log, look, states, now, ledger.ans, deps)
+                one = prepare(
+                    outreach, case, person_log, look, states, now, ledger.ans, deps.pseudonyms, deps.public_url
+                )
             except Rejected as unfit:
                 look = Refuse(DATA_MISSING, unfit.code)
             else:
@@ -154,51 +136,6 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
         sent = _call(claimed, started, deps)
         _record(claimed, sent, done.states, now, ledger, deps)
     return len(done.lost)
-
-
-def _read(keys: Sequence[tuple[str, str, str]], ledger: Ledger) -> Mapping[Ref, State]:
-    """Everything a group needs: two reads, for the invoices are known only from the outreach."""
-    refs = [operator_ref()]
-    for contract, outreach, person in keys:
-        refs += [outreach_ref(contract, outreach), case_ref(contract), contract_ref(contract), person_ref(person)]
-    sealed = [(Subject(p), c) for _, _, p in keys for c in (KeyClass.CADASTRO, LogClass.CONTATO)]
-    states = dict(ledger.get(refs, sealed))
-    wanted = [
-        invoice_ref(o.contract, invoice)
-        for o in states.values()
-        if isinstance(o, Outreach) and o.status is OutreachStatus.QUEUED
-        for invoice in o.invoices
-    ]
-    states.update(ledger.get(wanted))
-    return states
-
-
-def _prepare(
-    outreach: Outreach,
-    case: Case,
-    person: PersonLog,
-    look: Go,
-    states: Mapping[Ref, State],
-    now: datetime,
-    ans: str,
-    deps: Deps,
-) -> Ready:
-    """Make the words. Raises Rejected when something the message must say is missing."""
-    contract = states.get(contract_ref(outreach.contract))
-    operator = states.get(operator_ref())
-    if not isinstance(contract, Contract) or not isinstance(operator, Operator):
-        raise Rejected("operator-unknown" if isinstance(contract, Contract) else "contract-unknown")
-    point = contract.point(Channel.EMAIL)
-    if point is None:
-        raise Rejected("contact-point-absent")
-    invoices = [i for i in states.values() if isinstance(i, Invoice) and i.id in look.keep]
-    token = deps.pseudonyms.seal_token(ans, f"{outreach.contract}|{Channel.EMAIL}")
-    url = f"{deps.public_url}/u/{token}"
-    view = compose(case, contract, invoices, operator, local_day(now, case.zone), url, look.keep)
-    words = render(look.template, view)
-    ref = Target(ans, outreach.contract, outreach.id).encode()
-    mail = Mail(ref, operator.mail_from, point.value, words.subject, words.text, words.html, url)
-    return Ready(outreach, person, case.v, point.id, mail, look)
 
 
 def _claim_command(outreach: Outreach, claim: str) -> str:
