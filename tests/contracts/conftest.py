@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.validate import ParamValidator
 from moto import mock_aws
 
 from emdia.aws.clients import client, send_client
@@ -14,7 +15,10 @@ REGION = "sa-east-1"
 
 
 class Faulty:
-    """A real client whose calls are counted and failed by `faults`, as the fakes' are."""
+    """A real client whose calls are counted and failed by `faults`, as the fakes' are.
+
+    It checks every request against the service's model, for the client itself is told not to.
+    """
 
     def __init__(self, service: str, real: Any, faults: Faults) -> None:
         self.service, self.real, self.faults = service, real, faults
@@ -23,7 +27,11 @@ class Faulty:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         operation = self.real.meta.method_to_api_mapping[name]
 
+        shape = self.real.meta.service_model.operation_model(operation).input_shape
+
         def call(**request: Any) -> Any:
+            report = ParamValidator().validate(request, shape)
+            assert not report.has_errors(), report.generate_report()
             if operation in ("TransactWriteItems", "PutItem") and self.before_write is not None:
                 other, self.before_write = self.before_write, None
                 other()

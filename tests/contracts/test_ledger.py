@@ -13,7 +13,7 @@ from emdia.portfolio.contract import Beneficiary
 from emdia.portfolio.inbox import InboxEvent, InboxStatus
 from emdia.ports import STATE_KEYS, Act, Check, Committed, KeyClass, Put, Remove
 from emdia.state import OPERATOR_SUBJECT, Subject
-from tests.fakes.faults import closed, read_timeout, throttling, unavailable
+from tests.fakes.faults import client_error, closed, read_timeout, throttling, unavailable
 from tests.fakes.house import ANS, JOURNAL, KEYS, LEDGER
 from tests.fakes.opening import disclosed
 from tests.fakes.people import AS_OF, PERSONAL, case, contract, holder, invoice
@@ -142,6 +142,53 @@ def test_a_later_group_without_answer_is_lost_but_the_earlier_stands(house, ledg
     done = ledger.commit(acts)
     assert done.landed == {f"open:{n}" for n in range(33)}
     assert done.lost == {f"open:{n}" for n in range(33, 40)}
+
+
+def cancelled(*codes: str):
+    """A cancellation with a reason for each item: three items an act here."""
+    reasons = [{"Code": code} for code in codes]
+    return lambda operation: client_error("TransactionCanceledException", operation, CancellationReasons=reasons)
+
+
+@pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_who_collides_is_lost_and_the_rest_lands(house, ledger, code):
+    house.faults.fail("TransactWriteItems", error=cancelled("None", "None", code, "None", "None", "None"))
+    done = ledger.commit([opened(0), opened(1)])
+    assert (done.landed, done.lost) == ({"open:1"}, {"open:0"})
+    assert ledger.get([case(0).ref]) == {}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        cancelled("ValidationError", "None", "None"),
+        cancelled("ItemCollectionSizeLimitExceeded", "None", "None"),
+        cancelled("None"),
+        lambda operation: client_error("IdempotentParameterMismatchException", operation),
+        lambda operation: client_error("AccessDeniedException", operation),
+    ],
+    ids=["invalid", "too large", "reasons missing", "token of another request", "no right"],
+)
+def test_what_no_retry_mends_halts(house, ledger, error):
+    house.faults.fail("TransactWriteItems", error=error)
+    with pytest.raises(Halted):
+        ledger.commit([opened()])
+
+
+def test_a_transaction_in_progress_is_waited_for(house, ledger):
+    in_progress = lambda operation: client_error("TransactionInProgressException", operation)  # noqa: E731
+    house.faults.fail("TransactWriteItems", landed=True, error=in_progress)
+    assert ledger.commit([opened()]).landed == {"open:0"}
+    assert stored_case(ledger).v == 1
+
+
+def test_when_even_reading_fails_nothing_is_claimed_to_have_landed(house, ledger):
+    house.faults.fail("TransactWriteItems", landed=True)
+    house.faults.fail("TransactWriteItems", call=2)
+    house.faults.fail("BatchGetItem")
+    with pytest.raises(TryLater):
+        ledger.commit([opened()])
+    assert ledger.commit([opened()]) == Committed(frozenset({"open:0"}), frozenset())
 
 
 def test_twenty_five_cases_of_four_items_are_one_transaction(house, ledger):

@@ -95,7 +95,7 @@ class House:
         self.keyring = Keyring(self.dynamodb, self.kms, KEYS, self.cmk, *given)
         self.ledgers = DynamoLedgers(self.dynamodb, LEDGER, JOURNAL, self.keyring, *given)
         self.pseudonyms = KeyedPseudonyms(self.keyring)
-        self.agenda = DynamoAgenda(self.dynamodb, LEDGER, JOURNAL)
+        self.agenda = DynamoAgenda(self.dynamodb, LEDGER, JOURNAL, self.naps.append)
         self.scan = DynamoCaseScan(self.dynamodb, LEDGER)
         self.erp_events = SqsQueue(self.sqs, ERP_QUEUE)
         self.steps = SqsQueue(self.sqs, STEPS_QUEUE)

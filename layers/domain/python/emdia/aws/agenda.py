@@ -8,7 +8,8 @@ is empty; nobody looks there again, so writers never enter a clock in a bucket b
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -74,11 +75,13 @@ class DynamoAgenda:
     dynamodb: Any
     ledger: str
     journal: str
+    sleep: Callable[[float], None] = time.sleep
 
     def due(self, kind: AgendaKind, now: datetime) -> Iterator[Sequence[Due]]:
         """See ports.Agenda. A run that another one overtakes on a shard leaves that shard to it."""
         addresses = [_address(kind, shard) for shard in range(SHARDS[kind])]
-        rows = {row["pk"]["S"]: row for row in read_all(self.dynamodb, {self.journal: addresses})[self.journal]}
+        stored = read_all(self.dynamodb, {self.journal: addresses}, self.sleep)[self.journal]
+        rows = {row["pk"]["S"]: row for row in stored}
         for shard, address in enumerate(addresses):
             row = rows.get(address["pk"]["S"])
             cursor = Cursor(bucket_of(now - FIRST_LOOK)) if row is None else Cursor.of(row)
