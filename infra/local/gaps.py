@@ -1,4 +1,7 @@
-"""Where the embedded AWS differs from AWS, as data: the demo prints it, so that nobody takes the laptop for the cloud."""
+"""Where the embedded AWS differs from AWS, as data.
+
+The demo prints it, so that nobody takes the laptop for the cloud.
+"""
 
 from typing import Final
 

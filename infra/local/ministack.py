@@ -107,7 +107,7 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
         if process.poll() is not None:
             raise NotStartedError(f"it ended at once (exit {process.returncode}); see {log}: {_last_line(log)}")
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{port}/_ministack/health", timeout=2) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"http://{HOST}:{port}/_ministack/health", timeout=2) as answer:
                 json.load(answer)
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):

@@ -93,9 +93,9 @@ def test_nobody_not_even_root_deletes_from_the_audit_bucket(here):
 def test_a_role_may_what_its_function_needs_and_nothing_else(here):
     with _as_function(here, "send_message") as session:
         dynamodb = session.client("dynamodb", endpoint_url=here.endpoint)
-        assert "Item" not in dynamodb.get_item(
-            TableName=here.table("ledger"), Key={"pk": {"S": "none"}, "sk": {"S": "none"}}, ConsistentRead=True
-        )
+        absent = {"Keys": [{"pk": {"S": "none"}, "sk": {"S": "none"}}], "ConsistentRead": True}
+        read = dynamodb.batch_get_item(RequestItems={here.table("ledger"): absent})
+        assert read["Responses"][here.table("ledger")] == []
         with pytest.raises(ClientError, match="AccessDenied"):
             dynamodb.scan(TableName=here.table("ledger"))
         with pytest.raises(ClientError, match="AccessDenied"):
@@ -137,6 +137,7 @@ def test_the_public_api_answers_and_an_unsigned_event_is_refused(here):
     request = urllib.request.Request(f"{here.public_url}/v1/erp/probe/events", data=b"{}", method="POST")
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request)
+    refused.value.close()
     assert refused.value.code == 401
     assert refused.value.headers["Content-Type"] == "application/problem+json"
 
@@ -145,7 +146,8 @@ def test_nothing_is_left_when_it_is_over(tmp_path):
     with cloud(log=tmp_path / "log") as second:
         pid = second.aws.pid
         os.killpg(pid, 0)
-        assert urllib.request.urlopen(f"{second.endpoint}/_ministack/health").status == 200
+        with urllib.request.urlopen(f"{second.endpoint}/_ministack/health") as health:
+            assert health.status == 200
     with pytest.raises(ProcessLookupError):
         os.killpg(pid, 0)
     with pytest.raises(urllib.error.URLError):
