@@ -116,9 +116,7 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
         look = last_look(outreach, case, person_log, now)
         if isinstance(look, Go):
             try:
-                one = prepare(
-                    outreach, case, person_log, look, states, now, ledger.ans, deps.pseudonyms, deps.public_url
-                )
+                one = prepare(outreach, case, person_log, look, states, now, links)
             except Rejected as unfit:
                 look = Refuse(DATA_MISSING, unfit.code)
             else:
