@@ -133,6 +133,16 @@ def _adapters() -> _Adapters:
     return _Adapters(Settings.from_env(os.environ))
 
 
+def command_line(stage: str) -> _Adapters:
+    """For `emdia` at a person's terminal: the stage's tables and keys, by the names the template gives them."""
+    from emdia.aws.clients import client
+
+    alias = f"alias/emdia-{stage}-class-keys"
+    told = {f"EMDIA_{name.upper()}": f"emdia-{stage}-{name}" for name in ("ledger", "journal", "keys")}
+    told["EMDIA_KEYS_CMK"] = str(client("kms").describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
+    return _Adapters(Settings(stage, "emdia", told)).begin()
+
+
 def receive_erp_event() -> "emdia.workflows.receive_erp_event.Deps":
     """For functions/receive_erp_event."""
     from emdia.workflows.receive_erp_event import Deps

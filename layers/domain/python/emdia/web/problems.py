@@ -141,6 +141,9 @@ PROBLEMS: Mapping[str, Text] = {
         "This event's content was not kept: edit it first, or discard it.",
     ),
     "action-invalid": Text(400, "Pedido de ação inválido.", "Invalid action request."),
+    "client-exists": Text(
+        409, "Já existe um cliente com este nome: use rotate.", "A client of this name exists: use rotate."
+    ),
     "client-unknown": Text(404, "Cliente desconhecido.", "Unknown client."),
     # Links in messages.
     "token-invalid": Text(404, "Link inválido.", "Invalid link."),

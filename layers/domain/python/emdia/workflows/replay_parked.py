@@ -10,7 +10,7 @@ from emdia.errors import LostRace, Rejected, TryLater
 from emdia.facts import Fact, Value
 from emdia.portfolio.events import canonical, contract_number
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked
-from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Pseudonyms, Put, Queue, Remove, Secrets
+from emdia.ports import Act, Change, Clock, Ledger, Ledgers, Meter, Pseudonyms, Put, Queue, Remove, Secrets
 from emdia.providers.erp import parse_event
 from emdia.providers.erp_call import read_json
 from emdia.state import Ref, inbox_ref, parked_drawer, parked_ref
@@ -168,7 +168,8 @@ def _land(desk: _Desk, verb: str, row: InboxEvent, changed: InboxEvent, removed:
     # Named by who does what with which words: of two people at once, only one may believe it was done.
     words = sha256(changed.body.encode()).hexdigest()[:16]
     command = f"{verb}:{row.client}:{row.id}:{row.v}:{desk.actor}:{words}"
-    changes = [Put(changed), *(Remove(p.ref, p.v) for p in removed)]
+    changes: list[Change] = [Put(changed)]
+    changes += [Remove(pointer.ref, pointer.v) for pointer in removed]
     if desk.ledger.commit([Act(command, tuple(changes), (fact,))]).lost:
         raise LostRace("somebody else dealt with this event")
 

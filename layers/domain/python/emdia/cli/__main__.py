@@ -1,0 +1,156 @@
+"""`emdia`: operators, ERP clients and parked events. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 try later."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from emdia import wiring
+from emdia.aws.clients import client
+from emdia.cli import desk, staff
+from emdia.errors import EmDiaError, Rejected, TryLater
+from emdia.web.problems import title
+
+DONE, REFUSED, USAGE, LATER = 0, 1, 2, 3
+_LANGUAGE = "pt-BR"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; what went wrong is said in one line on the error output."""
+    asked = _parser().parse_args(arguments)
+    try:
+        print(asked.run(asked))
+    except Rejected as refused:
+        return _failed(
+            f"{title(refused, _LANGUAGE)} [{refused.code}{refused.pointer and ' ' + refused.pointer}]", REFUSED
+        )
+    except desk.RefusedByDeskError as refused:
+        told = refused.problem
+        text = _said(told["title"], told["code"], told.get("pointer", ""))
+        return _failed(text, LATER if told["status"] == 503 else REFUSED)
+    except TryLater as later:
+        return _failed(f"Não foi possível agora, tente de novo: {later}", LATER)
+    except ClientError as error:
+        return _failed(f"A AWS recusou: {error.response['Error']['Code']} em {error.operation_name}", REFUSED)
+    except (BotoCoreError, EmDiaError, OSError, RuntimeError) as error:
+        return _failed(f"Falhou: {error}", REFUSED)
+    return DONE
+
+
+def _said(text: str, code: str, pointer: str) -> str:
+    return f"{text} [{code} {pointer}]" if pointer else f"{text} [{code}]"
+
+
+def _failed(text: str, code: int) -> int:
+    print(text, file=sys.stderr)
+    return code
+
+
+def _actor() -> str:
+    """Who is asking, as AWS knows them: nobody signs with another's name."""
+    arn = str(client("sts").get_caller_identity()["Arn"])
+    return arn.rpartition(":")[2][-64:]
+
+
+def _operator_add(asked: argparse.Namespace) -> str:
+    told = {name: getattr(asked, name) for name in _PROFILE}
+    house = wiring.command_line(asked.stage)
+    operator = staff.add_operator(told, house.ledgers, _actor(), house.clock.now())
+    return f"Operadora {operator.ans} registrada."
+
+
+def _client_add(asked: argparse.Namespace) -> str:
+    secret = staff.add_client(
+        client("secretsmanager"), asked.stage, asked.client, asked.operator, wiring.OsRandomness()
+    )
+    return f"Cliente {asked.client} criado. Segredo de assinatura, mostrado só agora:\n{secret}"
+
+
+def _client_rotate(asked: argparse.Namespace) -> str:
+    secret = staff.rotate_client(client("secretsmanager"), asked.stage, asked.client, wiring.OsRandomness())
+    return f"Novo segredo, mostrado só agora; vale em até 5 minutos, e o anterior continua valendo:\n{secret}"
+
+
+def _parked(asked: argparse.Namespace) -> str:
+    request: dict[str, Any] = {"action": asked.action, "client": asked.client, "actor": _actor()}
+    if asked.action != "list":
+        request["event"] = asked.event
+    if asked.action == "edit":
+        request["body"] = sys.stdin.read() if asked.file == "-" else Path(asked.file).read_text(encoding="utf-8")
+    result = desk.ask(client("lambda"), asked.stage, request)
+    if asked.action == "list":
+        return desk.table(result)
+    if asked.action == "show":
+        return _indented(str(result["body"]))
+    said = {"edit": "Evento corrigido.", "replay": "Evento enviado de novo.", "discard": "Evento descartado."}
+    return said[asked.action]
+
+
+def _indented(body: str) -> str:
+    return json.dumps(json.loads(body), indent=2, ensure_ascii=False) if body else "O conteúdo não foi guardado."
+
+
+_PROFILE = {
+    "ans": "registro na ANS, seis dígitos",
+    "name": "razão social",
+    "cnpj": "CNPJ",
+    "address": "endereço completo",
+    "mail_from": "endereço que envia os e-mails",
+    "phone": "telefone de atendimento",
+    "site": "página na internet",
+    "how_to_pay": "uma frase: como pagar quando a fatura não traz código",
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="emdia", description="Operadoras, clientes ERP e eventos parados.")
+    parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
+    nouns = parser.add_subparsers(required=True, metavar="operator|client|parked")
+    operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
+    add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
+    for name, text in _PROFILE.items():
+        add.add_argument(f"--{name.replace('_', '-')}", required=True, help=text)
+    add.set_defaults(run=_operator_add)
+    clients = nouns.add_parser("client", help="sistemas que enviam eventos").add_subparsers(required=True)
+    new = clients.add_parser("add", help="cria o cliente e seu segredo de assinatura")
+    new.add_argument("client", type=_client_name)
+    new.add_argument("--operator", required=True, help="registro na ANS da operadora do cliente")
+    new.set_defaults(run=_client_add)
+    rotate = clients.add_parser("rotate", help="novo segredo; o anterior continua valendo")
+    rotate.add_argument("client", type=_client_name)
+    rotate.set_defaults(run=_client_rotate)
+    _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
+    return parser
+
+
+def _parked_parser(parked: argparse.ArgumentParser) -> None:
+    actions = parked.add_subparsers(required=True, dest="action")
+    texts = {
+        "list": "mostra motivos, sem dados pessoais",
+        "show": "mostra o conteúdo; quem olha fica registrado",
+        "edit": "troca o conteúdo por um corrigido",
+        "replay": "envia de novo",
+        "discard": "desiste do evento",
+    }
+    for name, text in texts.items():
+        action = actions.add_parser(name, help=text)
+        action.add_argument("--client", required=True, type=_client_name)
+        if name != "list":
+            action.add_argument("event", help="id mostrado por list")
+        if name == "edit":
+            action.add_argument("--file", required=True, help="arquivo JSON com o evento; - lê da entrada")
+        action.set_defaults(run=_parked)
+
+
+def _client_name(text: str) -> str:
+    if not text.isascii() or not text.replace("-", "").isalnum() or text != text.lower() or len(text) > 40:
+        raise argparse.ArgumentTypeError("use letras minúsculas, dígitos e hífens")
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
