@@ -1,13 +1,20 @@
-"""Starts the embedded AWS with a counter before it: how many requests did our functions sign?
+"""Starts the embedded AWS with a counter before it: how many requests our functions sign.
 
-Runs on the embedded AWS's own interpreter (with -P, lest `ministack` be our module of that name). Every client of ours says `emdia` in its
-User-Agent (emdia/aws/clients.py), so requests are counted where they arrive: retries and fruitless reads included,
-those of the demo and of the sandbox not. `GET /_emdia/requests` answers the counts by service.
+Runs on the embedded AWS's own interpreter (with -P, lest `ministack` be our module of that name). Every client of
+ours says `emdia` in its User-Agent (emdia/aws/clients.py), so requests are counted where they arrive: retries and
+fruitless reads included, those of the demo and of the sandbox not. `GET /_emdia/requests` answers counts by service.
+
+Ends with whoever started it, however that went: a closed terminal runs no clean-up, but it closes the pipe.
 """
 
 import json
+import os
 import re
+import shutil
+import signal
 import sys
+import threading
+import time
 from collections import Counter
 from typing import Any
 
@@ -16,6 +23,7 @@ import ministack.app  # type: ignore[import-not-found]
 _OURS = re.compile(rb"(?:^| )emdia(?: |$)")
 _SERVICE = re.compile(rb"Credential=[^/]+/\d{8}/[^/]+/([a-z0-9-]+)/")
 _PATH = "/_emdia/requests"
+_PATIENCE_SECONDS = 3
 
 
 def counting(inner: Any) -> Any:
@@ -26,8 +34,8 @@ def counting(inner: Any) -> Any:
         if scope["type"] == "http":
             if scope["path"] == _PATH:
                 body = json.dumps(counts).encode()
-                headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-                await send({"type": "http.response.start", "status": 200, "headers": headers})
+                kind = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+                await send({"type": "http.response.start", "status": 200, "headers": kind})
                 await send({"type": "http.response.body", "body": body})
                 return
             headers = dict(scope["headers"])
@@ -39,6 +47,23 @@ def counting(inner: Any) -> Any:
     return app
 
 
+def _end_with_starter() -> None:
+    sys.stdin.buffer.read()  # nothing is ever written: it returns when the other end is gone
+    os.killpg(0, signal.SIGTERM)
+    time.sleep(_PATIENCE_SECONDS)
+    _clean()
+    os.killpg(0, signal.SIGKILL)
+
+
+def _clean() -> None:
+    # Warm workers leave unpacked copies of the layers here, up to a gigabyte.
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_starter, daemon=True).start()
     ministack.app.app = counting(ministack.app.app)
-    sys.exit(ministack.app.main())
+    try:
+        sys.exit(ministack.app.main())
+    finally:
+        _clean()

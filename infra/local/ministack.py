@@ -65,7 +65,7 @@ def running(log: Path, port: int | None = None) -> Iterator[Ministack]:
             [str(PYTHON), "-P", str(COUNTED)],
             env=_environment(chosen, scratch),
             cwd=scratch,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # kept open, never written: it tells the child that we are gone
             stdout=output,
             stderr=subprocess.STDOUT,
             # A group of its own: Ctrl-C reaches us alone, and we end the whole group, workers included.
@@ -131,3 +131,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             continue
     process.wait()
+    if process.stdin is not None:
+        process.stdin.close()

@@ -3,6 +3,9 @@
 import contextlib
 import json
 import os
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
@@ -12,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emdia.aws.actions import FUNCTION_ACTIONS
+from infra.bundle import ROOT
 from infra.local import gaps
 from infra.local.cloud import cloud
 from infra.local.settle import NotSettledError, settle
@@ -140,6 +144,41 @@ def test_the_public_api_answers_and_an_unsigned_event_is_refused(here):
     refused.value.close()
     assert refused.value.code == 401
     assert refused.value.headers["Content-Type"] == "application/problem+json"
+
+
+def test_it_does_not_outlive_a_killed_starter(tmp_path):
+    """A closed terminal or a kill runs no clean-up of ours."""
+    code = (
+        "import os, pathlib, sys\n"
+        "from infra.local.ministack import running\n"
+        "with running(pathlib.Path(sys.argv[1])) as aws:\n"
+        "    print(aws.pid, flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "log")],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(scratch)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    pid = int(done.stdout)
+    deadline = time.monotonic() + 30
+    while (_alive(pid) or any(scratch.iterdir())) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(pid)
+    assert list(scratch.iterdir()) == []
+
+
+def _alive(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_nothing_is_left_when_it_is_over(tmp_path):
