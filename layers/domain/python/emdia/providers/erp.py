@@ -68,6 +68,6 @@ def _rejected(error: ValidationError, base: str) -> Rejected:
     pointer = base + "".join(f"/{part}" for part in place)
     if "below" in context:
         return Rejected(kind, pointer + context["below"], **context["params"])
-    if not base and pointer == "/id":
+    if not base and pointer == "/id" and kind != "missing":
         return Rejected("event-id-invalid", pointer)
     return Rejected(_CODES.get(kind, "field-invalid"), pointer)
