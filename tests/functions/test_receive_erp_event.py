@@ -190,12 +190,28 @@ def test_too_large_a_body_and_one_that_is_not_utf8(intake):
 @pytest.mark.parametrize(
     "body",
     [b"", b"[]", b"{", b'{"events": []}', b'{"events": [1], "more": 1}', b'{"events": [1], "events": [2]}',
-     b'{"events": [NaN]}', b'{"events": ' + b"[" * 5000 + b"]" * 5000 + b"}", b'{"events": [' + b"1" * 5000 + b"]}",
+     b'{"events": [NaN]}', b'{"events": [1e999]}', b'{"events": [' + b"1" * 5000 + b"]}",
+     b'{"events": ' + b"[" * 40 + b"]" * 40 + b"}", b'{"events": ' + b"[" * 5000 + b"]" * 5000 + b"}",
      json.dumps({"events": [1] * 101}).encode()],
 )  # fmt: skip
 def test_a_body_that_is_no_list_of_events(intake, body):
     answer = intake.post(body=body)
     assert (answer["status"], code(answer)) in {(400, "json-invalid"), (400, "envelope-invalid")}
+
+
+def test_too_large_an_event_is_parked_without_its_content(intake):
+    big, good = erp.contract(at(intake), "CT-2", notes="x" * 500_000), erp.contract(at(intake))
+    answer = intake.post(big, good)
+    assert [one["problem"]["code"] for one in answer["json"]["refused"]] == ["event-too-large"]
+    assert len(answer["json"]["accepted"]) == 1
+    assert row(intake, big["id"]).body == ""
+
+
+def test_a_deep_event_is_no_crash(intake):
+    for depth in (25, 31, 900, 990, 1500):
+        deep = "[" * depth + "]" * depth
+        answer = intake.post(body=f'{{"events": [{deep}]}}'.encode())
+        assert answer["status"] in (400, 422)
 
 
 def test_problems_speak_the_callers_language(intake):

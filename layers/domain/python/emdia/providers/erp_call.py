@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from emdia.errors import Rejected
@@ -13,6 +14,8 @@ from emdia.ports import Pseudonyms
 from emdia.providers.erp import parse_event
 
 MAX_EVENTS = 100
+MAX_EVENT = 64 * 1024  # bytes of one event: a contract with all its people has ten thousand
+_MAX_DEPTH = 32  # no event of ours nests deeper than five; Python's own limit moves with the stack
 # What a row and a fact call the type of an event that names none of ours: its own word may be anything.
 UNKNOWN_TYPE = "desconhecido"
 _EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -44,10 +47,14 @@ def read_call(text: str, ans: str, pseudonyms: Pseudonyms, now: datetime) -> Seq
 def read_json(text: str) -> object:
     """JSON of an ERP or of a person who corrects it, no member repeated. Raises Rejected `json-invalid`."""
     try:
-        told = json.loads(text, object_pairs_hook=_members, parse_constant=_no_constant)
-        json.dumps(told)  # what cannot be written again (nested too deep) was not read either
+        told: object = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):
         raise Rejected("json-invalid") from None
+    level = [told]
+    for _ in range(_MAX_DEPTH):
+        level = [inner for value in level for inner in _inside(value)]
+    if level:
+        raise Rejected("json-invalid")
     return told
 
 
@@ -66,8 +73,21 @@ def _members(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     return members
 
 
-def _no_constant(name: str) -> object:
+def _no_number(name: str) -> object:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _entry(index: int, told: object, ans: str, pseudonyms: Pseudonyms, now: datetime) -> Entry:
@@ -79,6 +99,8 @@ def _entry(index: int, told: object, ans: str, pseudonyms: Pseudonyms, now: date
     key = pseudonyms.of(ans, "event", event_id if event_id is not None else f"?{digest}")
     named = told.get("type") if isinstance(told, dict) else None
     entry = Entry(index, event_id, key, digest, text, named if named in TYPES else UNKNOWN_TYPE)
+    if len(text) > MAX_EVENT:
+        return replace(entry, told="", why=Rejected("event-too-large", limit=MAX_EVENT))
     try:
         event = parse_event(told, now)
     except Rejected as why:
