@@ -4,6 +4,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.function import Foundation
@@ -28,7 +29,9 @@ class Messaging(Construct):
         super().__init__(scope, "Messaging")
         self._base = base
         email, deliveries = queues.work["email"], queues.work["deliveries"]
-        self._ses(queues)
+        configuration = self._configuration_set()
+        self._sender(configuration)
+        self._hear_events(configuration, queues.work["deliveries"].queue)
         links = {"EMDIA_PUBLIC_URL": api.url}
         send = base.function(self, "send_message", timeout=email.rate.timeout, memory=1024, environment=links)
         drain(base, email, send)
@@ -37,13 +40,11 @@ class Messaging(Construct):
         for method in ("GET", "POST"):
             api.door(method, "/u/{token}", opt_out)
 
-    def _ses(self, queues: Queues) -> None:
-        """Configuration set whose events go by topic to the queue of deliveries."""
-        stage, stack = self._base.stage.name, Stack.of(self)
-        configuration = ses.CfnConfigurationSet(
+    def _configuration_set(self) -> ses.CfnConfigurationSet:
+        return ses.CfnConfigurationSet(
             self,
             "Mail",
-            name=f"emdia-{stage}",
+            name=f"emdia-{self._base.stage.name}",
             delivery_options=ses.CfnConfigurationSet.DeliveryOptionsProperty(tls_policy="REQUIRE"),
             reputation_options=ses.CfnConfigurationSet.ReputationOptionsProperty(reputation_metrics_enabled=True),
             sending_options=ses.CfnConfigurationSet.SendingOptionsProperty(sending_enabled=True),
@@ -51,10 +52,24 @@ class Messaging(Construct):
                 suppressed_reasons=["BOUNCE", "COMPLAINT"]
             ),
         )
+
+    def _sender(self, configuration: ses.CfnConfigurationSet) -> None:
+        """Name what sending is granted on: the sender's identity, and the set."""
+        stack = Stack.of(self)
+        arns = tuple(
+            f"arn:{stack.partition}:ses:{REGION}:{stack.account}:{resource}"
+            for resource in ("identity/*", f"configuration-set/emdia-{self._base.stage.name}")
+        )
+        finding = f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ses:{REGION}:<AWS::AccountId>:identity/*]"
+        told = {"EMDIA_CONFIGURATION_SET": configuration.ref}
+        self._base.targets.add("email", Target(arns, environment=told, accepted={finding: _ANY_SENDER}))
+
+    def _hear_events(self, configuration: ses.CfnConfigurationSet, queue: sqs.Queue) -> None:
+        """SES events of the set go by topic to the queue of deliveries."""
         topic = sns.Topic(
             self,
             "SesEvents",
-            topic_name=f"emdia-{stage}-ses-events",
+            topic_name=f"emdia-{self._base.stage.name}-ses-events",
             master_key=self._base.key,
             enforce_ssl=self._base.stage.tls,
         )
@@ -63,7 +78,7 @@ class Messaging(Construct):
                 principals=[iam.ServicePrincipal("ses.amazonaws.com")],
                 actions=["sns:Publish"],
                 resources=[topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
             )
         )
         destination = ses.CfnConfigurationSetEventDestination(
@@ -81,7 +96,6 @@ class Messaging(Construct):
         )
         # SES tries the topic when the destination is made; without the policy that is refused.
         destination.node.add_dependency(topic)
-        queue = queues.work["deliveries"].queue
         queue.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("sns.amazonaws.com")],
@@ -97,17 +111,4 @@ class Messaging(Construct):
             protocol="sqs",
             endpoint=queue.queue_arn,
             raw_message_delivery=True,
-        )
-        arns = tuple(
-            f"arn:{stack.partition}:ses:{REGION}:{stack.account}:{resource}"
-            for resource in ("identity/*", f"configuration-set/emdia-{stage}")
-        )
-        finding = f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ses:{REGION}:<AWS::AccountId>:identity/*]"
-        self._base.targets.add(
-            "email",
-            Target(
-                arns,
-                environment={"EMDIA_CONFIGURATION_SET": configuration.ref},
-                accepted={finding: _ANY_SENDER},
-            ),
         )
