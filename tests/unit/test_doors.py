@@ -81,6 +81,32 @@ def test_a_batch_taken_together(meter):
     assert doors.together(event, failing(Rejected("chunk-malformed")), meter) == {"batchItemFailures": []}
 
 
+def test_a_lost_race_is_run_again_at_once(meter):
+    runs = []
+
+    def work(message):
+        runs.append(message.body["n"])
+        if runs.count(message.body["n"]) <= message.body["n"]:
+            raise LostRace("somebody else was faster")
+
+    answer = doors.each(batch({"n": 0}, {"n": 2}, {"n": 3}), work, meter)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m2"}]}
+    assert runs == [0, 2, 2, 2, 3, 3, 3]
+
+
+def test_foreign_messages_that_lost_a_race_are_run_again_at_once_and_no_others(meter):
+    runs = []
+
+    def work(left):
+        runs.append(left)
+        return {one for one in left if int(one) >= len(runs)}
+
+    records = [{"messageId": f"m{n}", "body": str(n)} for n in (0, 1, 9)]
+    answer = doors.foreign({"Records": records}, str, work, meter)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m9"}]}
+    assert runs == [["0", "1", "9"], ["1", "9"], ["9"]]
+
+
 def test_messages_know_how_often_they_came():
     assert [message.attempt for message in doors.messages(batch({}, {}))] == [1, 2]
 

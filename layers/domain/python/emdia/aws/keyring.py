@@ -29,7 +29,7 @@ from emdia.state import Subject
 KEPT = timedelta(minutes=5)
 PSEUDONYM_CLASS = "pseudonimo"
 _KEPT_KEYS = 50_000  # some 10 MB; then the cache starts over
-_ROUNDS = 3  # races against other creators before giving up
+_ROUNDS = 8  # races against other creators before giving up
 _PER_TRANSACTION = 100
 
 Item = dict[str, Any]

@@ -21,7 +21,7 @@ from emdia.workflows.inbox import act_of, command_of, inbox_key, park
 Key = tuple[str, str]  # client and the event's pseudonym
 
 # Commits of one contract that may lose against other writers before the queue brings its events back.
-ATTEMPTS = 2
+ATTEMPTS = 5
 # Items of one act stay below the hundred of a transaction.
 _BUDGET = 80
 _EVENT_COST, _CONTRACT_COST = 4, 10
