@@ -62,6 +62,14 @@ def test_a_missing_field_is_named(kind):
 CONTRACT, INVOICE = "contract.upserted", "invoice.issued"
 
 
+def test_a_misspelt_field_is_named_as_it_was_written():
+    event = golden(INVOICE)
+    event["data"]["amount_centavo"] = event["data"].pop("amount_centavos")
+    with pytest.raises(Rejected) as refused:
+        parse_event(event, NOW)
+    assert (refused.value.code, refused.value.pointer) == ("field-unknown", "/data/amount_centavo")
+
+
 @pytest.mark.parametrize(
     ("kind", "path", "value", "code", "pointer"),
     [

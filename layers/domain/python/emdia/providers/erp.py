@@ -59,8 +59,10 @@ _CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown"}
 
 
 def _rejected(error: ValidationError, base: str) -> Rejected:
-    """The first error as a refusal of ours: pydantic's own kinds fold into three codes."""
-    first = error.errors(include_url=False, include_input=False)[0]
+    """One error as a refusal of ours: pydantic's own kinds fold into three codes."""
+    errors = error.errors(include_url=False, include_input=False)
+    # A misspelt field is at once unknown and missing; the word that was written helps more.
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     kind, context = str(first["type"]), first.get("ctx", {})
     place = list(first["loc"])
     while place and not isinstance(place[-1], int) and not _FIELD_NAME.fullmatch(str(place[-1])):
