@@ -267,6 +267,21 @@ def test_a_complaint_is_an_opt_out(road):
     assert road.facts()["channel.opted_out"] == 1
 
 
+def test_complaints_about_two_contracts_of_one_person_meet_on_one_row(road):
+    first, second = road.contract(1, person=9), road.contract(2, person=9)
+    road.walk()
+    road.clock.move(days=1)
+    road.sweep()
+    road.send()
+    complaints = [road.event(mail.ref, MailEventKind.COMPLAINED) for mail in road.ses.mailbox]
+    assert len(complaints) == 2
+    left = road.hear(complaints)
+    assert len(left) == 1  # the second was decided before the first was known: it comes again
+    assert not road.hear(list(left))
+    for case in (first, second):
+        assert road.case(case).reach_of(Channel.EMAIL) is Reach.OPTED_OUT
+
+
 def test_an_event_of_an_unknown_outreach_comes_again(road):
     road.contract(1)
     road.walk()

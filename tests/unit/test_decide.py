@@ -101,6 +101,24 @@ def test_who_must_not_be_written_to_is_not(changes, rule):
     assert decision.rule == rule
 
 
+def test_who_opted_out_about_one_contract_is_not_written_to_about_another():
+    now = local("2026-11-25 10:00")
+    person = contacted().hears(Channel.EMAIL, False, now)
+    decision = decide(case(invoice("2026-11-12")), person, None, now)
+    assert decision == Halt("consent.opted-out", {"f1": "D+7"})
+    assert look(case(invoice("2026-11-18")), person=person) == Refuse("consent.opted-out")
+    again = person.hears(Channel.EMAIL, True, now + timedelta(days=1))
+    assert isinstance(decide(case(invoice("2026-11-12")), again, None, now), Send)
+
+
+def test_of_two_words_in_one_moment_the_no_stands():
+    now = local("2026-11-25 10:00")
+    for first, second in ((True, False), (False, True)):
+        assert contacted().hears(Channel.EMAIL, first, now).hears(Channel.EMAIL, second, now).opted_out(Channel.EMAIL)
+    late = contacted().hears(Channel.EMAIL, False, now)
+    assert late.hears(Channel.EMAIL, True, now - timedelta(days=1)) == late
+
+
 def test_a_dispute_of_one_invoice_leaves_the_others():
     both = case(
         invoice("2026-11-12", "f1"), invoice("2026-11-12", "f2"), stops=(Stop(StopKind.DISPUTE, "s1", ("f1",)),)

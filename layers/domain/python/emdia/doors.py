@@ -136,9 +136,10 @@ def _racing(work: Callable[[Message], object], message: Message) -> None:
 
 def _repeated(work: Callable[[Sequence[Heard]], Collection[Heard]], heard: Sequence[Heard]) -> Collection[Heard]:
     """What `work` still names after it was run three times, each time on what it had named before."""
-    left: Collection[Heard] = heard
+    left = list(heard)
     for _ in range(AT_ONCE):
-        left = work(list(left)) if left else ()
+        again = frozenset(work(left)) if left else frozenset()
+        left = [one for one in left if one in again]
     return left
 
 

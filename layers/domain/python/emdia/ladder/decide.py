@@ -20,7 +20,6 @@ from emdia.compliance.rules import (
 from emdia.ladder.ladder import Ladder
 from emdia.ladder.situation import (
     CHANNELS,
-    REACH_RULES,
     STOP_RULES,
     day_opens,
     holding_stop,
@@ -29,11 +28,12 @@ from emdia.ladder.situation import (
     opens_from,
     stop_rule,
     today_in,
+    unreachable,
     window_at,
 )
 from emdia.messages.outreach import OPEN, Outreach
 from emdia.messages.person import PersonLog
-from emdia.portfolio.case import Case, Reach
+from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel, ContractKind
 
 # How long a case waits for an earlier outreach that is still queued or claimed.
@@ -127,9 +127,10 @@ def _send(
     if last is not None and last.status in OPEN:
         return Wait(now + RECHECK, LADDER_OUTREACH_OPEN)
     advanced = {invoice: ladder.steps[index].name for invoice, index in taken.items()}
-    channel = next((c for c in CHANNELS if case.reach_of(c) is Reach.OPEN), None)
+    refusals = {channel: unreachable(case, person, channel) for channel in CHANNELS}
+    channel = next((channel for channel, rule in refusals.items() if not rule), None)
     if channel is None:
-        return Halt(REACH_RULES[case.reach_of(CHANNELS[0])], advanced)
+        return Halt(refusals[CHANNELS[0]], advanced)
     today = today_in(now, case.zone)
     if last is not None and today_in(last.created_at, case.zone) == today:
         # Its id would be the same: one ladder outreach per contract and local day, even a cancelled one.

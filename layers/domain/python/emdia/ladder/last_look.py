@@ -15,7 +15,6 @@ from emdia.compliance.rules import (
     SCOPE_COMPANY_PAID,
 )
 from emdia.ladder.situation import (
-    REACH_RULES,
     STOP_RULES,
     holding_stop,
     ladder_of,
@@ -23,11 +22,12 @@ from emdia.ladder.situation import (
     opens_from,
     stop_rule,
     today_in,
+    unreachable,
     window_at,
 )
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
-from emdia.portfolio.case import Case, Reach
+from emdia.portfolio.case import Case
 from emdia.portfolio.contract import ContractKind
 
 
@@ -97,9 +97,8 @@ def last_look(  # noqa: PLR0911  one way out per question of law, in the order t
         return Cancel(LADDER_SUPERSEDED)  # a later step is due: it will say what is true today
     if furthest < 0:
         return Cancel(LADDER_NO_STEP_DUE)  # the due date moved away
-    reach = case.reach_of(outreach.channel)
-    if reach is not Reach.OPEN:
-        return Refuse(REACH_RULES[reach])
+    if rule := unreachable(case, person, outreach.channel):
+        return Refuse(rule)
     ruling, allowed = frequency.next_allowed(person.contacted if person else (), now, case.zone)
     if not ruling.ok:
         return Defer(opens_from(allowed, case.zone, outreach.channel, case.uf), ruling.rule)

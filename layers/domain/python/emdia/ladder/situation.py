@@ -17,6 +17,7 @@ from emdia.compliance.rules import (
 )
 from emdia.errors import Rejected
 from emdia.ladder.ladder import LADDERS, Ladder
+from emdia.messages.person import PersonLog
 from emdia.portfolio.case import Case, OpenInvoice, Reach, Stop, StopKind
 from emdia.portfolio.contract import Channel
 
@@ -65,6 +66,14 @@ def stop_rule(case: Case, invoices: Collection[str], now: datetime) -> str:
     ids = {invoice.id for invoice in case.invoices} & set(invoices)
     stops = [s for s in case.stops if (s.until is None or s.until > now) and ids & set(s.invoices)]
     return STOP_RULES[stops[0].kind] if stops else STOP_SETTLED
+
+
+def unreachable(case: Case, person: PersonLog | None, channel: Channel) -> str:
+    """The rule under which `channel` must not or cannot be used; "" when it may."""
+    reach = case.reach_of(channel)
+    if reach is not Reach.OPEN:
+        return REACH_RULES[reach]
+    return CONSENT_OPTED_OUT if person is not None and person.opted_out(channel) else ""
 
 
 def live_invoices(case: Case, now: datetime) -> Sequence[OpenInvoice]:

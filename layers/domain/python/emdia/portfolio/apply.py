@@ -32,6 +32,7 @@ from emdia.state import (
     contract_ref,
     invoice_ref,
     outreach_ref,
+    person_ref,
     waiting_ref,
 )
 
@@ -89,6 +90,11 @@ def needed(contract: str, events: Sequence[Told], states: Mapping[Ref, State]) -
         refs.add(waiting_ref(contract))
     elif case.last_outreach and not all(isinstance(told, InvoiceTold) for told in events):
         refs.add(outreach_ref(contract, case.last_outreach))
+    if any(isinstance(told, ConsentTold) for told in events):
+        # What a person asked for counts for all their contracts: their own row hears it too.
+        holders = {told.state.holder_key for told in events if isinstance(told, ContractTold)}
+        holders |= {case.holder_key} if isinstance(case, Case) else set()
+        refs |= {person_ref(holder) for holder in holders}
     return refs
 
 

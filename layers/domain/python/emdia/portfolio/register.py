@@ -7,12 +7,13 @@ events give the same state in whatever order they come.
 from dataclasses import replace
 
 from emdia.compliance.municipality import uf_of, zone_of
+from emdia.messages.person import log_of
 from emdia.portfolio import telling
 from emdia.portfolio.book import Book, stop_place
 from emdia.portfolio.case import Case, Invoice, StopRecord, reaches
 from emdia.portfolio.contract import AsOf, Consent, ContactPoint, Contract
 from emdia.portfolio.events import ConsentTold, ContractTold, PointsTold
-from emdia.state import beneficiary_ref, case_ref, contract_ref, invoice_ref
+from emdia.state import beneficiary_ref, case_ref, contract_ref, invoice_ref, person_ref
 
 
 def contract_told(book: Book, told: ContractTold) -> bool:
@@ -124,6 +125,8 @@ def consent_told(book: Book, told: ConsentTold) -> bool:
     others = [consent for consent in held.consents if consent.channel is not said.channel]
     consents = tuple(sorted([*others, said], key=lambda consent: consent.channel))
     _keep(book, replace(held, consents=consents))
+    person = log_of(held.holder_key, book.states.get(person_ref(held.holder_key)))
+    book.put(person.hears(said.channel, said.opted_in, said.at))
     book.facts.append(telling.consent_recorded(held, said))
     return True
 

@@ -16,6 +16,7 @@ from emdia.portfolio.events import ContractTold, InvoiceTold, StopTold, Told, re
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Waiting
 from emdia.ports import STATE_KEYS, Act, Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms
 from emdia.state import Ref, State, Subject, case_ref, inbox_ref
+from emdia.workflows.acts import commit_apart
 from emdia.workflows.inbox import act_of, command_of, inbox_key, park
 
 Key = tuple[str, str]  # client and the event's pseudonym
@@ -143,14 +144,16 @@ def _commit(book: _Pass, contracts: Sequence[str], ledger: Ledger, deps: Deps) -
     for contract in contracts:
         fit, over = _fitting(book.told[contract])
         rest |= {told.key for told in over}
-        states = {ref: book.states[ref] for ref in book.states if ref.partition == case_ref(contract).partition}
+        wanted = needed(contract, fit, book.states)
+        here = case_ref(contract).partition
+        states = {ref: state for ref, state in book.states.items() if ref.partition == here or ref in wanted}
         outcome = fold(contract, fit, states, now, DEFAULT.version, next_due)
         act = act_of(outcome, [book.rows[told.key] for told in fit], now)
         acts[act.command] = [told.key for told in fit]
         todo.append(act)
         outcomes.update(verdict.status for verdict in outcome.verdicts.values())
     ledger.ensure_keys(_keys_of(book, contracts))
-    done = ledger.commit(todo)
+    done = commit_apart(todo, ledger)
     for status, number in outcomes.items():
         deps.meter.count("EventSettled", number, outcome=str(status))
     return {key for command in done.lost for key in acts[command]}, rest

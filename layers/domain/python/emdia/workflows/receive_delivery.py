@@ -10,11 +10,13 @@ from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import next_due
 from emdia.messages import transitions
 from emdia.messages.outreach import Outreach, OutreachStatus
+from emdia.messages.person import log_of
 from emdia.portfolio.case import Case, reaches
 from emdia.portfolio.contract import Consent, Contract
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Put
 from emdia.providers.ses_events import MailEvent, MailEventKind
-from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_ref
+from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_ref, person_ref
+from emdia.workflows.acts import commit_apart
 
 _STATUS: Mapping[MailEventKind, OutreachStatus] = {
     MailEventKind.DELIVERED: OutreachStatus.DELIVERED,
@@ -64,7 +66,7 @@ def _apply(by_contract: Mapping[str, Sequence[MailEvent]], ledger: Ledger, deps:
             known = [event for event in of_contract if event not in unknown]
             if (act := _act(contract, known, states, deps.clock.now())) is not None:
                 acts[contract] = act
-        done = ledger.commit(list(acts.values()))
+        done = commit_apart(list(acts.values()), ledger)
     except TryLater:
         return set(events)
     lost = [event for c, act in acts.items() if act.command in done.lost for event in by_contract[c]]
@@ -86,6 +88,7 @@ def _read(events: Sequence[MailEvent], ledger: Ledger) -> Mapping[Ref, State]:
             sealed.add((Subject(outreach.holder_key), LogClass.CONTATO))
             if event.kind in _BAD_NEWS:
                 wanted |= {case_ref(outreach.contract), contract_ref(outreach.contract)}
+                wanted.add(person_ref(outreach.holder_key))
                 sealed.add((Subject(outreach.holder_key), KeyClass.CADASTRO))
     states.update(ledger.get(wanted, sealed))
     return states
@@ -130,6 +133,9 @@ def _learn(
         text = "reclamação de spam recebida do provedor de e-mail"
         consent = Consent(outreach.channel, False, event.at, "complaint", text, contract.said_now(event.at))
         learned = replace(contract, consents=(*contract.consents, consent))
+        ref = person_ref(outreach.holder_key)
+        person = log_of(outreach.holder_key, changed.get(ref, states.get(ref)))
+        changed[ref] = person.hears(outreach.channel, opted_in=False, at=event.at)
         fact = Fact("channel.opted_out", contract.ref, (channel, Value("base", "complaint", holder)))
     elif event.permanent and outreach.point not in contract.dead_points:
         learned = replace(contract, dead_points=(*contract.dead_points, outreach.point))

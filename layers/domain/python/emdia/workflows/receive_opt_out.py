@@ -9,10 +9,11 @@ from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import next_due
 from emdia.messages import transitions
 from emdia.messages.outreach import Outreach, OutreachStatus
+from emdia.messages.person import log_of
 from emdia.portfolio.case import Case, reaches
 from emdia.portfolio.contract import Channel, Consent, Contract, Operator
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms, Put
-from emdia.state import Subject, case_ref, contract_ref, operator_ref, outreach_ref
+from emdia.state import Subject, case_ref, contract_ref, operator_ref, outreach_ref, person_ref
 
 # Times to decide again after somebody else wrote the case first, before the person is asked to try later.
 ATTEMPTS = 3
@@ -47,7 +48,7 @@ def whose_opt_out(token: str, deps: Deps) -> Operator | None:
 
 
 def receive_opt_out(token: str, evidence: Evidence, deps: Deps) -> None:
-    """Record the opt-out, close the channel for the case and cancel what is queued, all in one commit.
+    """Record the opt-out for contract and person, close the channel and cancel what is queued, all in one commit.
 
     Asking again changes nothing. An outreach already claimed may still arrive. Raises Rejected
     `token-invalid` (also for a contract that is no more); TryLater.
@@ -79,22 +80,24 @@ def _act(ledger: Ledger, key: str, channel: Channel, evidence: Evidence, now: da
     contract, case = states.get(contract_ref(key)), states.get(case_ref(key))
     if not isinstance(contract, Contract) or not isinstance(case, Case):
         raise Rejected("token-invalid")
-    if contract.opted_out(channel) and case.reach == reaches(contract):
-        return None
-    subject = Subject(contract.holder_key)
+    subject, log_ref = Subject(contract.holder_key), person_ref(contract.holder_key)
     sealed = [(subject, klass) for klass in (KeyClass.CADASTRO, LogClass.CONTATO, LogClass.OPERACAO)]
     last_ref = outreach_ref(key, case.last_outreach)
-    last = ledger.get([last_ref], sealed).get(last_ref) if case.last_outreach else None
+    more = ledger.get([log_ref, last_ref], sealed)
+    person, last = log_of(contract.holder_key, more.get(log_ref)), more.get(last_ref)
+    if contract.opted_out(channel) and case.reach == reaches(contract) and person.opted_out(channel):
+        return None
     values = (("canal", channel), ("como", evidence.how), ("texto", evidence.text), ("regra", CONSENT_OPTED_OUT))
     facts = [Fact("channel.opted_out", contract.ref, tuple(Value(n, str(v), subject) for n, v in values))]
     learned = _without(contract, channel, evidence, now)
     closed = replace(case, reach=reaches(learned))
-    puts = [Put(learned), Put(replace(closed, due=next_due(closed, now)))]
+    said = learned.consents[-1]
+    puts = [Put(learned), Put(replace(closed, due=next_due(closed, now))), Put(person.hears(channel, False, said.at))]
     if isinstance(last, Outreach) and last.status is OutreachStatus.QUEUED and last.channel is channel:
         move = transitions.cancel(last, CONSENT_OPTED_OUT)
         puts += map(Put, move.states)
         facts.append(move.fact)
-    return Act(f"opt-out:{key}:{channel}:{contract.v}:{case.v}", tuple(puts), tuple(facts))
+    return Act(f"opt-out:{key}:{channel}:{contract.v}:{case.v}:{person.v}", tuple(puts), tuple(facts))
 
 
 def _without(contract: Contract, channel: Channel, evidence: Evidence, now: datetime) -> Contract:

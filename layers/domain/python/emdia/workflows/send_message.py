@@ -16,7 +16,7 @@ from emdia.errors import Halted, LostRace, Rejected, TryLater
 from emdia.ladder.last_look import Cancel, Defer, Go, Refuse, last_look
 from emdia.messages import transitions
 from emdia.messages.outreach import CLAIM_TO_CALL, Outreach
-from emdia.messages.person import PersonLog
+from emdia.messages.person import PersonLog, log_of
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
 from emdia.ports import (
@@ -111,8 +111,7 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
         case = states.get(case_ref(contract))
         if not isinstance(outreach, Outreach) or not isinstance(case, Case):
             raise Halted("an outreach or its case is gone")
-        log = states.get(person_ref(person))
-        person_log = log if isinstance(log, PersonLog) else PersonLog(key=person)
+        person_log = log_of(person, states.get(person_ref(person)))
         look = last_look(outreach, case, person_log, now)
         if isinstance(look, Go):
             try:

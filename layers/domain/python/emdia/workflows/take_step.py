@@ -10,7 +10,7 @@ from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due
 from emdia.messages.outreach import Outreach, OutreachKind, OutreachStatus, outreach_id
-from emdia.messages.person import PersonLog
+from emdia.messages.person import log_of
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue
@@ -72,9 +72,9 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
     decided: Counter[str] = Counter()
     for case in due:
         last = newest.get(outreach_ref(case.contract, case.last_outreach))
-        person = states.get(person_ref(case.holder_key))
+        person = log_of(case.holder_key, states.get(person_ref(case.holder_key)))
         try:
-            decision = decide(case, _log(person), last if isinstance(last, Outreach) else None, now)
+            decision = decide(case, person, last if isinstance(last, Outreach) else None, now)
             act, outreach = _act(case, decision, ledger.ans, now)
         except Rejected as unfit:
             _park(case.ref, unfit.code, ledger, deps)
@@ -97,10 +97,6 @@ def _due_case(states: Mapping[Ref, State], contract: str, now: datetime) -> Case
     if not isinstance(case, Case) or case.parked or case.due is None or case.due > now:
         return None
     return case
-
-
-def _log(person: State | None) -> PersonLog | None:
-    return person if isinstance(person, PersonLog) else None
 
 
 def _command(contract: str, now: datetime) -> str:
