@@ -1,5 +1,7 @@
 """One alarm topic, and an alarm for everything that must not stay unseen."""
 
+from collections.abc import Mapping
+
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -10,11 +12,23 @@ from constructs import Construct
 from infra.function import Foundation
 from infra.queues import Queues
 
+# What functions count (emdia.ports.Meter) and somebody must hear of: metric -> what it means.
+COUNTED: Mapping[str, str] = {
+    "Crashed": "An API door crashed: somebody outside was answered 500.",
+    "CaseParked": "A case could not be decided and waits for a person.",
+    "EventRefused": "An ERP's event was refused and parked: see `emdia parked list`.",
+    "EventParked": "An accepted event could not be applied and is parked: see `emdia parked list`.",
+    "CaseRepaired": "An open case had lost its place in the agenda: a defect of ours, mended by the sweep.",
+    "OutcomeNotRecorded": "Mails left and their outcome could not be written down: their outreach may end as unknown.",
+    "OutreachUnknown": "No provider told what became of an outreach: delivery events may have stopped coming.",
+}
+SILENCE = Duration.hours(1)  # four ticks
+
 OLDEST_MESSAGE = Duration.minutes(30)  # two ticks of the ladder: past that, people are written to late
 
 
 class Watch(Construct):
-    """Alarms on dead letters, failing functions and queues that stand still."""
+    """Alarms on dead letters, failing functions, queues that stand still, and what functions count."""
 
     def __init__(self, scope: Construct, base: Foundation, queues: Queues) -> None:
         super().__init__(scope, "Watch")
@@ -51,9 +65,27 @@ class Watch(Construct):
                 function.metric_errors(period=Duration.minutes(5), statistic="Sum"),
                 0,
             )
+        for name, text in COUNTED.items():
+            self._alarm(f"counted-{name}", text, self._counted(name, Duration.minutes(5)), 0)
+        self._alarm(
+            "ladder-silent",
+            "The ladder was not climbed for an hour: nobody is written to.",
+            self._counted("CasesDue", SILENCE, "SampleCount"),
+            0,
+            silent=True,
+        )
         CfnOutput(self, "AlarmTopic", value=self._topic.topic_arn)
 
-    def _alarm(self, name: str, text: str, metric: cloudwatch.IMetric, above: float) -> None:
+    def _counted(self, name: str, period: Duration, statistic: str = "Sum") -> cloudwatch.Metric:
+        dimensions = {"stage": self._stage}
+        return cloudwatch.Metric(
+            namespace="EmDia", metric_name=name, dimensions_map=dimensions, period=period, statistic=statistic
+        )
+
+    def _alarm(self, name: str, text: str, metric: cloudwatch.IMetric, above: float, *, silent: bool = False) -> None:
+        """Ring above `above`; with `silent`, ring when there is not even that."""
+        comparison = cloudwatch.ComparisonOperator
+        missing = cloudwatch.TreatMissingData
         alarm = cloudwatch.Alarm(
             self,
             name,
@@ -61,8 +93,10 @@ class Watch(Construct):
             alarm_description=text,
             metric=metric,
             threshold=above,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            comparison_operator=comparison.LESS_THAN_OR_EQUAL_TO_THRESHOLD
+            if silent
+            else comparison.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            treat_missing_data=missing.BREACHING if silent else missing.NOT_BREACHING,
         )
         alarm.add_alarm_action(actions.SnsAction(self._topic))

@@ -37,4 +37,3 @@ def road(monkeypatch):
     yield road
     for one in cached:
         one.cache_clear()
-

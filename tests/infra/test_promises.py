@@ -1,12 +1,16 @@
 """What the templates promise. Each test names a promise somebody relies on; none counts resources."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from infra.stages import INTAKE_DAYS, RATES, STAGES
 from tests.infra.templates import STAGES as NAMES
 from tests.infra.templates import Template, actions, is_key, template
+
+ROOT = Path(__file__).parents[2]
 
 ON_AWS = ("dev", "prod")
 
@@ -239,6 +243,7 @@ def test_somebody_is_told_of_dead_letters_of_late_queues_and_of_every_failing_fu
     watched = {
         (alarm["MetricName"], (value.get("Ref") or value["Fn::GetAtt"][0]))
         for alarm in alarms
+        if alarm["Namespace"] != "EmDia"
         for value in (dimension["Value"] for dimension in alarm["Dimensions"])
     }
     queues = every.properties("AWS::SQS::Queue")
@@ -248,3 +253,14 @@ def test_somebody_is_told_of_dead_letters_of_late_queues_and_of_every_failing_fu
         | {("ApproximateAgeOfOldestMessage", name) for name in queues.keys() - dead}
         | {("Errors", name) for name in every.of("AWS::Lambda::Function")}
     )
+
+
+def test_every_alarm_on_what_functions_count_names_a_metric_they_count(every):
+    alarms = [one for one in every.properties("AWS::CloudWatch::Alarm").values() if one["Namespace"] == "EmDia"]
+    source = "".join(path.read_text() for path in (ROOT / "layers/domain/python/emdia").rglob("*.py"))
+    counted = set(re.findall(r'meter\.count\(\s*"(\w+)"', source))
+    assert {alarm["MetricName"] for alarm in alarms} <= counted
+    assert {"Crashed", "CaseParked", "EventRefused", "OutcomeNotRecorded"} <= {alarm["MetricName"] for alarm in alarms}
+    assert all([one["Name"] for one in alarm["Dimensions"]] == ["stage"] for alarm in alarms)
+    silent = [alarm for alarm in alarms if alarm["TreatMissingData"] == "breaching"]
+    assert [alarm["MetricName"] for alarm in silent] == ["CasesDue"]
