@@ -138,7 +138,7 @@ def test_fees_come_before_their_contract_now_and_then(chronicle):
             seen.add(event["data"]["contract"])
         elif event["data"]["contract"] not in seen:
             early += 1
-    assert early > 10
+    assert early > 2
 
 
 def _working(day: datetime) -> bool:
@@ -188,7 +188,7 @@ class TestTheJudge:
         found = self.count(world, letters)
         assert found["two mails for one contract on one local day"] == 1
         assert found["a mail that says nothing new (same step twice)"] == 1
-        assert found["more than one mail a day for one person"] == 1
+        assert found["more than one mail a day for one person of an operator"] == 1
 
     def test_finds_a_letter_about_a_paid_fee(self, world):
         bill = self.victim(world).fees[0]
@@ -233,7 +233,7 @@ class TestTheJudge:
         bill = account.fees[-1]
         monday = datetime(2026, 11, 30, 15, tzinfo=UTC)
         letters = [self.letter(world, n, monday + timedelta(days=n), bill) for n in range(4)]
-        assert self.count(world, letters)["more than three mails in seven days for one person"] == 1
+        assert self.count(world, letters)["more than three mails in seven days for one person of an operator"] == 1
 
     def test_finds_a_letter_that_names_no_fee(self, world):
         account = self.victim(world)

@@ -19,6 +19,7 @@ from infra.local.demo.town import Town
 BRASILIA: Final = ZoneInfo("America/Sao_Paulo")
 ISSUES_AT: Final = time(6, 0)  # ERPs run their batches before the day begins
 COUNTER_OPENS: Final = time(8, 30)
+EARLY: Final = 0.05  # share of the first load's fees that come out of order
 
 
 Plan = Callable[[datetime], list[tuple[Account, told.Said]]]
@@ -51,17 +52,18 @@ class Chronicle:
         self._planned = sorted(plans, key=lambda one: one[0], reverse=True)
 
     def opening(self, now: datetime) -> dict[str, list[Event]]:
-        """The first load of each operator, in no order at all: some fees come before their contract."""
+        """The first load of each operator: contract by contract, but now and then a fee long before its contract."""
+        rng = random.Random(f"{self.seed} order")
         load: dict[str, list[Event]] = {ans: [] for ans in self.erps}
         for account in self.world.accounts.values():
+            events = load[account.house.ans]
             said = [told.contract(account)]
             if account.opted_in:
                 said.append(told.consent(account.number, now - timedelta(days=200), opted_in=True))
-            said += [told.issued(bill) for bill in account.fees if bill.issued_on <= self.world.start]
-            load[account.house.ans] += self._events(account, said, now)
-        rng = random.Random(f"{self.seed} order")
-        for events in load.values():
-            rng.shuffle(events)
+            events += self._events(account, said, now)
+            fees = [told.issued(bill) for bill in account.fees if bill.issued_on <= self.world.start]
+            for event in self._events(account, fees, now):
+                events.insert(rng.randint(0, len(events)) if rng.random() < EARLY else len(events), event)
         return load
 
     def nonsense(self, now: datetime) -> dict[str, list[Event]]:

@@ -76,8 +76,8 @@ DUPLICATES = (
 )
 UNLAWFUL = (
     "outside the contact window",
-    "more than one mail a day for one person",
-    "more than three mails in seven days for one person",
+    "more than one mail a day for one person of an operator",
+    "more than three mails in seven days for one person of an operator",
     "during a dispute, a hold or a hospital stay",
     "after the person had asked for silence, or to a dead address",
     "to the employee of a company that pays",
@@ -105,7 +105,7 @@ def judge(letters: Iterable[Letter], world: World, books: Books) -> Verdict:
     examples: dict[str, list[str]] = defaultdict(list)
     matcher = Matcher(world)
     of_contract: dict[str, list[tuple[Letter, Sequence[Bill]]]] = defaultdict(list)
-    of_person: dict[str, list[datetime]] = defaultdict(list)
+    of_person: dict[tuple[str, str], list[datetime]] = defaultdict(list)  # caps bind an operator and a person
 
     def wrong(what: str, where: str) -> None:
         counts[what] += 1
@@ -119,14 +119,14 @@ def judge(letters: Iterable[Letter], world: World, books: Books) -> Verdict:
             continue
         account = world.accounts[bills[0].account]
         of_contract[account.number].append((letter, bills))
-        of_person[account.holder.cpf].append(letter.at)
+        of_person[account.house.ans, account.holder.cpf].append(letter.at)
         for what in _single(letter, bills, account, books):
             wrong(what, account.number)
     for number, received in of_contract.items():
         for what in _repeats(received, world.accounts[number]):
             wrong(what, number)
     zones = {account.holder.cpf: account.holder.place.zone for account in world.accounts.values()}
-    for cpf, moments in of_person.items():
+    for (_, cpf), moments in of_person.items():
         for what in _too_often(moments, ZoneInfo(zones[cpf])):
             wrong(what, "a person of several contracts")
     return Verdict(counts, {what: tuple(where) for what, where in examples.items()})
@@ -177,7 +177,7 @@ def _step(bill: Bill, day: date) -> int:
 
 def _too_often(moments: Sequence[datetime], zone: ZoneInfo) -> Iterable[str]:
     for count in Counter(moment.astimezone(zone).date() for moment in moments).values():
-        yield from ("more than one mail a day for one person",) * (count - 1)
+        yield from ("more than one mail a day for one person of an operator",) * (count - 1)
     for later, earlier in zip(moments[PER_WEEK:], moments, strict=False):
         if later - earlier < WEEK:
-            yield "more than three mails in seven days for one person"
+            yield "more than three mails in seven days for one person of an operator"

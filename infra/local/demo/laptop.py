@@ -27,6 +27,11 @@ PATIENCE_SECONDS: Final = 180.0
 _FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.25
 
 
+# Workers of one function at a time: as few as a mapping may have, for each of them costs seconds to start and
+# there are two cores. The template's own numbers pace a provider that this machine does not have.
+WORKERS: Final = 2
+
+
 class StuckError(Exception):
     """Queues did not empty in time; the message says which and how many messages are left."""
 
@@ -99,3 +104,12 @@ class Laptop:
             if "LastEvaluatedKey" not in answer:
                 return sorted(datetime.fromisoformat(text) for text in found)
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def pace(cloud: Cloud) -> None:
+    """Let every queue be worked off by few workers."""
+    functions = cloud.client("lambda")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        functions.update_event_source_mapping(
+            UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": WORKERS}
+        )

@@ -10,7 +10,7 @@ from infra.local.cloud import Cloud
 
 # What Lambda's own platform writes around an invocation.
 _PLATFORM: Final = ("START ", "END ", "REPORT ", "INIT_START ")
-_SHOWN = 5
+_SHOWN = 25
 
 
 @dataclass(slots=True)

@@ -1,46 +1,58 @@
-"""Registers an operator and its ERP client the way the operator's staff does: with the product's command line."""
+"""Registers an operator and its ERP client as the operator's staff does: with the product's command line."""
 
-import base64
-import secrets as csprng
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
 
-from emdia.aws.keyring import Keyring
-from emdia.aws.ledger import DynamoLedgers
-from emdia.aws.pseudonyms import KeyedPseudonyms
-from emdia.clock import UtcClock
-from emdia.facts import Fact, LogClass
-from emdia.portfolio.contract import Operator
-from emdia.ports import Act, KeyClass, Put
-from emdia.state import Subject, operator_ref
-from emdia.wiring import OsRandomness
+from infra.bundle import DOMAIN, ROOT
 from infra.local.cloud import Cloud
 from infra.local.demo.portfolio import House
+from infra.local.ministack import ACCOUNT
+from infra.stages import REGION
+
+
+class CommandFailedError(Exception):
+    """The command line refused; the message is its own."""
 
 
 def register(cloud: Cloud, house: House) -> str:
-    """Both; the signing secret of the client."""
-    told = cloud.client("lambda").get_function_configuration(FunctionName=cloud.function("take_step"))["Environment"][
-        "Variables"
-    ]
-    dynamodb = cloud.client("dynamodb")
-    keyring = Keyring(
-        dynamodb, cloud.client("kms"), cloud.table("keys"), told["EMDIA_KEYS_CMK"], UtcClock(), OsRandomness()
+    """Both; the signing secret of the client. Raises CommandFailedError."""
+    profile = {
+        "ans": house.ans,
+        "name": house.name,
+        "cnpj": house.cnpj,
+        "address": house.address,
+        "mail-from": house.mail_from,
+        "phone": house.phone,
+        "site": house.site,
+        "how-to-pay": house.how_to_pay,
+    }
+    emdia(cloud, "operator", "add", *(part for name, value in profile.items() for part in (f"--{name}", value)))
+    return emdia(cloud, "client", "add", house.client, "--operator", house.ans).split()[-1]
+
+
+def emdia(cloud: Cloud, *arguments: str) -> str:
+    """What `emdia` prints. Raises CommandFailedError."""
+    done = subprocess.run(
+        [sys.executable, "-m", "emdia.cli", "--stage", "local", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **settings(cloud)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    ledger = DynamoLedgers(
-        dynamodb, cloud.table("ledger"), cloud.table("journal"), keyring, UtcClock(), OsRandomness()
-    ).of(house.ans)
-    ledger.ensure_keys([(Subject("operator"), one) for one in (*KeyClass, *LogClass)])
-    KeyedPseudonyms(keyring).of(house.ans, "contract", "x")
-    operator = Operator(
-        ans=house.ans,
-        name=house.name,
-        cnpj=house.cnpj,
-        address=house.address,
-        mail_from=house.mail_from,
-        phone=house.phone,
-        site=house.site,
-        how_to_pay=house.how_to_pay,
-    )
-    ledger.commit([Act("operator", (Put(operator),), (Fact("operator.recorded", operator_ref()),))])
-    secret = "whsec_" + base64.b64encode(csprng.token_bytes(32)).decode()
-    cloud.put_erp_secret(house.client, house.ans, [secret])
-    return secret
+    if done.returncode:
+        raise CommandFailedError(f"emdia {arguments[0]} {arguments[1]}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def settings(cloud: Cloud) -> Mapping[str, str]:
+    """What a terminal needs to speak to this stage and to no other."""
+    return {
+        "PYTHONPATH": str(DOMAIN),
+        "AWS_ENDPOINT_URL": cloud.endpoint,
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": REGION,
+    }

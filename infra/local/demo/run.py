@@ -1,7 +1,10 @@
 """The demo from the first line to the last: start, load, live, judge, show."""
 
+import json
 import os
 import signal
+import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +16,13 @@ from infra.local.demo.chronicle import BRASILIA, Chronicle
 from infra.local.demo.erp import Erp, PostFailedError
 from infra.local.demo.facts import read_journal
 from infra.local.demo.judge import Books, Matcher, judge
-from infra.local.demo.laptop import Laptop, StuckError
+from infra.local.demo.laptop import Laptop, StuckError, pace
 from infra.local.demo.live import DoorError, Life
 from infra.local.demo.logs import read_logs
 from infra.local.demo.people import new_address
 from infra.local.demo.portfolio import HOUSES, World, make_world
 from infra.local.demo.progress import Progress
-from infra.local.demo.register import register
+from infra.local.demo.register import CommandFailedError, emdia, register, settings
 from infra.local.demo.summary import Outcome, render
 from infra.local.demo.town import Town
 from infra.local.ministack import ACCOUNT
@@ -28,7 +31,7 @@ from infra.local.sandbox.server import Sandbox
 from infra.local.sandbox.topic import SnsTopic
 from infra.stages import REGION
 
-FAILURES = (DoorError, FunctionFailedError, PostFailedError, StuckError)
+FAILURES = (CommandFailedError, DoorError, FunctionFailedError, PostFailedError, StuckError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
         topic = SnsTopic(here.endpoint, here.topic_arn("ses-events"))
         with Sandbox(topic, town) as sandbox:
             here.tell_functions({"AWS_ENDPOINT_URL_SESV2": sandbox.url})
+            pace(here)
             sandbox.office.reading(lambda boxes: _introduce(world, boxes))
             progress.say(
                 f"deployed in {here.seconds:.1f} s: {len(here.functions)} functions, AWS APIs at {here.endpoint}"
@@ -107,7 +111,16 @@ def conclude(life: Life) -> Outcome:
         verdict = judge(laptop.letters, chronicle.world, chronicle.books)
         laptop.progress.doing("reading the functions' logs")
         logs = read_logs(laptop.cloud)
-    return Outcome(life, found, verdict, logs, laptop.dead(), None, laptop.progress.elapsed)
+        parked = sum(
+            emdia(laptop.cloud, "parked", "list", "--client", house.client).count("\n") - 1 for house in HOUSES
+        )
+    return Outcome(life, found, verdict, logs, laptop.dead(), parked, _requests(laptop.cloud), laptop.progress.elapsed)
+
+
+def _requests(here: Cloud) -> int:
+    """Requests that our functions signed, counted where they arrive (infra/local/counted.py)."""
+    with urllib.request.urlopen(f"{here.endpoint}/_emdia/requests", timeout=10) as answer:  # noqa: S310  loopback
+        return int(sum(json.load(answer).values()))
 
 
 def _introduce(world: World, boxes: Mailboxes) -> None:
@@ -127,6 +140,7 @@ def _verdict(outcome: Outcome) -> str:
 
 def _addresses(life: Life) -> str:
     here: Cloud = life.laptop.cloud
+    told = " ".join(f"{name}={value}" for name, value in settings(here).items())
     return "\n".join(
         (
             "Open in the browser",
@@ -136,5 +150,7 @@ def _addresses(life: Life) -> str:
             f"  OpenAPI file         {ROOT / 'docs' / 'openapi.json'}",
             f"  AWS APIs             {here.endpoint}   (access key {ACCOUNT}, secret local, region {REGION})",
             f"  log of the AWS       {here.aws.log}",
+            "Parked events, listed (edit, replay, discard: see --help)",
+            f"  {told} {sys.executable} -m emdia.cli --stage local parked list --client {HOUSES[0].client}",
         )
     )

@@ -8,21 +8,24 @@ from datetime import date, timedelta
 from emdia.compliance.rules import RULES
 from infra.local import gaps
 from infra.local.demo.facts import Found
-from infra.local.demo.judge import DUPLICATES, Verdict
+from infra.local.demo.judge import Verdict
 from infra.local.demo.live import Life
 from infra.local.demo.logs import Logs
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that was found when the days were over. `requests`: signed by the functions; None when not counted."""
+    """All that was found when the days were over. `parked`: events that wait for a person; `requests`: signed
+    by our functions and seen by the embedded AWS.
+    """
 
     life: Life
     found: Found
     verdict: Verdict
     logs: Logs
     dead: Mapping[str, int]
-    requests: int | None
+    parked: int
+    requests: int
     seconds: float
 
     @property
@@ -39,6 +42,7 @@ class Outcome:
             f"{sum(self.life.second_climbs)} mails by climbing a second time": sum(self.life.second_climbs),
             f"dead letters: {dict(self.dead)}": len(self.dead),
             f"{len(self.logs.errors)} unexpected lines in the functions' logs": len(self.logs.errors),
+            "no event was parked though some were nonsense": not self.parked,
             "no mail was sent at all": not self.life.laptop.mails,
             "the climb was never repeated": not self.life.second_climbs,
         }
@@ -96,19 +100,20 @@ def _promises(outcome: Outcome) -> Iterator[str]:
     yield f"duplicates {verdict.duplicates}   (judged from {len(life.laptop.mails)} mails and the ERPs' books)"
     for what, count in verdict.counts.items():
         where = f"   e.g. {', '.join(verdict.examples[what])}" if count else ""
-        yield f"  {count:>6}  {what}{where}" + ("" if what in DUPLICATES else "")
+        yield f"  {count:>6}  {what}{where}"
     yield f"second climb_ladder at once: {climbs} outreaches ({len(life.second_climbs)} times)"
     yield f"mails on which the product's books and the mailboxes disagree: {outcome.strayed}"
     refused = sum(len(erp.refused) for erp in life.chronicle.erps.values())
     taken = sum(erp.sent for erp in life.chronicle.erps.values())
-    yield f"ERP events: {taken} taken, {refused} refused by name and parked; a forged signature was answered 401"
+    yield f"ERP events: {taken} taken, {refused} refused by name; a forged signature was answered 401"
+    yield f"parked events that wait for a person: {outcome.parked}"
     facts = outcome.found.kinds.total()
     yield f"facts in the journal: {facts} of {len(outcome.found.kinds)} kinds"
 
 
 def _costs(outcome: Outcome) -> Iterator[str]:
     final = len(outcome.found.final)
-    if outcome.requests is not None and final:
+    if final:
         yield (
             f"R = {outcome.requests / final:.1f} requests signed by our functions ({outcome.requests}) for each "
             f"outreach in a final state ({final}), ERP events included; counted where they arrive, for orientation: "
