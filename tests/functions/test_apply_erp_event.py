@@ -166,6 +166,7 @@ def with_outreach(case, invoice):
         template="vencimento",
         ladder=case.ladder,
         invoices=(invoice.id,),
+        advanced=(invoice.id,),
         status=OutreachStatus.QUEUED,
         created_at=invoice.as_of.occurred_at,
         rule="ladder.step-due",

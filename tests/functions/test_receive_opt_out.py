@@ -76,6 +76,7 @@ def outreach(house, status=OutreachStatus.QUEUED, channel=Channel.EMAIL):
         template="atraso",
         ladder="padrao-2026-1",
         invoices=(people.case().invoices[0].id,),
+        advanced=(people.case().invoices[0].id,),
         status=status,
         created_at=house.clock.now(),
         rule="ladder.step-due",

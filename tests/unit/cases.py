@@ -53,7 +53,8 @@ def outreach(created: datetime, status: OutreachStatus = OutreachStatus.QUEUED, 
         "created_at": created,
         "rule": "ladder.step-due",
     }
-    return Outreach(**(fields | changes))
+    fields |= changes
+    return Outreach(**({"advanced": fields["invoices"]} | fields))
 
 
 def contacted(*moments: datetime) -> PersonLog:

@@ -123,6 +123,7 @@ def queued(shelf, status=OutreachStatus.QUEUED, invoices=("F-1",), channel=Chann
         template="vencimento",
         ladder=DEFAULT.version,
         invoices=tuple(name("invoice", number) for number in invoices),
+        advanced=tuple(name("invoice", number) for number in invoices),
         status=status,
         created_at=NOW,
         rule="ladder.step-due",

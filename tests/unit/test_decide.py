@@ -217,6 +217,17 @@ def test_words_that_are_no_longer_true_are_not_sent():
     assert look(left, "2026-11-27 09:00", invoices=("f1", "f2")) == Go(("f2",), "lembrete")
 
 
+def test_a_reminder_that_names_an_overdue_invoice_is_sent():
+    # f1 had its D+3 before; today f2 takes its D-3, and the message names both.
+    both = case(invoice("2026-11-19", "f1", "D+3"), invoice("2026-11-27", "f2", "D-3"))
+    sent = {"step": "D-3", "invoices": ("f1", "f2"), "advanced": ("f2",)}
+    assert look(both, "2026-11-25 10:00", **sent) == Go(("f1", "f2"), "atraso")
+    # f2 was paid: what is left of the message was said before.
+    assert look(case(invoice("2026-11-19", "f1", "D+3")), "2026-11-25 10:00", **sent) == Cancel("stop.settled")
+    # Held back until f1 has come to D+7: that step will name both.
+    assert look(both, "2026-11-26 10:00", **sent) == Cancel("ladder.superseded")
+
+
 @pytest.mark.parametrize("status", sorted(set(OutreachStatus) - {OutreachStatus.QUEUED}))
 def test_only_a_queued_outreach_is_ours_to_claim(status):
     assert look(case(invoice("2026-11-18")), status=status) == Skip()

@@ -46,7 +46,8 @@ STATES = [
     StopRecord(contract="c", id="s", holder_key="h", kind=StopKind.HOLD, active=False, as_of=AS_OF),
     Outreach(
         contract="c", id="o", holder_key="h", channel=Channel.EMAIL, step="D0", template="t", ladder="l",
-        invoices=("i1", "i2"), status=OutreachStatus.CLAIMED, created_at=START, rule="r", claimed_at=START, due=START,
+        invoices=("i1", "i2"),
+        advanced=("i1", "i2"), status=OutreachStatus.CLAIMED, created_at=START, rule="r", claimed_at=START, due=START,
     ),
     PersonLog(key="p", contacted=(Contacted(START, "o1"), Contacted(START + timedelta(microseconds=1), "o2"))),
     InboxEvent(

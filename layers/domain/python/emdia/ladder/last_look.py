@@ -88,14 +88,17 @@ def last_look(  # noqa: PLR0911  one way out per question of law, in the order t
     if (stop := holding_stop(case, now)) is not None:
         return Cancel(STOP_RULES[stop.kind])
     keep = [i for i in live_invoices(case, now) if i.id in outreach.invoices]
-    if not keep:
-        return Cancel(stop_rule(case, outreach.invoices, now))
+    if not any(i.id in outreach.advanced for i in keep):
+        # What is left, if anything, is named beside others only: its own step was served before.
+        return Cancel(stop_rule(case, outreach.advanced, now))
     ladder = ladder_of(case)
     today = today_in(now, case.zone)
-    furthest = max(ladder.furthest((today - effective_due_date(i.due_on)).days) for i in keep)
-    if furthest > ladder.positions[outreach.step]:
+    reached = {i.id: ladder.furthest((today - effective_due_date(i.due_on)).days) for i in keep}
+    # An overdue invoice beside a reminder stands further up the ladder than the reminder, and is not news.
+    if any(reached[i.id] > max(ladder.positions[i.step], ladder.positions[outreach.step]) for i in keep):
         return Cancel(LADDER_SUPERSEDED)  # a later step is due: it will say what is true today
-    if furthest < 0:
+    furthest = max(reached.values())
+    if max(reached[i.id] for i in keep if i.id in outreach.advanced) < 0:
         return Cancel(LADDER_NO_STEP_DUE)  # the due date moved away
     if rule := unreachable(case, person, outreach.channel):
         return Refuse(rule)

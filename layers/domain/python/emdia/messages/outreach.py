@@ -96,7 +96,8 @@ class Outreach(State):
     step: str  # furthest step due
     template: str
     ladder: str  # version that decided it
-    invoices: tuple[str, ...]  # those it was made for; the claim keeps the ones still open
+    invoices: tuple[str, ...]  # those it names; the claim keeps the ones still open
+    advanced: tuple[str, ...]  # those of them whose step it takes: the reason to write
     status: OutreachStatus
     created_at: datetime
     rule: str  # rule of the last decision on it

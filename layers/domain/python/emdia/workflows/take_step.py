@@ -149,6 +149,7 @@ def _outreach(case: Case, send: Send, ans: str, now: datetime) -> Outreach:
         template=send.template,
         ladder=case.ladder,
         invoices=send.invoices,
+        advanced=tuple(sorted(send.advanced)),
         status=OutreachStatus.QUEUED,
         created_at=now,
         rule=send.rule,
