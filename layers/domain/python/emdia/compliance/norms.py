@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from emdia.errors import Halted
 
-Unit = Literal["minute of the local day", "contacts", "days", "basis points", "basis points a month"]
+Unit = Literal["minute of the local day", "contacts", "days", "months", "fees", "basis points", "basis points a month"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,54 @@ NORMS: Final[tuple[Norm, ...]] = (
         source="Decreto 22.626/1933; CTN art. 161 §1; RN ANS 593/2023",
         since=date(2003, 1, 11), confirmed=False,
         note="simple, pro rata die over 30 days; the cap safe under every reading of Código Civil art. 406",
+    ),
+    Norm(
+        id="notice.draft.from", value=35, unit="days",
+        source="RN ANS 593/2023",
+        since=date(2025, 2, 1), confirmed=False,
+        note="policy within the law: time left for a second and a third means",
+    ),
+    Norm(
+        id="notice.draft.until", value=40, unit="days",
+        source="RN ANS 593/2023",
+        since=date(2025, 2, 1), confirmed=False,
+        note="policy within the law: time left for a second and a third means",
+    ),
+    Norm(
+        id="notice.last-day", value=49, unit="days",
+        source="RN ANS 593/2023 art. 4 caput",
+        since=date(2025, 2, 1), confirmed=False,
+        note="the day before the 50th; from the due date itself, never extended",
+    ),
+    Norm(
+        id="notice.received.day", value=50, unit="days",
+        source="RN ANS 593/2023 art. 4 caput; Lei 9.656/1998 art. 13 par. único II",
+        since=date(2025, 2, 1), confirmed=True,
+        note="received later it needs the ten days of §1",
+    ),
+    Norm(
+        id="notice.term.days", value=10, unit="days",
+        source="RN ANS 593/2023 art. 4 §§1, 6",
+        since=date(2025, 2, 1), confirmed=True,
+        note="uninterrupted; the day of the proof is day 0",
+    ),
+    Norm(
+        id="notice.fees.minimum", value=2, unit="fees",
+        source="RN ANS 593/2023 art. 4 §3",
+        since=date(2025, 2, 1), confirmed=True,
+        note="consecutive or not",
+    ),
+    Norm(
+        id="notice.fees.months", value=12, unit="months",
+        source="RN ANS 593/2023 art. 4 §3",
+        since=date(2025, 2, 1), confirmed=False,
+        note="rolling, ends at the last one open",
+    ),
+    Norm(
+        id="notice.debt.days", value=60, unit="days",
+        source="Lei 9.656/1998 art. 13 par. único II",
+        since=date(2001, 8, 24), confirmed=False,
+        note="more than these; read as cumulative with the two fees, and asked of every kind of contract",
     ),
 )  # fmt: skip
 

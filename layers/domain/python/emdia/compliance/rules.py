@@ -34,6 +34,23 @@ SCOPE_COMPANY_PAID: Final = "scope.company-paid"
 DATA_MISSING: Final = "data.missing"
 CHARGES_MULTA_CAP: Final = "charges.multa-cap"
 CHARGES_JUROS_CAP: Final = "charges.juros-cap"
+NOTICE_SCOPE: Final = "notice.scope"
+NOTICE_ACT: Final = "notice.act"
+NOTICE_TWO_FEES: Final = "notice.two-fees"
+NOTICE_SIXTY_DAYS: Final = "notice.sixty-days"
+NOTICE_EACH_TIME: Final = "notice.each-time"
+NOTICE_CONTENT: Final = "notice.content"
+NOTICE_MEANS_AGREED: Final = "notice.means-agreed"
+NOTICE_REGISTERED_POINT: Final = "notice.registered-point"
+NOTICE_PROOF: Final = "notice.proof"
+NOTICE_FIFTIETH_DAY: Final = "notice.fiftieth-day"
+NOTICE_TEN_DAYS: Final = "notice.ten-days"
+NOTICE_DISPUTE: Final = "notice.dispute"
+NOTICE_DEAL: Final = "notice.deal"
+NOTICE_LATER_PAYMENT: Final = "notice.later-payment"
+NOTICE_PART_PAID: Final = "notice.part-paid"
+NOTICE_OPERATOR_FAULT: Final = "notice.operator-fault"
+NOTICE_LAST_DAY: Final = "notice.last-day"
 
 RULES: Final[Mapping[str, str]] = {
     STOP_SETTLED: "Não há mensalidade em aberto: o pagamento foi registrado.",
@@ -61,6 +78,23 @@ RULES: Final[Mapping[str, str]] = {
     DATA_MISSING: "Falta um dado que a lei exige: uma pessoa precisa completar o cadastro.",
     CHARGES_MULTA_CAP: "A multa por atraso não passa de 2% da mensalidade.",
     CHARGES_JUROS_CAP: "Os juros por atraso não passam de 1% ao mês, simples e proporcionais aos dias.",
+    NOTICE_SCOPE: "Esta notificação vale para contratos regulamentados que a própria pessoa paga.",
+    NOTICE_ACT: "Só pode ser feito o que a notificação anunciou e o tipo de contrato admite.",
+    NOTICE_TWO_FEES: "São precisas duas mensalidades em aberto dentro de doze meses; as já pagas não contam.",
+    NOTICE_SIXTY_DAYS: "A mensalidade mais antiga em aberto precisa ter mais de sessenta dias de atraso.",
+    NOTICE_EACH_TIME: "Cada inadimplência pede uma notificação nova, que indique as mensalidades em aberto.",
+    NOTICE_CONTENT: "A notificação precisa trazer todos os itens obrigatórios, com valores exatos na data de emissão.",
+    NOTICE_MEANS_AGREED: "O meio precisa estar no contrato, ou a pessoa ter respondido que está ciente.",
+    NOTICE_REGISTERED_POINT: "A notificação precisa ir ao endereço ou número que constava do cadastro no dia do envio.",
+    NOTICE_PROOF: "Cada meio de notificação tem a sua prova de recebimento; entregue ou visualizada não basta.",
+    NOTICE_FIFTIETH_DAY: "Recebida depois do quinquagésimo dia, a notificação só vale com dez dias de prazo.",
+    NOTICE_TEN_DAYS: "Há pelo menos dez dias corridos, desde a notificação recebida, para pagar ou contestar.",
+    NOTICE_DISPUTE: "Há contestação sem resposta; depois da resposta correm novos dez dias.",
+    NOTICE_DEAL: "A dívida foi negociada: a notificação anterior não vale mais, mesmo se o acordo for descumprido.",
+    NOTICE_LATER_PAYMENT: "A operadora recebeu mensalidade depois da notificação, que por isso não vale mais.",
+    NOTICE_PART_PAID: "Parte do que a notificação indica já foi paga ou retirada: ela não vale mais.",
+    NOTICE_OPERATOR_FAULT: "Atraso causado pela própria operadora não conta, nem pode estar na notificação.",
+    NOTICE_LAST_DAY: "A notificação sai até o último dia útil antes do quinquagésimo dia de atraso.",
 }
 
 
