@@ -8,6 +8,7 @@ import os
 import time
 from collections import Counter
 
+from emdia.audit.tiles import Edge
 from emdia.ladder.decide import decide
 from emdia.messages.render import render
 from emdia.messages.words import compose
@@ -57,6 +58,17 @@ def messages() -> None:
     line("messages rendered per CPU second", f"{count / (time.process_time() - start):,.0f}", ">= 1,000")
 
 
+def appends() -> None:
+    batch = [b"%500d" % index for index in range(256)]
+    edge, count = Edge(), 500_000
+    start = time.process_time()
+    while edge.size < count:
+        edge, _ = edge.append(batch)
+        assert edge.root
+    rate = edge.size / (time.process_time() - start)
+    line("log entries appended per CPU second, batches of 256", f"{rate:,.0f}", ">= 500,000", rate >= 500_000)
+
+
 def stages(measured: requests.Measured) -> str:
     totals: Counter[str] = Counter()
     for (stage, _, _), n in measured.by_stage.items():
@@ -99,6 +111,7 @@ if __name__ == "__main__":
     print(f"{'what':<58} {'measured':>16}   {'to hold':<22}")
     decisions()
     messages()
+    appends()
     second_run()
     import_times()
     road_requests()
