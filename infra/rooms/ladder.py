@@ -19,7 +19,7 @@ NIGHTLY = "cron(30 5 * * ? *)"  # 05:30 UTC, 02:30 in Brasília: no window is op
 
 
 class Ladder(Construct):
-    """`climb_ladder` and `sweep_outreach` by schedule, `take_step` from its queue."""
+    """`climb_ladder` and `sweep_outreach` by schedule, `take_step` from its queue, `release_case` by a person."""
 
     def __init__(self, scope: Construct, base: Foundation, queues: Queues) -> None:
         super().__init__(scope, "Ladder")
@@ -30,6 +30,7 @@ class Ladder(Construct):
         sweep = base.function(self, "sweep_outreach", timeout=300, dead_letters=queues.clock_dead)
         take = base.function(self, "take_step", timeout=work.rate.timeout, memory=1024)
         drain(base, work, take)
+        base.function(self, "release_case", timeout=60)
         self._role = self._schedule_role([climb, sweep])
         self._every("Climb", EVERY_QUARTER, climb, {})
         self._every("SweepClock", EVERY_QUARTER, sweep, {"sweep": "clock"})

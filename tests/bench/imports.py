@@ -12,6 +12,7 @@ CLIENTS = {
     "replay_parked": ("dynamodb", "kms", "sqs", "secretsmanager"),
     "climb_ladder": ("dynamodb", "sqs"),
     "take_step": ("dynamodb", "kms", "sqs"),
+    "release_case": ("dynamodb", "kms"),
     "send_message": ("dynamodb", "kms", "sesv2"),
     "receive_delivery": ("dynamodb", "kms"),
     "receive_opt_out": ("dynamodb", "kms"),

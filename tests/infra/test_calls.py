@@ -138,6 +138,16 @@ def _ladder(story):
     story.run("climb_ladder", {})
     story.drain(STEPS_QUEUE, "take_step", unanswered=True)
     story.drain(EMAIL_QUEUE, "send_message", unanswered=True)
+    # A case whose ladder does not exist is parked; a person looks and, once it exists again, releases it.
+    odd = road.contract(40)
+    road.commit_case(replace(road.case(odd), ladder="nobody's"), "invoice.recorded")
+    story.run("climb_ladder", {})
+    story.drain(STEPS_QUEUE, "take_step")
+    road.commit_case(replace(road.case(odd), ladder=odd.ladder), "invoice.recorded")
+    for action in ({"action": "list"}, {"action": "show", "case": odd.contract}):
+        assert "result" in story.run("release_case", {"operator": "123456", "actor": "ana", **action})
+    release = {"action": "release", "operator": "123456", "actor": "ana", "case": odd.contract}
+    assert "result" in story.run("release_case", release, unanswered=True)
     letters = [notification(mail.ref) for mail in road.ses.mailbox]
     story.run("receive_delivery", batch(letters), unanswered=True)
     # A mail too large for a bulk entry's data.

@@ -23,7 +23,7 @@ ENV = {
     "EMDIA_PUBLIC_URL": "https://avisos.example",
 }
 DOORS = [
-    "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "send_message",
+    "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case", "send_message",
     "receive_delivery", "receive_opt_out", "sweep_outreach",
 ]  # fmt: skip
 

@@ -90,6 +90,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("case.repaired", LogClass.OPERACAO),
     # Somebody looks, or administers.
     FactKind("parked.viewed", LogClass.ACESSO),
+    FactKind("case.viewed", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
 )
 

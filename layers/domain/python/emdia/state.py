@@ -72,6 +72,14 @@ def parked_drawer(client: str) -> str:
     return f"parked-{client}"
 
 
+PARKED_CASES = "parked.cases"  # no client's drawer can be called so: theirs begin with "parked-"
+
+
+def parked_case_ref(contract: str) -> Ref:
+    """Pointer to a case that waits for a person, in one drawer with the operator's others."""
+    return Ref(f"C#{PARKED_CASES}", f"PARKEDCASE#{contract}")
+
+
 def parked_ref(client: str, event: str) -> Ref:
     """Pointer to one parked event."""
     return Ref(f"C#{parked_drawer(client)}", f"PARKED#{event}")

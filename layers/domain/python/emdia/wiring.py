@@ -199,6 +199,14 @@ def take_step() -> "emdia.workflows.take_step.Deps":
     return Deps(ledgers=house.ledgers, channels=channels, clock=house.clock, meter=house.meter)
 
 
+def release_case() -> "emdia.workflows.release_case.Deps":
+    """For functions/release_case."""
+    from emdia.workflows.release_case import Deps
+
+    house = _adapters().begin()
+    return Deps(ledgers=house.ledgers, clock=house.clock)
+
+
 def send_message() -> "emdia.workflows.send_message.Deps":
     """For functions/send_message."""
     from emdia.workflows.send_message import Deps

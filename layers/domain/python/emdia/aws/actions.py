@@ -65,6 +65,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "replay_parked": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
     "climb_ladder": (*AGENDA, *STEPS_QUEUE),
     "take_step": (*GET, *COMMIT, *EMAIL_QUEUE),
+    "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL),
     "receive_delivery": (*GET, *COMMIT),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),

@@ -23,7 +23,7 @@ from emdia.clock import instant
 from emdia.errors import Halted, Rejected
 from emdia.messages.outreach import Outreach
 from emdia.messages.person import PersonLog
-from emdia.portfolio.case import Case, Invoice, StopKind, StopRecord
+from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Operator
 from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
 from emdia.ports import KeyClass, Randomness
@@ -42,6 +42,7 @@ _TYPES: Mapping[str, type[State]] = {
     "OUTREACH": Outreach,
     "WAIT": Waiting,
     "PARKED": Parked,
+    "PARKEDCASE": ParkedCase,
     "P": PersonLog,
     "IN": InboxEvent,
     "PROFILE": Operator,

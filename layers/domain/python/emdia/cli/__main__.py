@@ -1,4 +1,7 @@
-"""`emdia`: operators, ERP clients and parked events. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 try later."""
+"""`emdia`: operators, ERP clients, parked events and parked cases.
+
+Exit codes: 0 done, 1 refused, 2 wrong usage, 3 try later.
+"""
 
 import argparse
 import json
@@ -81,13 +84,25 @@ def _parked(asked: argparse.Namespace) -> str:
         request["event"] = asked.event
     if asked.action == "edit":
         request["body"] = sys.stdin.read() if asked.file == "-" else Path(asked.file).read_text(encoding="utf-8")
-    result = desk.ask(client("lambda"), asked.stage, request)
+    result = desk.ask(client("lambda"), asked.stage, "replay_parked", request)
     if asked.action == "list":
-        return desk.table(result)
+        return desk.events(result)
     if asked.action == "show":
         return _indented(str(result["body"]))
     said = {"edit": "Evento corrigido.", "replay": "Evento enviado de novo.", "discard": "Evento descartado."}
     return said[asked.action]
+
+
+def _case(asked: argparse.Namespace) -> str:
+    request: dict[str, Any] = {"action": asked.action, "operator": asked.operator, "actor": _actor()}
+    if asked.action != "list":
+        request["case"] = asked.case
+    result = desk.ask(client("lambda"), asked.stage, "release_case", request)
+    if asked.action == "list":
+        return desk.cases(result)
+    if asked.action == "show":
+        return f"Contrato {result['contract']}, parado por: {result['reason']}"
+    return f"Caso devolvido à régua; próximo passo em {result['due']}." if result["due"] else "Caso devolvido à régua."
 
 
 def _indented(body: str) -> str:
@@ -107,9 +122,9 @@ _PROFILE = {
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="emdia", description="Operadoras, clientes ERP e eventos parados.")
+    parser = argparse.ArgumentParser(prog="emdia", description="Operadoras, clientes ERP, eventos e casos parados.")
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
-    nouns = parser.add_subparsers(required=True, metavar="operator|client|parked")
+    nouns = parser.add_subparsers(required=True, metavar="operator|client|parked|case")
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
     for name, text in _PROFILE.items():
@@ -124,7 +139,23 @@ def _parser() -> argparse.ArgumentParser:
     rotate.add_argument("client", type=_client_name)
     rotate.set_defaults(run=_client_rotate)
     _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
+    _case_parser(nouns.add_parser("case", help="casos que a régua não soube decidir, à espera de uma pessoa"))
     return parser
+
+
+def _case_parser(case: argparse.ArgumentParser) -> None:
+    actions = case.add_subparsers(required=True, dest="action")
+    texts = {
+        "list": "mostra motivos, sem dados pessoais",
+        "show": "mostra de que contrato se trata; quem olha fica registrado",
+        "release": "devolve o caso à régua",
+    }
+    for name, text in texts.items():
+        action = actions.add_parser(name, help=text)
+        action.add_argument("--operator", required=True, help="registro na ANS")
+        if name != "list":
+            action.add_argument("case", help="caso mostrado por list")
+        action.set_defaults(run=_case)
 
 
 def _parked_parser(parked: argparse.ArgumentParser) -> None:

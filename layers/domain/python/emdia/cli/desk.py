@@ -1,7 +1,7 @@
-"""Asks the deployed function `replay_parked` to deal with parked events."""
+"""Asks the deployed functions that deal with what is parked."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -13,30 +13,37 @@ class RefusedByDeskError(Exception):
         self.problem = problem
 
 
-def ask(functions: Any, stage: str, request: Mapping[str, object]) -> Mapping[str, Any]:
+def ask(functions: Any, stage: str, function: str, request: Mapping[str, object]) -> Mapping[str, Any]:
     """The result of one action. Raises RefusedByDeskError; RuntimeError when the function itself failed."""
     answer = functions.invoke(
-        FunctionName=f"emdia-{stage}-replay_parked",
+        FunctionName=f"emdia-{stage}-{function}",
         Payload=json.dumps({**request, "language": "pt-BR"}).encode(),
     )
     told = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         # Its text may quote data: the function's log holds it, for who may read that.
-        raise RuntimeError("a função replay_parked falhou")
+        raise RuntimeError(f"a função {function} falhou")
     if "problem" in told:
         raise RefusedByDeskError(told["problem"])
     result: Mapping[str, Any] = told["result"]
     return result
 
 
-def table(parked: Mapping[str, Any]) -> str:
+def events(listed: Mapping[str, Any]) -> str:
     """The list of parked events as lines of a terminal."""
-    rows = [("ID", "TIPO", "MOTIVO", "CAMPO", "RECEBIDO EM")]
-    rows += [
-        (one["id"], one["type"], one["reason"], one["pointer"] or "-", one["received_at"]) for one in parked["parked"]
+    rows = [
+        (one["id"], one["type"], one["reason"], one["pointer"] or "-", one["received_at"]) for one in listed["parked"]
     ]
-    if len(rows) == 1:
-        return "Nenhum evento parado."
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    return _table(("ID", "TIPO", "MOTIVO", "CAMPO", "RECEBIDO EM"), rows) if rows else "Nenhum evento parado."
+
+
+def cases(listed: Mapping[str, Any]) -> str:
+    """The list of parked cases as lines of a terminal."""
+    rows = [(one["case"], one["reason"], one["parked_at"]) for one in listed["parked"]]
+    return _table(("CASO", "MOTIVO", "PARADO EM"), rows) if rows else "Nenhum caso parado."
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heads, *rows)]
     return "\n".join(line.rstrip() for line in lines)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from emdia.money import Centavos
 from emdia.portfolio.contract import AsOf, Channel, Contract, ContractKind
-from emdia.state import AgendaKind, Ref, State, case_ref, invoice_ref, stay_ref, stop_ref
+from emdia.state import AgendaKind, Ref, State, case_ref, invoice_ref, parked_case_ref, stay_ref, stop_ref
 
 
 class StopKind(StrEnum):
@@ -97,6 +97,20 @@ class Case(State):
     def reach_of(self, channel: Channel) -> Reach:
         """Whether `channel` may be used for this case."""
         return dict(self.reach).get(channel, Reach.NONE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedCase(State):
+    """In the operator's drawer: this case is parked, since when and for which reason (a code)."""
+
+    contract: str
+    reason: str
+    parked_at: datetime
+
+    @property
+    def ref(self) -> Ref:
+        """See State."""
+        return parked_case_ref(self.contract)
 
 
 class InvoiceStatus(StrEnum):

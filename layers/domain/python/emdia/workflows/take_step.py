@@ -11,7 +11,7 @@ from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due
 from emdia.messages.outreach import Outreach, OutreachKind, OutreachStatus, outreach_id
 from emdia.messages.person import log_of
-from emdia.portfolio.case import Case
+from emdia.portfolio.case import Case, ParkedCase
 from emdia.portfolio.contract import Channel
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue
 from emdia.state import Ref, State, Subject, case_ref, outreach_ref, person_ref
@@ -166,12 +166,13 @@ def _queue(queued: Sequence[Outreach], ans: str, deps: Deps) -> None:
 
 
 def _park(ref: Ref, reason: str, ledger: Ledger, deps: Deps) -> None:
-    """Take a case out of the agenda until a person has looked; the alarm on CaseParked calls one."""
+    """Take a case out of the agenda until a person has released it; the alarm on CaseParked calls one."""
     case = ledger.get([ref]).get(ref)
     if not isinstance(case, Case) or case.parked:
         return
     fact = Fact("case.parked", ref, (Value("regra", reason, Subject(case.holder_key)),))
-    done = ledger.commit([Act(f"park:{case.contract}:{case.v}", (Put(replace(case, parked=reason)),), (fact,))])
-    if done.lost:
+    pointer = ParkedCase(contract=case.contract, reason=reason, parked_at=deps.clock.now())
+    puts = (Put(replace(case, parked=reason)), Put(pointer))
+    if ledger.commit([Act(f"park:{case.contract}:{case.v}", puts, (fact,))]).lost:
         raise LostRace("the case changed while it was being parked")
     deps.meter.count("CaseParked", reason=reason)
