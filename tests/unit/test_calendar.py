@@ -15,8 +15,10 @@ from emdia.calendar import (
     local_day,
     national_holidays,
     next_business_day,
+    state_holidays,
 )
 from emdia.errors import Halted
+from emdia.identity import UF_OF_PREFIX
 
 SEEDED = settings(derandomize=True, deadline=None, database=None)
 DAYS = st.dates(date(2010, 1, 1), date(2060, 12, 31))
@@ -78,6 +80,27 @@ def test_the_year_ends_for_banks_on_its_last_working_day():
 )
 def test_effective_due_date(due, effective):
     assert effective_due_date(due) == effective
+
+
+@pytest.mark.parametrize(
+    ("due", "uf", "effective"),
+    [
+        (date(2026, 7, 9), "SP", date(2026, 7, 10)),  # Thursday, Revolução Constitucionalista
+        (date(2026, 7, 9), "RJ", date(2026, 7, 9)),
+        (date(2026, 4, 23), "RJ", date(2026, 4, 24)),  # Thursday, São Jorge
+        (date(2026, 3, 6), "PE", date(2026, 3, 9)),  # Friday, Data Magna
+    ],
+)
+def test_a_holiday_of_the_state_moves_the_due_date_there(due, uf, effective):
+    assert effective_due_date(due, uf) == effective
+    assert effective_due_date(due) == due
+
+
+def test_every_state_has_its_calendar_and_no_other_place_has():
+    for uf in UF_OF_PREFIX.values():
+        assert state_holidays(2026, uf).isdisjoint(national_holidays(2026))
+    with pytest.raises(Halted):
+        state_holidays(2026, "ZZ")
 
 
 @SEEDED

@@ -60,7 +60,7 @@ def test_several_open_invoices_make_one_message_led_by_the_furthest():
     ],
 )
 def test_a_closed_window_waits_for_the_next_open_instant(now, until, rule):
-    assert decide(case(invoice("2026-11-12")), None, None, local(now)) == Wait(local(until), rule)
+    assert decide(case(invoice("2026-11-12"), uf="RJ"), None, None, local(now)) == Wait(local(until), rule)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_hold_ends_by_itself_at_its_moment():
 
 
 def test_one_a_day_and_three_in_seven_days():
-    overdue = case(invoice("2026-11-12"))
+    overdue = case(invoice("2026-11-12"), uf="RJ")
     now = local("2026-11-27 10:00")
     today = decide(overdue, contacted(local("2026-11-27 09:00")), None, now)
     assert today == Wait(local("2026-11-30 09:00"), "frequency.day")

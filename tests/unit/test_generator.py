@@ -206,7 +206,8 @@ class TestTheJudge:
         [
             datetime(2026, 11, 25, 11, 59, tzinfo=UTC),  # 08:59
             datetime(2026, 11, 25, 21, 0, tzinfo=UTC),  # 18:00
-            datetime(2026, 11, 28, 15, 0, tzinfo=UTC),  # Saturday
+            datetime(2026, 11, 28, 16, 0, tzinfo=UTC),  # Saturday, 13:00: SP and MG allow messages until then
+            datetime(2026, 11, 29, 15, 0, tzinfo=UTC),  # Sunday
             datetime(2026, 12, 24, 15, 0, tzinfo=UTC),  # noon of Christmas Eve
             datetime(2026, 12, 25, 15, 0, tzinfo=UTC),  # Christmas
         ],

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from emdia.calendar import effective_due_date, is_eve, is_national_holiday
+from emdia.calendar import (
+    carnival_and_corpus_christi,
+    effective_due_date,
+    is_eve,
+    is_national_holiday,
+    state_holidays,
+)
 from infra.local.demo.bills import Bill
 from infra.local.demo.people import new_address
 from infra.local.demo.portfolio import Account, World
@@ -20,6 +26,7 @@ from infra.local.demo.portfolio import Account, World
 # The days of the default ladder, by hand: days from the effective due date.
 LADDER_DAYS = (-3, -1, 0, 3, 7, 15, 30)
 OPENS, CLOSES, EVE_CLOSES = 9, 18, 12  # hours on the person's wall
+SATURDAY_STATES, SATURDAY_OPENS, SATURDAY_CLOSES = frozenset({"SP", "AL", "MG"}), 10, 13
 WEEK = timedelta(days=7)
 PER_WEEK = 3
 
@@ -134,7 +141,8 @@ def judge(letters: Iterable[Letter], world: World, books: Books) -> Verdict:
 
 def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Books) -> Iterable[str]:
     """What is wrong with one letter by itself."""
-    if not _window_open(letter.at.astimezone(ZoneInfo(account.holder.place.zone))):
+    place = account.holder.place
+    if not _window_open(letter.at.astimezone(ZoneInfo(place.zone)), place.uf):
         yield "outside the contact window"
     if any(books.closed.get(bill.number, letter.order + 1) <= letter.order for bill in bills):
         yield "a mail about a fee already paid or cancelled"
@@ -149,10 +157,16 @@ def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Book
         yield "to the employee of a company that pays"
 
 
-def _window_open(local: datetime) -> bool:
+def _window_open(local: datetime, uf: str) -> bool:
     day = local.date()
-    closes = EVE_CLOSES if is_eve(day) else CLOSES
-    return day.weekday() < 5 and not is_national_holiday(day) and OPENS <= local.hour < closes
+    if is_national_holiday(day) or day in carnival_and_corpus_christi(day.year) | state_holidays(day.year, uf):
+        return False
+    opens, closes = OPENS, EVE_CLOSES if is_eve(day) else CLOSES
+    if day.weekday() == 5 and uf in SATURDAY_STATES:
+        opens, closes = SATURDAY_OPENS, min(closes, SATURDAY_CLOSES)
+    elif day.weekday() >= 5:
+        return False
+    return opens <= local.hour < closes
 
 
 def _repeats(received: Sequence[tuple[Letter, Sequence[Bill]]], account: Account) -> Iterable[str]:

@@ -1,14 +1,16 @@
 """Which days count. Three calendars, for three kinds of rule; all dates are local calendar days.
 
 - national holidays (Lei 662/1949, Lei 6.802/1980, Lei 14.759/2023; Good Friday by custom, closed
-  everywhere): days of rest on which nobody is contacted;
+  everywhere), those of each state (Lei 9.093/1995), and Carnival and Corpus Christi: days of rest on which
+  nobody is contacted;
 - business days, "dias úteis" of ANS deadlines: Monday to Friday but the national holidays. Carnival and
   Corpus Christi count as business days here, so that a deadline of ours falls early rather than late;
-- banking days (Res. CMN 4.880/2020): Carnival Monday and Tuesday and Corpus Christi are out as well, and
-  so is the last one of the year, without public service. Who cannot pay is not late.
+- banking days (Res. CMN 4.880/2020): Carnival Monday and Tuesday and Corpus Christi are out as well, so is
+  the last one of the year, without public service, and where the person lives the state's holidays. Who
+  cannot pay is not late.
 
-State and municipal holidays are not known here yet. Here too is the one way from an instant (aware, UTC)
-to a person's calendar day and back.
+Municipal holidays are a table of each operator's (`portfolio/municipal.py`). Here too is the one way from an
+instant (aware, UTC) to a person's calendar day and back.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -28,13 +30,26 @@ def national_holidays(year: int) -> frozenset[date]:
 
 
 @cache
+def state_holidays(year: int, uf: str) -> frozenset[date]:
+    """Holidays of `year` that state `uf` has beside the national ones. Raises Halted for an unknown state."""
+    try:
+        return frozenset(_holidays_of(year, "public", uf)) - national_holidays(year)
+    except NotImplementedError:
+        raise Halted(f"no calendar of state {uf}") from None
+
+
+@cache
+def carnival_and_corpus_christi(year: int) -> frozenset[date]:
+    """Monday and Tuesday of Carnival, and Corpus Christi: no national holidays, but days off for most."""
+    # In Portuguese, whatever the language of the machine: the names are the key to the optional days.
+    names = _holidays_of(year, "optional").items()
+    return frozenset(day for day, name in names if name in ("Carnaval", "Corpus Christi"))
+
+
+@cache
 def bank_holidays(year: int) -> frozenset[date]:
     """Days of `year`, beside weekends, on which banks do not clear or do not serve the public."""
-    # In Portuguese, whatever the language of the machine: the names are the key to the optional days.
-    carnival_and_corpus = {
-        day for day, name in _holidays_of(year, "optional").items() if name in ("Carnaval", "Corpus Christi")
-    }
-    closed = national_holidays(year) | carnival_and_corpus
+    closed = national_holidays(year) | carnival_and_corpus_christi(year)
     last = date(year, 12, 31)
     while last.weekday() >= _SATURDAY or last in closed:
         last -= _DAY
@@ -64,18 +79,20 @@ def next_business_day(day: date) -> date:
     return day
 
 
-def is_banking_day(day: date) -> bool:
-    """Whether a boleto can be paid at a bank's counter on `day`."""
-    return day.weekday() < _SATURDAY and day not in bank_holidays(day.year)
+def is_banking_day(day: date, uf: str = "") -> bool:
+    """Whether a boleto can be paid at a bank's counter on `day`, in state `uf` when one is given."""
+    closed = day in bank_holidays(day.year) or (uf != "" and day in state_holidays(day.year, uf))
+    return day.weekday() < _SATURDAY and not closed
 
 
-@lru_cache(maxsize=4096)
-def effective_due_date(due: date) -> date:
+@lru_cache(maxsize=65_536)
+def effective_due_date(due: date, uf: str = "") -> date:
     """The last day on which an invoice due on `due` is paid on time: `due`, or the next banking day.
 
+    `uf` is the state where the person lives; without one only the whole country's days count.
     Source: Lei 7.089/1983 art. 1, Código Civil art. 132 §1 (docs/law.md, charges).
     """
-    while not is_banking_day(due):
+    while not is_banking_day(due, uf):
         due += _DAY
     return due
 
@@ -99,8 +116,8 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _holidays_of(year: int, category: str) -> dict[date, str]:
+def _holidays_of(year: int, category: str, uf: str | None = None) -> dict[date, str]:
     """Dates and names of `year`. The library loads on first use: most cold starts never need it."""
     from holidays.countries.brazil import Brazil  # noqa: PLC0415
 
-    return dict(Brazil(years=year, categories=(category,), language="pt_BR"))
+    return dict(Brazil(years=year, categories=(category,), subdiv=uf, language="pt_BR"))

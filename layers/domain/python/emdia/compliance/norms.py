@@ -5,7 +5,7 @@ the narrowest one: that of the state and channel before that of the state, befor
 or channel's row is an addition here, never a change in code. docs/law.md shows this table to lawyers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final, Literal
@@ -39,18 +39,24 @@ class Norm:
         return in_force and self.uf in (None, uf) and self.channel in (None, channel)
 
 
+LAST_MINUTE: Final = 24 * 60 - 1
 _CDC: Final = "CDC (Lei 8.078/1990) arts. 42 e 71"
 _CDC_SINCE: Final = date(1991, 3, 11)
 
 
-def _hours(kind: str, opens: int, closes: int, note: str) -> tuple[Norm, Norm]:
-    """Two rows for one kind of day, whole hours; equal hours mean closed."""
-    return (
-        Norm(id=f"window.{kind}.opens", value=opens * 60, unit="minute of the local day", source=_CDC,
-             since=_CDC_SINCE, confirmed=False, note=note),
-        Norm(id=f"window.{kind}.closes", value=closes * 60, unit="minute of the local day", source=_CDC,
-             since=_CDC_SINCE, confirmed=False, note=note),
-    )  # fmt: skip
+def _span(  # the two rows of one kind of day, in whole hours but for 23:59; equal ones mean closed
+    family: str, kind: str, opens: int, closes: int, note: str, source: str = _CDC, since: date = _CDC_SINCE, *,
+    confirmed: bool = False, uf: str | None = None, channel: str | None = None,
+) -> tuple[Norm, Norm]:  # fmt: skip
+    opening = Norm(id=f"{family}.{kind}.opens", value=opens * 60, unit="minute of the local day", source=source,
+                   since=since, uf=uf, channel=channel, confirmed=confirmed, note=note)  # fmt: skip
+    return opening, replace(opening, id=f"{family}.{kind}.closes", value=min(closes * 60, LAST_MINUTE))
+
+
+def _state(uf: str, weekday: tuple[int, int], saturday: tuple[int, int], source: str, since: date, note: str, *,
+           confirmed: bool = False) -> tuple[Norm, ...]:  # fmt: skip
+    rows = [("state", kind, *hours) for kind, hours in (("weekday", weekday), ("saturday", saturday))]
+    return tuple(one for row in rows for one in _span(*row, note, source, since, confirmed=confirmed, uf=uf))
 
 
 def _cap(name: str, value: int, unit: Unit, note: str) -> Norm:
@@ -59,14 +65,29 @@ def _cap(name: str, value: int, unit: Unit, note: str) -> Norm:
 
 
 _INTERSECTION = "no federal law sets hours; these lie inside those of SP, RJ, ES and MG"
-_REST = "closed until the state rows exist; no text found allows Sundays or holidays"
+_DIGITAL = "messages only, and only where a row of the state opens the Saturday too"
+_REST = "no text found allows Sundays, holidays, or other means on Saturdays"
+_YEAR = "read in a summary; day of publication not verified, so counted from 1 January"
 
 NORMS: Final[tuple[Norm, ...]] = (
-    *_hours("weekday", 9, 18, _INTERSECTION),
-    *_hours("saturday", 0, 0, _REST),
-    *_hours("sunday", 0, 0, _REST),
-    *_hours("holiday", 0, 0, _REST),
-    *_hours("eve", 9, 12, "24 and 31 December: art. 71 protects rest and leisure"),
+    *_span("window", "weekday", 9, 18, _INTERSECTION),
+    *_span("window", "saturday", 0, 0, _REST),
+    *(row for channel in ("email", "sms", "whatsapp") for row in _span("window", "saturday", 10, 13, _DIGITAL,
+                                                                       channel=channel)),
+    *_span("window", "sunday", 0, 0, _REST),
+    *_span("window", "holiday", 0, 0, _REST),
+    *_span("window", "eve", 9, 12, "24 and 31 December: art. 71 protects rest and leisure"),
+    *_span("state", "weekday", 0, 24, "no law of the state found: the general window alone limits"),
+    *_span("state", "saturday", 0, 0, "no law of the state found that opens Saturdays"),
+    *_state("SP", (8, 20), (8, 14), "SP Lei 17.832/2023 art. 51", date(2023, 11, 1), "", confirmed=True),
+    *_state("RJ", (9, 19), (0, 0), "RJ Lei 6.854/2014 (Lei 7.868/2018)", date(2018, 1, 1),
+            "business days only; day of publication not verified, so counted from 1 January"),
+    *_state("AL", (8, 20), (8, 14), "AL Lei 7.782/2016", date(2016, 1, 1), _YEAR),
+    *_state("ES", (8, 19), (0, 0), "ES Lei 10.626/2017", date(2017, 1, 1), f"business days only; {_YEAR}"),
+    *_state("AM", (8, 18), (0, 0), "AM Lei 306/2016, number not verified", date(2016, 1, 1),
+            "two summaries conflict (until 19:00 and no weekend; 08:00-18:00 and Saturday): the stricter of each"),
+    *_state("MG", (9, 18), (10, 13), "MG Lei 19.095/2010 as PL 484/2019 would amend it", date(2021, 8, 11),
+            "passed on 11/08/2021; whether it was sanctioned is not verified, it is kept as if it was"),
     _cap("day.cap", 1, "contacts", "per person over all contracts and channels; local calendar day"),
     _cap("week.cap", 3, "contacts", "per person over all contracts and channels"),
     _cap("week.days", 7, "days", "rolling, 24 hours each: stricter than calendar days"),

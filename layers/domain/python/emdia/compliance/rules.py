@@ -23,7 +23,11 @@ FREQUENCY_WEEK: Final = "frequency.week"
 WINDOW_WEEKDAY_HOURS: Final = "window.weekday-hours"
 WINDOW_WEEKEND: Final = "window.weekend"
 WINDOW_HOLIDAY: Final = "window.holiday"
+WINDOW_STATE_HOLIDAY: Final = "window.state-holiday"
+WINDOW_MUNICIPAL_HOLIDAY: Final = "window.municipal-holiday"
+WINDOW_CARNIVAL: Final = "window.carnival-corpus-christi"
 WINDOW_EVE: Final = "window.eve"
+WINDOW_PHONE_CLOCK: Final = "window.phone-clock"
 LADDER_STEP_DUE: Final = "ladder.step-due"
 LADDER_NO_STEP_DUE: Final = "ladder.no-step-due"
 LADDER_COMPLETE: Final = "ladder.complete"
@@ -65,9 +69,13 @@ RULES: Final[Mapping[str, str]] = {
     FREQUENCY_DAY: "No máximo um contato por dia com a mesma pessoa, somados contratos e canais.",
     FREQUENCY_WEEK: "No máximo três contatos em sete dias com a mesma pessoa, somados contratos e canais.",
     WINDOW_WEEKDAY_HOURS: "Contatos só de segunda a sexta, das 9h às 18h, no horário de onde a pessoa mora.",
-    WINDOW_WEEKEND: "Aos sábados e domingos não há contato.",
+    WINDOW_WEEKEND: "Aos domingos não há contato; aos sábados, só mensagens, onde o estado permite, das 10h às 13h.",
     WINDOW_HOLIDAY: "Em feriado nacional não há contato.",
+    WINDOW_STATE_HOLIDAY: "Em feriado do estado não há contato.",
+    WINDOW_MUNICIPAL_HOLIDAY: "Em feriado do município não há contato.",
+    WINDOW_CARNIVAL: "No Carnaval e em Corpus Christi não há contato.",
     WINDOW_EVE: "Em 24 e 31 de dezembro não há contato depois do meio-dia.",
+    WINDOW_PHONE_CLOCK: "O telefone é de outro fuso: o horário tem de ser permitido nos dois lugares.",
     LADDER_STEP_DUE: "Chegou o dia de um degrau da régua de cobrança.",
     LADDER_NO_STEP_DUE: "Nenhum degrau da régua de cobrança venceu ainda.",
     LADDER_COMPLETE: "Todos os degraus da régua de cobrança já foram percorridos.",
