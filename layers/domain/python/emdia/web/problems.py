@@ -122,6 +122,20 @@ PROBLEMS: Mapping[str, Text] = {
         "Encargo acima do teto legal de {cap_bp} pontos-base (regra {rule}).",
         "Charge above the legal cap of {cap_bp} basis points (rule {rule}).",
     ),
+    # A notice of RN 593 that may not be sent.
+    "notice-incomplete": Text(
+        422, "Falta um item obrigatório da notificação (regra {rule}).", "The notice lacks an item (rule {rule})."
+    ),
+    "notice-inexact": Text(
+        422,
+        "O valor não é o exato na data de emissão (regra {rule}).",
+        "Not the exact value on the issue date (rule {rule}).",
+    ),
+    "notice-term-short": Text(
+        422,
+        "O prazo para pagar é menor que dez dias (regra {rule}).",
+        "The term to pay is shorter than ten days (rule {rule}).",
+    ),
     # Found while applying: reasons of parked events.
     "contract-never-came": Text(
         422,
