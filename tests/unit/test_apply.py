@@ -14,13 +14,13 @@ from emdia.ladder.ladder import DEFAULT
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.portfolio.apply import fold, needed
 from emdia.portfolio.book import stop_place
-from emdia.portfolio.case import InvoiceStatus, Reach, StopKind
-from emdia.portfolio.contract import Beneficiary, Channel
+from emdia.portfolio.case import InvoiceStatus, Reach, StopKind, phone_clocks
+from emdia.portfolio.contract import Beneficiary, Channel, ContactPoint
 from emdia.portfolio.events import canonical, read_event
 from emdia.portfolio.inbox import InboxStatus, Waiting
 from emdia.providers.erp import parse_event
 from emdia.state import case_ref, contract_ref, invoice_ref, outreach_ref, waiting_ref
-from tests.fakes import erp
+from tests.fakes import erp, people
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 CONTRACT = "contract:CT-1"
@@ -415,3 +415,21 @@ def test_the_story_covers_every_type():
         *("invoice.cancelled", "hospitalisation.started", "hospitalisation.ended", "dispute.opened"),
         *("dispute.closed", "hold.placed", "opt_in.recorded", "opt_out.recorded"),
     }
+
+
+def test_the_clocks_of_a_contract_are_those_of_its_phones_in_use():
+    points = (
+        ContactPoint("s2", Channel.SMS, "+5511987654321", 2),
+        ContactPoint("s1", Channel.SMS, "+5568999990000", 1),
+        ContactPoint("w1", Channel.WHATSAPP, "+5511987654321", 1),
+    )
+    told = people.contract(contact_points=points)
+    assert phone_clocks(told, "America/Sao_Paulo") == ((Channel.SMS, ("America/Rio_Branco",)),)
+    assert phone_clocks(replace(told, dead_points=("s1",)), "America/Sao_Paulo") == ()
+
+
+def test_the_case_knows_its_municipality():
+    shelf = Shelf()
+    shelf.apply(erp.contract(hours(0)))
+    case = shelf.states[case_ref(CONTRACT)]
+    assert (case.ibge, case.uf, case.zone) == ("3548500", "SP", "America/Sao_Paulo")

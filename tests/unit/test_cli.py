@@ -2,13 +2,14 @@
 
 import io
 import json
+from datetime import date
 
 import pytest
 from botocore.exceptions import ClientError
 
 from emdia.cli import __main__ as cli
 from emdia.ports import KeyClass
-from emdia.state import OPERATOR_SUBJECT, operator_ref
+from emdia.state import OPERATOR_SUBJECT, municipal_holidays_ref, operator_ref
 from tests.fakes import erp
 from tests.fakes.house import ANS, House
 from tests.fakes.opening import disclosed
@@ -140,3 +141,20 @@ def test_wrong_usage_ends_with_two(intake, capsys):
         cli.main(["parked", "burn"])
     assert ended.value.code == 2
     assert capsys.readouterr().err
+
+
+def test_a_table_of_municipal_holidays_is_recorded_with_who_told_it(intake, capsys, tmp_path):
+    run(capsys, *operator_add())
+    table = tmp_path / "feriados.csv"
+    table.write_text("ibge;day;name\n3548500;2026-01-26;Aniversário da cidade\n", encoding="utf-8")
+    command = ["holidays", "put", "--operator", ANS, "--file", str(table)]
+    assert run(capsys, *command)[:2] == (0, "Feriados registrados: 1 município(s).\n")
+    assert run(capsys, *command)[0] == 0
+    held = intake.house.ledger().get([municipal_holidays_ref("3548500")])[municipal_holidays_ref("3548500")]
+    assert (held.days, held.v) == (((date(2026, 1, 26), "Aniversário da cidade"),), 2)
+    told = disclosed(intake.house, ANS, intake.facts("municipal_holidays.recorded")[0], OPERATOR_SUBJECT)
+    assert told["ator"] == "assumed-role/Staff/maria.silva"
+    assert told["dias"] == "2026-01-26 Aniversário da cidade"
+    table.write_text("3548500;26/01/2026;Aniversário", encoding="utf-8")
+    code, _, said = run(capsys, *command)
+    assert (code, "[date-invalid /1]" in said) == (1, True)

@@ -312,3 +312,28 @@ def test_next_due_is_open_and_taking_every_step_ends(the_case, now):
         now, due = due, next_due(the_case, due + timedelta(minutes=1))
         rounds += 1
         assert rounds < 60, "the ladder never ends"
+
+
+def test_a_message_to_a_phone_of_another_zone_waits_for_both_clocks():
+    """Registered in São Paulo, number of Acre: 09:30 there is 07:30 where the phone may be."""
+    people = case(
+        invoice("2026-11-18"),
+        reach=((Channel.EMAIL, Reach.OPEN), (Channel.SMS, Reach.OPEN)),
+        phone_clocks=((Channel.SMS, ("America/Rio_Branco",)),),
+    )
+    now = "2026-11-25 09:30"
+    assert look(people, now, channel=Channel.SMS) == Defer(local("2026-11-25 11:00"), "window.phone-clock")
+    assert look(people, now, channel=Channel.EMAIL) == Go(("f1",), "atraso")
+
+
+def test_the_ladder_counts_from_the_due_date_as_the_state_moves_it():
+    """Due on 9 July, a holiday in São Paulo alone: Friday 10 July is D0 there, D+1 elsewhere."""
+    now = local("2026-07-10 10:00")
+    here = decide(case(invoice("2026-07-09")), None, None, now)
+    there = decide(case(invoice("2026-07-09"), uf="RJ"), None, None, now)
+    assert isinstance(here, Send)
+    assert isinstance(there, Send)
+    assert (here.template, there.superseded) == ("vencimento", ("D-3", "D-1"))
+    assert decide(case(invoice("2026-07-09", step="D0")), None, None, now) == Wait(
+        local("2026-07-13 09:00"), "ladder.no-step-due"
+    )

@@ -25,6 +25,8 @@ NOT_FOR_ERPS = {
     "action-invalid",
     "client-unknown",
     "client-exists",
+    "holidays-empty",
+    "holiday-row-invalid",
 }
 
 

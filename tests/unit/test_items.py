@@ -19,6 +19,7 @@ from emdia.money import Centavos
 from emdia.portfolio.case import Case, OpenInvoice, Reach, Stop, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
+from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.ports import KeyClass
 from emdia.state import AgendaKind, Subject
 from tests.fakes.house import ANS, START, SeededRandomness
@@ -56,6 +57,7 @@ STATES = [
     ),
     Waiting(contract="c", events=(("erp", "e1"), ("erp", "e2"))),
     Parked(client="erp", event="e1"),
+    MunicipalHolidays(ibge="3548500", days=((date(2026, 1, 26), "Aniversário da cidade"),)),
     Operator(
         ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h",
     ),

@@ -92,6 +92,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("parked.viewed", LogClass.ACESSO),
     FactKind("case.viewed", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
+    FactKind("municipal_holidays.recorded", LogClass.OPERACAO),
 )
 
 

@@ -100,6 +100,11 @@ def operator_ref() -> Ref:
     return Ref("OPERATOR", "PROFILE")
 
 
+def municipal_holidays_ref(ibge: str) -> Ref:
+    """The holidays of one municipality, as the operator told them."""
+    return Ref(f"M#{ibge}", "HOLIDAYS")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """Base of every stored item.

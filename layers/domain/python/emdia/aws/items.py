@@ -26,6 +26,7 @@ from emdia.messages.person import PersonLog
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Operator
 from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
+from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.ports import KeyClass, Randomness
 from emdia.state import AgendaKind, Ref, State, Subject
 
@@ -46,6 +47,7 @@ _TYPES: Mapping[str, type[State]] = {
     "P": PersonLog,
     "IN": InboxEvent,
     "PROFILE": Operator,
+    "HOLIDAYS": MunicipalHolidays,
 }
 
 

@@ -1,4 +1,4 @@
-"""`emdia`: operators, ERP clients, parked events and parked cases.
+"""`emdia`: operators, municipal holidays, ERP clients, parked events and parked cases.
 
 Exit codes: 0 done, 1 refused, 2 wrong usage, 3 try later.
 """
@@ -66,6 +66,13 @@ def _operator_add(asked: argparse.Namespace) -> str:
     return f"Operadora {operator.ans} registrada."
 
 
+def _holidays_put(asked: argparse.Namespace) -> str:
+    table = sys.stdin.read() if asked.file == "-" else Path(asked.file).read_text(encoding="utf-8")
+    house = wiring.command_line(asked.stage)
+    count = staff.put_holidays(asked.operator, table, house.ledgers, _actor(), house.clock.now())
+    return f"Feriados registrados: {count} município(s)."
+
+
 def _client_add(asked: argparse.Namespace) -> str:
     secret = staff.add_client(
         client("secretsmanager"), asked.stage, asked.client, asked.operator, wiring.OsRandomness()
@@ -122,14 +129,21 @@ _PROFILE = {
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="emdia", description="Operadoras, clientes ERP, eventos e casos parados.")
+    parser = argparse.ArgumentParser(
+        prog="emdia", description="Operadoras, feriados, clientes ERP, eventos e casos parados."
+    )
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
-    nouns = parser.add_subparsers(required=True, metavar="operator|client|parked|case")
+    nouns = parser.add_subparsers(required=True, metavar="operator|holidays|client|parked|case")
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
     for name, text in _PROFILE.items():
         add.add_argument(f"--{name.replace('_', '-')}", required=True, help=text)
     add.set_defaults(run=_operator_add)
+    holidays = nouns.add_parser("holidays", help="feriados municipais").add_subparsers(required=True)
+    put = holidays.add_parser("put", help="troca os feriados de cada município da tabela")
+    put.add_argument("--operator", required=True, help="registro na ANS da operadora")
+    put.add_argument("--file", required=True, help="texto com linhas ibge;dia;nome (2026-01-26); - lê da entrada")
+    put.set_defaults(run=_holidays_put)
     clients = nouns.add_parser("client", help="sistemas que enviam eventos").add_subparsers(required=True)
     new = clients.add_parser("add", help="cria o cliente e seu segredo de assinatura")
     new.add_argument("client", type=_client_name)

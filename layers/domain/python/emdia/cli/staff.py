@@ -1,4 +1,4 @@
-"""Registers operators and ERP clients."""
+"""Registers operators, ERP clients and the holidays of municipalities."""
 
 import base64
 import json
@@ -14,6 +14,7 @@ from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
 from emdia.identity import parse_ans, parse_cnpj, parse_email
 from emdia.portfolio.contract import Operator
+from emdia.portfolio.municipal import parse_holidays
 from emdia.ports import STATE_KEYS, Act, Ledgers, Put, Randomness
 from emdia.state import OPERATOR_SUBJECT, operator_ref
 
@@ -54,6 +55,29 @@ def _required(told: Mapping[str, str], field: str) -> str:
     if not value or not value.isprintable():
         raise Rejected("field-invalid", f"/{field}")
     return value
+
+
+def put_holidays(ans: str, table: str, ledgers: Ledgers, actor: str, now: datetime) -> int:
+    """Replace the holidays of every municipality that `table` names (portfolio/municipal.py); how many those are.
+
+    They close contact windows from the next decision on. Raises Rejected for what the table may not say;
+    LostRace when somebody else changed some of them meanwhile: those named before are in force, put it again.
+    """
+    ledger = ledgers.of(parse_ans(ans, "/operator"))
+    told = parse_holidays(table)
+    held = ledger.get([one.ref for one in told])
+    acts = []
+    for one in told:
+        stored = held.get(one.ref)
+        state = one if stored is None else replace(one, v=stored.v, last=stored.last)
+        days = ";".join(f"{day.isoformat()} {name}" for day, name in one.days)
+        values = (Value("ator", actor), Value("municipio", one.ibge), Value("dias", days))
+        mark = sha256(f"{actor}|{days}|{now}".encode()).hexdigest()[:16]
+        fact = Fact("municipal_holidays.recorded", one.ref, values)
+        acts.append(Act(f"holidays:{one.ibge}:{state.v}:{mark}", (Put(state),), (fact,)))
+    if ledger.commit(acts).lost:
+        raise LostRace("somebody else changed the holidays")
+    return len(acts)
 
 
 def add_client(secretsmanager: Any, stage: str, client: str, ans: str, randomness: Randomness) -> str:

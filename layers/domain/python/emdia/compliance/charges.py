@@ -51,8 +51,8 @@ def parse_clause(multa_bp: int, juros_bp_month: int, on: date, pointer: str = ""
     return Clause(multa_bp, juros_bp_month)
 
 
-def charges(principal: Centavos, due: date, on: date, clause: Clause | None) -> Itemised:
-    """What settles a fee of `principal` due on `due` when paid on `on` (local calendar days).
+def charges(principal: Centavos, due: date, on: date, clause: Clause | None, uf: str = "") -> Itemised:
+    """What settles a fee of `principal` due on `due` when paid on `on` (local calendar days), in state `uf`.
 
     Delay runs from the effective due date. Multa once, juros simple pro rata die, each rounded half-even;
     without a clause, or on time, neither. A clause above a cap (older than the check at the door) charges
@@ -60,7 +60,7 @@ def charges(principal: Centavos, due: date, on: date, clause: Clause | None) -> 
     """
     if principal < 0:
         raise Halted("negative principal")
-    days = max(0, (on - effective_due_date(due)).days)
+    days = max(0, (on - effective_due_date(due, uf)).days)
     multa = juros = Centavos(0)
     if clause is not None and days:
         multa = percent(principal, min(clause.multa_bp, norm("charges.multa.cap", on).value))

@@ -17,6 +17,7 @@ from emdia.compliance.rules import (
     LADDER_STEP_DUE,
     SCOPE_COMPANY_PAID,
 )
+from emdia.compliance.windows import Days
 from emdia.ladder.ladder import Ladder
 from emdia.ladder.situation import (
     CHANNELS,
@@ -80,8 +81,10 @@ class Halt:
 Decision = Send | Wait | Halt
 
 
-def decide(case: Case, person: PersonLog | None, last: Outreach | None, now: datetime) -> Decision:
+def decide(case: Case, person: PersonLog | None, last: Outreach | None, now: datetime, holidays: Days = ()) -> Decision:
     """Next move for `case` at `now` (UTC), given what its holder received and its newest outreach.
+
+    `holidays` are those of the registered municipality (portfolio/municipal.py).
 
     Raises: Rejected("ladder-unknown") for a pinned version that does not exist.
     Source: docs/law.md, each rule under its id.
@@ -100,7 +103,7 @@ def decide(case: Case, person: PersonLog | None, last: Outreach | None, now: dat
     carried: list[str] = []
     passed: set[int] = set()
     for invoice in live:
-        days_late = (today - effective_due_date(invoice.due_on)).days
+        days_late = (today - effective_due_date(invoice.due_on, case.uf)).days
         furthest, held = ladder.furthest(days_late), positions[invoice.step]
         if furthest > held:
             taken[invoice.id] = furthest
@@ -110,7 +113,7 @@ def decide(case: Case, person: PersonLog | None, last: Outreach | None, now: dat
     if not taken:
         until = next_due(case, now)
         return Halt(LADDER_COMPLETE, {}) if until is None else Wait(until, LADDER_NO_STEP_DUE)
-    return _send(case, person, last, now, ladder, taken, tuple(carried), passed)
+    return _send(case, person, last, now, holidays, ladder, taken, tuple(carried), passed)
 
 
 def _send(
@@ -118,6 +121,7 @@ def _send(
     person: PersonLog | None,
     last: Outreach | None,
     now: datetime,
+    holidays: Days,
     ladder: Ladder,
     taken: Mapping[str, int],
     carried: tuple[str, ...],
@@ -132,23 +136,25 @@ def _send(
     if channel is None:
         return Halt(refusals[CHANNELS[0]], advanced)
     today = today_in(now, case.zone)
+    where = (case.zone, channel, case.uf, case.clocks_beside(channel), holidays)
     if last is not None and today_in(last.created_at, case.zone) == today:
         # Its id would be the same: one ladder outreach per contract and local day, even a cancelled one.
-        return Wait(day_opens(today + timedelta(days=1), case.zone, channel, case.uf), FREQUENCY_DAY)
+        return Wait(day_opens(today + timedelta(days=1), *where), FREQUENCY_DAY)
     ruling, allowed = frequency.next_allowed(person.contacted if person else (), now, case.zone)
     if not ruling.ok:
-        return Wait(opens_from(allowed, case.zone, channel, case.uf), ruling.rule)
-    window = window_at(now, case.zone, channel, case.uf)
+        return Wait(opens_from(allowed, *where), ruling.rule)
+    window = window_at(now, *where)
     if not window.ok:
-        return Wait(opens_from(now, case.zone, channel, case.uf), window.rule)
+        return Wait(opens_from(now, *where), window.rule)
     step = ladder.steps[max(taken.values())]
     superseded = tuple(ladder.steps[i].name for i in sorted(passed))
     return Send(channel, step.name, step.template, carried, advanced, superseded)
 
 
 def next_due(case: Case, now: datetime) -> datetime | None:
-    """When the case must next be looked at: UTC, inside a contact window.
+    """When the case must next be looked at: UTC, inside a contact window as far as the case alone can tell.
 
+    Municipal holidays are not asked: on one the case is looked at in vain, and waits.
     None when only an event can bring it back: no live invoice, ladder complete, an open-ended stop, or a company pays.
 
     Raises: Rejected("ladder-unknown").
@@ -158,17 +164,15 @@ def next_due(case: Case, now: datetime) -> datetime | None:
         return None
     today = today_in(now, case.zone)
     channel = CHANNELS[0]
+    where = (case.zone, channel, case.uf, case.clocks_beside(channel))
     clocks: list[datetime] = []
     for invoice in case.invoices:
         position = ladder.positions[invoice.step] + 1
         stops = [s for s in case.stops if not s.invoices or invoice.id in s.invoices]
         if position >= len(ladder.steps) or any(s.until is None for s in stops):
             continue
-        day = effective_due_date(invoice.due_on) + timedelta(days=ladder.days[position])
-        if day > today:
-            clock = day_opens(day, case.zone, channel, case.uf)
-        else:
-            clock = opens_from(now, case.zone, channel, case.uf)
+        day = effective_due_date(invoice.due_on, case.uf) + timedelta(days=ladder.days[position])
+        clock = day_opens(day, *where) if day > today else opens_from(now, *where)
         ends = [s.until for s in stops if s.until is not None and s.until > clock]
-        clocks.append(opens_from(max(ends), case.zone, channel, case.uf) if ends else clock)
+        clocks.append(opens_from(max(ends), *where) if ends else clock)
     return min(clocks, default=None)

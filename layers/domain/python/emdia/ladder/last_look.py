@@ -14,6 +14,7 @@ from emdia.compliance.rules import (
     LADDER_SUPERSEDED,
     SCOPE_COMPANY_PAID,
 )
+from emdia.compliance.windows import Days
 from emdia.ladder.situation import (
     STOP_RULES,
     holding_stop,
@@ -75,9 +76,11 @@ Look = Go | Defer | Cancel | Refuse | Skip
 
 
 def last_look(  # noqa: PLR0911  one way out per question of law, in the order they are asked
-    outreach: Outreach, case: Case, person: PersonLog | None, now: datetime
+    outreach: Outreach, case: Case, person: PersonLog | None, now: datetime, holidays: Days = ()
 ) -> Look:
     """Whether a queued outreach may be claimed at `now` (UTC), and for which of its invoices.
+
+    `holidays` are those of the registered municipality.
 
     Raises: Rejected("ladder-unknown").
     """
@@ -93,7 +96,7 @@ def last_look(  # noqa: PLR0911  one way out per question of law, in the order t
         return Cancel(stop_rule(case, outreach.advanced, now))
     ladder = ladder_of(case)
     today = today_in(now, case.zone)
-    reached = {i.id: ladder.furthest((today - effective_due_date(i.due_on)).days) for i in keep}
+    reached = {i.id: ladder.furthest((today - effective_due_date(i.due_on, case.uf)).days) for i in keep}
     # An overdue invoice beside a reminder stands further up the ladder than the reminder, and is not news.
     if any(reached[i.id] > max(ladder.positions[i.step], ladder.positions[outreach.step]) for i in keep):
         return Cancel(LADDER_SUPERSEDED)  # a later step is due: it will say what is true today
@@ -102,10 +105,11 @@ def last_look(  # noqa: PLR0911  one way out per question of law, in the order t
         return Cancel(LADDER_NO_STEP_DUE)  # the due date moved away
     if rule := unreachable(case, person, outreach.channel):
         return Refuse(rule)
+    where = (case.zone, outreach.channel, case.uf, case.clocks_beside(outreach.channel), holidays)
     ruling, allowed = frequency.next_allowed(person.contacted if person else (), now, case.zone)
     if not ruling.ok:
-        return Defer(opens_from(allowed, case.zone, outreach.channel, case.uf), ruling.rule)
-    window = window_at(now, case.zone, outreach.channel, case.uf)
+        return Defer(opens_from(allowed, *where), ruling.rule)
+    window = window_at(now, *where)
     if not window.ok:
-        return Defer(opens_from(now, case.zone, outreach.channel, case.uf), window.rule)
+        return Defer(opens_from(now, *where), window.rule)
     return Go(tuple(i.id for i in keep), ladder.steps[furthest].template)

@@ -43,9 +43,11 @@ opens_from = lru_cache(maxsize=4096)(windows.next_open)
 
 
 @lru_cache(maxsize=4096)
-def day_opens(day: date, zone: str, channel: Channel, uf: str) -> datetime:
+def day_opens(
+    day: date, zone: str, channel: Channel, uf: str, phone_zones: windows.Zones = (), holidays: windows.Days = ()
+) -> datetime:
     """First open instant (UTC) of the local `day` or later."""
-    return windows.next_open(instant_of(day, 0, zone), zone, channel, uf)
+    return windows.next_open(instant_of(day, 0, zone), zone, channel, uf, phone_zones, holidays)
 
 
 def ladder_of(case: Case) -> Ladder:

@@ -114,7 +114,7 @@ def compose(
     kept = sorted(
         (open_by_id[id_] for id_ in keep), key=lambda invoice: (invoice.due_on, invoice.reference, invoice.id)
     )
-    items = tuple(_item(invoice, codes[invoice.id], clause, on) for invoice in kept)
+    items = tuple(_item(invoice, codes[invoice.id], clause, on, case.uf) for invoice in kept)
     return View(
         first_name=first_name(contract.holder.name),
         plan=contract.plan.name,
@@ -134,21 +134,21 @@ def compose(
     )
 
 
-def _item(invoice: OpenInvoice, codes: PaymentCodes, clause: Clause | None, on: date) -> Item:
-    moment, when = standing(invoice.due_on, on)
-    owed = charges(invoice.amount, invoice.due_on, on, clause)
+def _item(invoice: OpenInvoice, codes: PaymentCodes, clause: Clause | None, on: date, uf: str) -> Item:
+    moment, when = standing(invoice.due_on, on, uf)
+    owed = charges(invoice.amount, invoice.due_on, on, clause, uf)
     return Item(spell_month(invoice.reference), spell_date(invoice.due_on), moment, when, owed, codes)
 
 
-def standing(due: date, on: date) -> tuple[Moment, str]:
-    """Where an invoice due on `due` stands on `on`, and the predicate that says so.
+def standing(due: date, on: date, uf: str = "") -> tuple[Moment, str]:
+    """Where an invoice due on `due` stands on `on` in state `uf`, and the predicate that says so.
 
     >>> standing(date(2026, 11, 10), date(2026, 11, 9))[1]
     'vence amanhã, 10/11/2026'
     >>> standing(date(2026, 10, 10), date(2026, 10, 12))[1]
     'venceu em 10/10/2026, dia sem expediente bancário, e pode ser paga sem acréscimo até 13/10/2026'
     """
-    last = effective_due_date(due)
+    last = effective_due_date(due, uf)
     if on > last:
         days = (on - last).days
         return Moment.LATE, f"venceu em {spell_date(due)} e está há {_days(days)} em atraso"

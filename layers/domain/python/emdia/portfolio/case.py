@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from emdia.compliance.area import clocks_beside
 from emdia.money import Centavos
 from emdia.portfolio.contract import AsOf, Channel, Contract, ContractKind
 from emdia.state import AgendaKind, Ref, State, case_ref, invoice_ref, parked_case_ref, stay_ref, stop_ref
@@ -29,6 +30,13 @@ class Reach(StrEnum):
 def reaches(contract: Contract) -> tuple[tuple[Channel, Reach], ...]:
     """Per channel, whether `contract` may be reached by it: what the case keeps in brief."""
     return tuple((channel, _reach(contract, channel)) for channel in Channel)
+
+
+def phone_clocks(contract: Contract, zone: str) -> tuple[tuple[Channel, tuple[str, ...]], ...]:
+    """Per channel by phone number, the clocks of the number in use, where they are not those of `zone`."""
+    numbers = [(channel, contract.point(channel)) for channel in (Channel.SMS, Channel.WHATSAPP)]
+    clocks = [(channel, clocks_beside(point.value, zone)) for channel, point in numbers if point is not None]
+    return tuple((channel, zones) for channel, zones in clocks if zones)
 
 
 def _reach(contract: Contract, channel: Channel) -> Reach:
@@ -69,6 +77,9 @@ class Case(State):
     kind: ContractKind
     uf: str
     zone: str  # IANA zone of the registered municipality
+    ibge: str = ""  # that municipality, for its own holidays; "" in cases older than they are
+    # Channel by phone number -> zones of its area code, where they differ from `zone`.
+    phone_clocks: tuple[tuple[Channel, tuple[str, ...]], ...] = ()
     ladder: str  # pinned ladder version
     multa_bp: int | None = None  # the contract's clause, in basis points; None: no clause
     juros_bp_month: int | None = None
@@ -97,6 +108,10 @@ class Case(State):
     def reach_of(self, channel: Channel) -> Reach:
         """Whether `channel` may be used for this case."""
         return dict(self.reach).get(channel, Reach.NONE)
+
+    def clocks_beside(self, channel: Channel) -> tuple[str, ...]:
+        """Zones whose clock must allow `channel` too (compliance/area.py)."""
+        return dict(self.phone_clocks).get(channel, ()) if self.phone_clocks else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from emdia.compliance.municipality import uf_of, zone_of
 from emdia.messages.person import log_of
 from emdia.portfolio import telling
 from emdia.portfolio.book import Book, stop_place
-from emdia.portfolio.case import Case, Invoice, StopRecord, reaches
+from emdia.portfolio.case import Case, Invoice, StopRecord, phone_clocks, reaches
 from emdia.portfolio.contract import AsOf, Consent, ContactPoint, Contract
 from emdia.portfolio.events import ConsentTold, ContractTold, PointsTold
 from emdia.state import beneficiary_ref, case_ref, contract_ref, invoice_ref, person_ref
@@ -60,12 +60,15 @@ def _keep(book: Book, contract: Contract) -> None:
     """Store the contract, and in its case what the ladder decides by."""
     clause = contract.clause
     held = book.find(case_ref(book.contract), Case)
+    ibge = contract.address.ibge
     brief = Case(
         contract=book.contract,
         holder_key=contract.holder_key,
         kind=contract.kind,
-        uf=uf_of(contract.address.ibge),
-        zone=zone_of(contract.address.ibge),
+        uf=uf_of(ibge),
+        zone=zone_of(ibge),
+        ibge=ibge,
+        phone_clocks=phone_clocks(contract, zone_of(ibge)),
         ladder=book.ladder,
         multa_bp=None if clause is None else clause.multa_bp,
         juros_bp_month=None if clause is None else clause.juros_bp_month,
@@ -79,6 +82,8 @@ def _keep(book: Book, contract: Contract) -> None:
             kind=brief.kind,
             uf=brief.uf,
             zone=brief.zone,
+            ibge=brief.ibge,
+            phone_clocks=brief.phone_clocks,
             multa_bp=brief.multa_bp,
             juros_bp_month=brief.juros_bp_month,
             reach=brief.reach,

@@ -156,6 +156,10 @@ PROBLEMS: Mapping[str, Text] = {
         "This event's content was not kept: edit it first, or discard it.",
     ),
     "action-invalid": Text(400, "Pedido de ação inválido.", "Invalid action request."),
+    "holidays-empty": Text(422, "A tabela não tem nenhum feriado.", "The table has no holiday."),
+    "holiday-row-invalid": Text(
+        422, "Linha inválida: use ibge;dia;nome, cada dia uma só vez.", "Invalid row: use ibge;day;name, each day once."
+    ),
     "client-exists": Text(
         409, "Já existe um cliente com este nome: use rotate.", "A client of this name exists: use rotate."
     ),

@@ -14,6 +14,7 @@ from emdia.messages.render import render
 from emdia.messages.words import compose
 from emdia.portfolio.case import Case, Invoice
 from emdia.portfolio.contract import Channel, Contract, Operator
+from emdia.portfolio.municipal import holiday_refs
 from emdia.ports import KeyClass, Ledger, Mail, Pseudonyms
 from emdia.state import Ref, State, Subject, case_ref, contract_ref, invoice_ref, operator_ref, outreach_ref, person_ref
 
@@ -45,7 +46,7 @@ class Links:
 
 
 def read_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger) -> Mapping[Ref, State]:
-    """Everything a group needs: two reads, for the invoices are known only from the outreach."""
+    """Everything a group needs: two reads, for invoices and municipality are known only from the first."""
     refs = [operator_ref()]
     for contract, outreach, person in keys:
         refs += [outreach_ref(contract, outreach), case_ref(contract), contract_ref(contract), person_ref(person)]
@@ -57,6 +58,7 @@ def read_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger) -> Mapping[
         if isinstance(o, Outreach) and o.status is OutreachStatus.QUEUED
         for invoice in o.invoices
     ]
+    wanted += holiday_refs([case.ibge for case in states.values() if isinstance(case, Case)])
     states.update(ledger.get(wanted))
     return states
 

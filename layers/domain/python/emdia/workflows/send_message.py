@@ -19,6 +19,7 @@ from emdia.messages.outreach import CLAIM_TO_CALL, Outreach
 from emdia.messages.person import PersonLog, log_of
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
+from emdia.portfolio.municipal import holidays_of
 from emdia.ports import (
     Act,
     Check,
@@ -112,7 +113,7 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
         if not isinstance(outreach, Outreach) or not isinstance(case, Case):
             raise Halted("an outreach or its case is gone")
         person_log = log_of(person, states.get(person_ref(person)))
-        look = last_look(outreach, case, person_log, now)
+        look = last_look(outreach, case, person_log, now, holidays_of(case.ibge, states))
         if isinstance(look, Go):
             try:
                 one = prepare(outreach, case, person_log, look, states, now, links)

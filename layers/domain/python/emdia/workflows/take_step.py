@@ -13,6 +13,7 @@ from emdia.messages.outreach import Outreach, OutreachKind, OutreachStatus, outr
 from emdia.messages.person import log_of
 from emdia.portfolio.case import Case, ParkedCase
 from emdia.portfolio.contract import Channel
+from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue
 from emdia.state import Ref, State, Subject, case_ref, outreach_ref, person_ref
 
@@ -66,7 +67,8 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
     refs = [ref for contract, person in cases for ref in (case_ref(contract), person_ref(person))]
     states = ledger.get(refs, [(Subject(person), LogClass.CONTATO) for _, person in cases])
     due = [case for contract, _ in cases if (case := _due_case(states, contract, now)) is not None]
-    newest = ledger.get([outreach_ref(c.contract, c.last_outreach) for c in due if c.last_outreach])
+    wanted = [outreach_ref(c.contract, c.last_outreach) for c in due if c.last_outreach]
+    newest = ledger.get([*wanted, *holiday_refs([c.ibge for c in due])])
     acts: list[Act] = []
     queued: list[Outreach] = []
     decided: Counter[str] = Counter()
@@ -74,7 +76,9 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
         last = newest.get(outreach_ref(case.contract, case.last_outreach))
         person = log_of(case.holder_key, states.get(person_ref(case.holder_key)))
         try:
-            decision = decide(case, person, last if isinstance(last, Outreach) else None, now)
+            decision = decide(
+                case, person, last if isinstance(last, Outreach) else None, now, holidays_of(case.ibge, newest)
+            )
             act, outreach = _act(case, decision, ledger.ans, now)
         except Rejected as unfit:
             _park(case.ref, unfit.code, ledger, deps)
