@@ -48,6 +48,7 @@ class MemoryDynamo:
         self.index_lag = False
         self.before_write: Callable[[], None] | None = None  # somebody else, between our read and our write
         self.unprocessed = 0  # keys the next BatchGetItem leaves over
+        self.unwritten = 0  # items the next BatchWriteItem leaves over
         self.scan_page = 1000  # partitions a Scan request reads
         self._late: list[tuple[Table, Item | None, Item | None]] = []
         self._tokens: dict[str, str] = {}
@@ -126,6 +127,27 @@ class MemoryDynamo:
             return {"Responses": answer, "UnprocessedKeys": rest}
 
         return self._call("BatchGetItem", do)
+
+    def batch_write_item(self, *, RequestItems: Mapping[str, Sequence[Item]]) -> Item:
+        puts = [(self.tables[table], one) for table, asked in RequestItems.items() for one in asked]
+        assert 1 <= len(puts) <= 25, f"{len(puts)} writes in a batch"
+        assert all(set(one) == {"PutRequest"} and set(one["PutRequest"]) == {"Item"} for _, one in puts)
+        items = [(table, _item(one["PutRequest"]["Item"])) for table, one in puts]
+        spelled = [(table.name, item["pk"]["S"], item["sk"]["S"]) for table, item in items]
+        assert len(set(spelled)) == len(spelled), "the same key twice in a batch"
+
+        def do() -> Item:
+            left = items[len(items) - self.unwritten :] if self.unwritten else []
+            self.unwritten = 0
+            for table, item in items[: len(items) - len(left)]:
+                assert not table.indexes, "nothing indexed is written without a condition"
+                table.items.setdefault(item["pk"]["S"], {})[item["sk"]["S"]] = item
+            rest: dict[str, list[Item]] = {}
+            for table, item in left:
+                rest.setdefault(table.name, []).append({"PutRequest": {"Item": item}})
+            return {"UnprocessedItems": rest}
+
+        return self._call("BatchWriteItem", do)
 
     def query(self, **ask: Any) -> Item:
         table, values = self.tables[ask.pop("TableName")], ask.pop("ExpressionAttributeValues")

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from emdia.aws.agenda import DynamoAgenda
 from emdia.aws.keyring import Keyring
 from emdia.aws.ledger import DynamoLedger, DynamoLedgers
+from emdia.aws.log_head import DynamoUnsealedFacts
+from emdia.aws.logs import AwsLogs, KmsSigner
 from emdia.aws.mailer import SesMailer
 from emdia.aws.pseudonyms import KeyedPseudonyms
 from emdia.aws.queues import SqsQueue
@@ -17,6 +19,7 @@ from emdia.aws.secrets import ManagedSecrets
 from tests.fakes.dynamodb import MemoryDynamo
 from tests.fakes.faults import Faults
 from tests.fakes.kms import MemoryKms
+from tests.fakes.s3 import MemoryS3
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.ses import MemorySes
 from tests.fakes.sqs import MemorySqs
@@ -25,6 +28,7 @@ ANS = "123456"
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 LEDGER, JOURNAL, KEYS, CMK = "emdia-test-ledger", "emdia-test-journal", "emdia-test-keys", "arn:aws:kms:test:cmk"
 ERP_QUEUE, STEPS_QUEUE, EMAIL_QUEUE = "https://sqs.test/erp", "https://sqs.test/steps", "https://sqs.test/email"
+AUDIT, LOG_KEY = "emdia-test-audit", "arn:aws:kms:test:log-key"
 CONFIGURATION_SET, STAGE, PUBLIC_URL = "emdia-test", "test", "https://avisos.example"
 
 
@@ -82,7 +86,8 @@ class House:
         self.randomness = SeededRandomness(self.seed)
         self.dynamodb = MemoryDynamo(self.faults, (LEDGER, JOURNAL, KEYS), indexed=LEDGER)
         self.cmk = CMK
-        self.kms = MemoryKms(self.faults, CMK)
+        self.kms = MemoryKms(self.faults, CMK, LOG_KEY)
+        self.s3 = MemoryS3(self.faults, AUDIT)
         self.sqs = MemorySqs(self.faults)
         self.ses = MemorySes(self.faults, CONFIGURATION_SET)
         self.secretsmanager = MemorySecrets(self.faults)
@@ -102,6 +107,9 @@ class House:
         self.email = SqsQueue(self.sqs, EMAIL_QUEUE)
         self.mailer = SesMailer(self.ses, CONFIGURATION_SET)
         self.secrets = ManagedSecrets(self.secretsmanager, STAGE, self.clock)
+        self.logs = AwsLogs(self.s3, self.dynamodb, AUDIT, JOURNAL, STAGE, self.clock)
+        self.signer = KmsSigner(self.kms, LOG_KEY)
+        self.unsealed = DynamoUnsealedFacts(self.dynamodb, JOURNAL, self.naps.append)
 
     def stopwatch(self) -> float:
         return self.ticks

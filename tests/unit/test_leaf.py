@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emdia.audit.leaf import MAX_LEAF_BYTES, canonical, make_leaf, seal_opening
+from emdia.audit.leaf import MAX_LEAF_BYTES, MAX_OPENING_BYTES, canonical, make_leaf, seal_opening
 from emdia.aws.keyring import DataKey
 from emdia.errors import Halted
 
@@ -150,3 +150,10 @@ def test_every_salt_and_nonce_is_fresh():
     key = DataKey.of("k", b"1" * 32)
     seal_opening(FACT, [(key, ("a",)), (key, ("a",))], randomness)
     assert randomness.asked == [48, 24]
+
+
+def test_an_opening_the_log_could_never_take_is_refused_where_it_is_made():
+    key = DataKey("k1", bytes(32))
+    assert len(seal_opening(FACT, [(key, ("a" * 49_000,))], Zeros())) <= MAX_OPENING_BYTES
+    with pytest.raises(Halted, match="opening of"):
+        seal_opening(FACT, [(key, ("a" * 49_200,))], Zeros())

@@ -1,7 +1,7 @@
 """What the workflows need from the world. Each docstring is the contract: consistency, retries, errors.
 
 Transport failures reach the workflows as `TryLater`; a broken invariant as `Halted`. Adapters live in
-`aws/` and `providers/`; tests run one contract over every implementation.
+`aws/` and `providers/`; tests run one contract over every implementation. What a sealed log needs: audit/ports.py.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

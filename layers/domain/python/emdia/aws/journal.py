@@ -19,11 +19,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from emdia.audit.leaf import make_leaf, seal_opening
+from emdia.audit.ports import LogEntry, LogName
 from emdia.aws.keyring import DataKey, Item, Wanted
 from emdia.aws.plain import dumps
-from emdia.clock import instant
+from emdia.clock import instant, parse_instant
 from emdia.errors import Halted, Rejected
-from emdia.facts import Fact, Value
+from emdia.facts import Fact, LogClass, Value
 from emdia.ports import Change, Put, Randomness, Remove
 from emdia.state import OPERATOR_SUBJECT, Ref
 
@@ -44,6 +45,17 @@ def subjects_of(fact: Fact) -> list[Wanted]:
 def fact_address(ans: str, fact: str) -> Item:
     """Key of a fact's row."""
     return {"pk": {"S": f"{ans}#EVT#{fact}"}, "sk": {"S": "E"}}
+
+
+def entry_of(row: Item) -> tuple[LogName, LogEntry]:
+    """A fact's row as its log takes it, and which log that is. Raises Halted for a row that no writer of ours made."""
+    try:
+        ans, _, fact = row["pk"]["S"].split("#")
+        name = LogName(ans, LogClass(row["class"]["S"]), parse_instant(row["ts"]["S"]).year)
+        entry = LogEntry(fact, bytes(row["leaf"]["B"]), row["op"]["S"].encode())
+    except (KeyError, ValueError, TypeError):
+        raise Halted("a fact's row is malformed") from None
+    return name, entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,105 @@
+"""What a sealed log needs from the world, beside what everything needs (emdia/ports.py). Docstrings are contracts."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from emdia.facts import LogClass
+
+
+@dataclass(frozen=True, slots=True)
+class LogName:
+    """One log per operator, class and UTC year of what happened."""
+
+    ans: str
+    log: LogClass
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A fact as its log takes it: 32 hex id, the leaf's bytes, the sealed opening."""
+
+    id: str
+    leaf: bytes
+    opening: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A log's second lock. `n` entries are committed under `root`; of the first `sealed` the seal marks are written."""
+
+    n: int
+    root: bytes
+    sealed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as it stands; `tag` names exactly this version of it."""
+
+    body: bytes
+    tag: str
+
+
+class LogStore(Protocol):
+    """Objects of one log, written once and locked. Reads see every earlier write. All raise TryLater."""
+
+    def get(self, path: str) -> Stored | None:
+        """The object's current version."""
+
+    def create(self, path: str, body: bytes) -> str:
+        """Write it if there is none: its tag, or "" when there is. After TryLater it may be there."""
+
+    def replace(self, path: str, body: bytes, tag: str) -> str:
+        """Write a new version over exactly `tag`: its tag, or "" when there is another by now. TryLater as above."""
+
+
+class LogHead(Protocol):
+    """What a table knows of one log: its head, the seal marks of its facts, the facts' rows. All raise TryLater."""
+
+    def read(self) -> Head | None:
+        """Consistently; None before the first batch."""
+
+    def move(self, old: Head | None, new: Head) -> bool:
+        """Write `new` if the head is still `old`: False when it is not."""
+
+    def marks(self, facts: Collection[str]) -> Mapping[str, int]:
+        """Index in the log by fact, consistently, for those that have a seal mark."""
+
+    def mark(self, sealed: Sequence[tuple[str, int]]) -> None:
+        """Write seal marks; what is there is written over by the same."""
+
+    def leaves(self, facts: Collection[str]) -> Mapping[str, bytes]:
+        """The leaf in each fact's own row, consistently; absent where the row is."""
+
+
+class LogSigner(Protocol):
+    """Signs for the logs. Deterministic or not, a signature is over the exact bytes (Ed25519)."""
+
+    @property
+    def public(self) -> bytes:
+        """The 32 bytes of its public key. Raises TryLater."""
+
+    def sign(self, text: bytes) -> bytes:
+        """64 bytes. Raises TryLater."""
+
+
+class Logs(Protocol):
+    """Opens a log: the first batch makes it."""
+
+    def store(self, name: LogName) -> LogStore:
+        """Its objects, locked until its retention ends."""
+
+    def head(self, name: LogName) -> LogHead:
+        """Its head and its facts' seal marks."""
+
+    def origin(self, name: LogName) -> str:
+        """Its name in checkpoints, and the prefix of its objects."""
+
+
+class UnsealedFacts(Protocol):
+    """The journal's facts that no log has: the stream may drop what it carried."""
+
+    def pages(self) -> Iterator[Sequence[tuple[LogName, LogEntry]]]:
+        """Facts without a seal mark, page by page; marks are read consistently. Raises TryLater."""

@@ -1,0 +1,70 @@
+"""The logs of one stage over AWS (audit.ports.Logs), and the key that signs for them (audit.ports.LogSigner)."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from emdia.audit.note import NoteRefusedError, public_of_spki
+from emdia.audit.ports import LogName
+from emdia.audit.retention import locked_until
+from emdia.aws.answers import AWS_ERRORS, trouble
+from emdia.aws.log_head import DynamoLogHead
+from emdia.aws.log_store import S3LogStore
+from emdia.errors import Halted
+from emdia.ports import Clock
+
+
+@dataclass(frozen=True)
+class AwsLogs:
+    """`bucket`: locked; `journal`: table name; `days`: retention where data is made up, else by class.
+
+    `stage` is part of every origin, so that no stage's checkpoint can be shown for another's.
+    """
+
+    s3: Any
+    dynamodb: Any
+    bucket: str
+    journal: str
+    stage: str
+    clock: Clock
+    days: int | None = None
+
+    def origin(self, name: LogName) -> str:
+        """See audit.ports.Logs."""
+        return f"auditoria.emdia-{self.stage}/{name.ans}/{name.log.value}/{name.year}"
+
+    def store(self, name: LogName) -> S3LogStore:
+        """See audit.ports.Logs."""
+        until = locked_until(name, self.clock.now(), self.days)
+        return S3LogStore(self.s3, self.bucket, self.origin(name), until)
+
+    def head(self, name: LogName) -> DynamoLogHead:
+        """See audit.ports.Logs."""
+        return DynamoLogHead(self.dynamodb, self.journal, name, self.clock)
+
+
+class KmsSigner:
+    """Signs with one Ed25519 key that never leaves KMS. Always RAW: a digest would be hashed a second time."""
+
+    def __init__(self, kms: Any, key: str) -> None:
+        self._kms, self._key = kms, key
+
+    @cached_property
+    def public(self) -> bytes:
+        """See audit.ports.LogSigner. Raises Halted for a key of another kind."""
+        try:
+            return public_of_spki(self._kms.get_public_key(KeyId=self._key)["PublicKey"])
+        except AWS_ERRORS as error:
+            raise trouble(error, "kms GetPublicKey") from error
+        except NoteRefusedError as refused:
+            raise Halted(f"kms GetPublicKey: {refused}") from refused
+
+    def sign(self, text: bytes) -> bytes:
+        """See audit.ports.LogSigner."""
+        try:
+            answer = self._kms.sign(
+                KeyId=self._key, Message=text, MessageType="RAW", SigningAlgorithm="ED25519_SHA_512"
+            )
+        except AWS_ERRORS as error:
+            raise trouble(error, "kms Sign") from error
+        return bytes(answer["Signature"])
