@@ -153,7 +153,7 @@ def test_every_salt_and_nonce_is_fresh():
 
 
 def test_an_opening_the_log_could_never_take_is_refused_where_it_is_made():
-    key = DataKey("k1", bytes(32))
+    key = DataKey.of("k1", b"1" * 32)
     assert len(seal_opening(FACT, [(key, ("a" * 49_000,))], Zeros())) <= MAX_OPENING_BYTES
     with pytest.raises(Halted, match="opening of"):
         seal_opening(FACT, [(key, ("a" * 49_200,))], Zeros())
