@@ -47,6 +47,12 @@ def test_at_a_desk_everything_shows_at_once(town, open_page):
     assert overflow(page) == 0
 
 
+def test_at_a_desk_only_the_panes_scroll(town, open_page):
+    page = open_page(town.box("Maria"), 1280, 300)
+    heights = page.evaluate("[document.documentElement.scrollHeight, innerHeight]")
+    assert heights[0] == heights[1]
+
+
 def test_the_mail_shows_whole_without_a_second_scroll_bar(town, open_page):
     page = open_page(town.box("Maria"), 360)
     page.locator(".box .list a").first.click()
