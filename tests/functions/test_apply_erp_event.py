@@ -203,6 +203,31 @@ def test_the_same_race_the_other_way_round(intake):
     assert row(intake, money).status is InboxStatus.APPLIED
 
 
+@pytest.mark.parametrize("reading", [1, 2])
+def test_a_case_read_before_its_invoice_arrived_is_not_left_open_by_the_payment(intake, monkeypatch, reading):
+    """Items are not read in one moment: the case without the invoice, then the invoice that came meanwhile."""
+    run(intake, erp.contract(hours(intake, 1)))
+    intake.post(erp.invoice(hours(intake, 2)))
+    early = intake.house.sqs.take(ERP_QUEUE)
+    intake.post(erp.paid(hours(intake, 3)))
+    late = intake.house.sqs.take(ERP_QUEUE)
+    read, calls = intake.house.dynamodb.batch_get_item, []
+
+    def racing(**request):
+        calls.append(request)
+        if len(calls) == reading:
+            monkeypatch.setattr(intake.house.dynamodb, "batch_get_item", read)
+            assert intake.apply(early) == []
+        return read(**request)
+
+    monkeypatch.setattr(intake.house.dynamodb, "batch_get_item", racing)
+    again = intake.apply(late)
+    if again:
+        assert intake.apply(again) == []
+    assert intake.one("INVOICE").status is InvoiceStatus.PAID
+    assert intake.one("CASE").invoices == ()
+
+
 def between(intake, act):
     """Somebody else acts between our reading and our writing."""
 

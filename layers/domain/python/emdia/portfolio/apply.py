@@ -57,12 +57,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`puts` and `removed` change what was read; `absent` must still not exist when they are stored."""
+    """`puts` and `removed` change what was read; `absent` must still not exist, and `unchanged` still stand as
+    read, when they are stored: items are not read in one moment, and what was decided from an older case beside a
+    newer invoice would be lost.
+    """
 
     verdicts: Mapping[Key, Verdict]
     puts: tuple[State, ...]
     removed: tuple[State, ...]
     absent: tuple[Ref, ...]
+    unchanged: tuple[State, ...] = ()
     facts: tuple[Fact, ...] = field(default=())
 
 
@@ -127,7 +131,9 @@ def fold(
     puts = tuple(s for ref, s in book.states.items() if s != states.get(ref) or ref in touched)
     removed = tuple(s for ref, s in states.items() if ref not in book.states)
     absent = _still_absent(contract, book, states, verdicts)
-    return Outcome(verdicts, puts, removed, absent, tuple(book.facts))
+    case = states.get(case_ref(contract))
+    unchanged = () if case is None or case.ref in {put.ref for put in puts} else (case,)
+    return Outcome(verdicts, puts, removed, absent, unchanged, tuple(book.facts))
 
 
 def _judge(book: Book, told: Told) -> Verdict:

@@ -62,6 +62,7 @@ def act_of(outcome: Outcome, rows: Sequence[InboxEvent], now: datetime) -> Act:
     changes: list[Change] = [Put(state) for state in outcome.puts]
     changes += [Remove(state.ref, state.v) for state in outcome.removed]
     changes += [Check(ref, 0) for ref in outcome.absent]
+    changes += [Check(state.ref, state.v) for state in outcome.unchanged]
     facts = list(outcome.facts)
     for one in settled:
         changes += one.changes
