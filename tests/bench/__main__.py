@@ -1,15 +1,18 @@
 # ruff: noqa: T201  a command prints
 """`make bench`: measured number beside the number to hold, as ratios of one run wherever possible.
 
-DUE= and OPEN= scale the portfolio (defaults 10,000 due; 20,000 and 100,000 open).
+DUE=, OPEN= and INVOICES= scale the portfolio (defaults 10,000 due; 20,000 and 100,000 open; 100,000 simulated).
 """
 
 import os
+import resource
 import time
 from collections import Counter
+from datetime import timedelta
 
 from emdia.audit.tiles import Edge
 from emdia.ladder.decide import decide
+from emdia.ladder.simulate import simulate
 from emdia.messages.render import render
 from emdia.messages.words import compose
 from tests.bench import imports, requests
@@ -18,6 +21,7 @@ from tests.unit.cases import case, invoice
 
 DUE = int(os.environ.get("DUE", "10000"))
 OPEN = int(os.environ.get("OPEN", "100000"))
+INVOICES = int(os.environ.get("INVOICES", "100000"))
 _ZONES = (
     ("America/Sao_Paulo", "SP"),
     ("America/Noronha", "PE"),
@@ -42,6 +46,25 @@ def decisions() -> None:
         decide(one, None, None, MORNING)
     took = time.process_time() - start
     line("decide() over 100,000 cases, CPU seconds", f"{took:.2f}", "<= 1", took <= 1)
+
+
+def simulation() -> None:
+    first = MORNING.date() - timedelta(days=25)
+    cases = [
+        case(
+            invoice((first + timedelta(days=n % 75)).isoformat(), f"f{n}"),
+            contract=f"c{n}", holder_key=f"p{n * 9 // 10}", zone=zone, uf=uf,
+        )
+        for n in range(INVOICES)
+        for zone, uf in (_ZONES[n % 4],)
+    ]  # fmt: skip
+    start = time.process_time()
+    told = simulate(cases, {}, MORNING, 60)
+    took = time.process_time() - start
+    what = f"simulate {INVOICES:,} invoices, 60 days, {len(told.contacts):,} messages: CPU s"
+    line(what, f"{took:.1f}", "<= 60", took <= 60)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    line("memory of the whole bench so far, MB", f"{peak:,}", "<= 1,024", peak <= 1024)
 
 
 def messages() -> None:
@@ -110,6 +133,7 @@ def import_times() -> None:
 if __name__ == "__main__":
     print(f"{'what':<58} {'measured':>16}   {'to hold':<22}")
     decisions()
+    simulation()
     messages()
     appends()
     second_run()

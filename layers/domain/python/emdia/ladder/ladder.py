@@ -6,7 +6,9 @@ pinned to every case when its contract arrives.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -53,4 +55,24 @@ DEFAULT = Ladder(
     ),
 )
 
-LADDERS: Mapping[str, Ladder] = {DEFAULT.version: DEFAULT}
+PUBLISHED: Mapping[str, Ladder] = {DEFAULT.version: DEFAULT}
+_ON_TRIAL: dict[str, Ladder] = {}
+# By version: what a case may be pinned to.
+LADDERS: Mapping[str, Ladder] = ChainMap(_ON_TRIAL, dict(PUBLISHED))
+
+
+@contextmanager
+def on_trial(*ladders: Ladder) -> Iterator[None]:
+    """Inside the block, cases may be pinned to `ladders` as well: to simulate or verify them before they are published.
+
+    Raises ValueError for the name of a published version: what was published never changes.
+    """
+    tried = {ladder.version: ladder for ladder in ladders}
+    if tried.keys() & LADDERS.keys():
+        raise ValueError("a published version cannot be tried under its own name")
+    _ON_TRIAL.update(tried)
+    try:
+        yield
+    finally:
+        for version in tried:
+            del _ON_TRIAL[version]
