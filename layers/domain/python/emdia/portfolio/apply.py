@@ -57,9 +57,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`puts` and `removed` change what was read; `absent` must still not exist, and `unchanged` still stand as
-    read, when they are stored: items are not read in one moment, and what was decided from an older case beside a
-    newer invoice would be lost.
+    """`puts` and `removed` change what was read.
+
+    When they are stored, `absent` must still not exist and `unchanged` still stand as read: items are not read in
+    one moment, and what was decided from an older case beside a newer invoice would be lost.
     """
 
     verdicts: Mapping[Key, Verdict]
