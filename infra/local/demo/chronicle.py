@@ -96,6 +96,11 @@ class Chronicle:
             self._effects.append(partial(self._close, bill.number))
         return news
 
+    @property
+    def open_fees(self) -> int:
+        """Fees that the ERPs issued and nobody paid or cancelled."""
+        return self.events["invoice.issued"] - len(self.books.closed)
+
     def take_effect(self, letters: int) -> None:
         """The product has taken in all it was told; from the `letters`-th letter on it is bound by it."""
         effects, self._effects = self._effects, []

@@ -61,6 +61,12 @@ def read_journal(cloud: Cloud) -> Found:
     return found
 
 
+def open_invoices(cloud: Cloud) -> int:
+    """Fees that the product's cases still hold open."""
+    cases = _scan(cloud, cloud.table("ledger"), "sk = :c", {":c": {"S": "CASE"}})
+    return sum(len(json.loads(case["d"]["S"]).get("invoices", ())) for case in cases)
+
+
 def _contact_keys(cloud: Cloud) -> dict[str, DataKey]:
     """Keys of class `contato` by their id."""
     configuration = cloud.client("lambda").get_function_configuration(FunctionName=cloud.function("take_step"))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 from infra.local.demo.chronicle import BRASILIA, Chronicle
 from infra.local.demo.erp import Erp, Event, body_of
@@ -17,6 +18,7 @@ NIGHT = time(5, 30)  # UTC: the nightly sweep
 QUARTER = timedelta(minutes=15)
 WEEK = timedelta(days=7)
 TWICE_EVERY = 7
+REPAIR_NIGHT = 2  # the nightly repair reads the whole portfolio; here once a week is enough to see it work
 _REACTIONS_OVER = timedelta(days=2)
 _FAREWELLS = frozenset({"Complaint", "unsubscribe"})
 
@@ -36,7 +38,7 @@ class Life:
     delivered: Counter[date] = field(default_factory=Counter)
     second_climbs: list[int] = field(default_factory=list)
     moments: int = 0
-    _repeat_from: datetime = datetime.min.replace(tzinfo=UTC)
+    _repeat_from: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     _boxes: Counter[str] = field(default_factory=Counter)
     _reacting: list[tuple[Letter, Mail, int]] = field(default_factory=list)
 
@@ -83,7 +85,7 @@ class Life:
         quarters = sorted({quarter for at in entered if night < (quarter := _quarter(at)) < end})
         # Work put off for a moment is only later; with more than seven the earlier of two neighbours waits.
         while len(quarters) > A_DAY - 1:
-            gaps = [later - earlier for earlier, later in zip(quarters, quarters[1:], strict=False)]
+            gaps = [later - earlier for earlier, later in pairwise(quarters)]
             del quarters[gaps.index(min(gaps))]
         return [night, *quarters]
 
@@ -100,7 +102,7 @@ class Life:
         self._note_reactions(now)
         self._climb()
         laptop.run("sweep_outreach", {"sweep": "clock"})
-        if now.time() == NIGHT:
+        if now.time() == NIGHT and now.weekday() == REPAIR_NIGHT:
             laptop.run("sweep_outreach", {"sweep": "cases"})
         laptop.drain("steps and mails")
         came = self._receive()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from emdia.aws.actions import FUNCTION_ACTIONS
 from infra.local.cloud import Cloud
 
 # What Lambda's own platform writes around an invocation.
@@ -31,16 +32,25 @@ class Logs:
 
 def lines_of(cloud: Cloud) -> Iterator[tuple[str, str]]:
     """Every line of every function's log: (function, line)."""
-    for group in cloud.stacks["service"].resources("AWS::Logs::LogGroup"):
-        request: dict[str, Any] = {"logGroupName": group, "limit": 10_000}
-        while True:
-            answer = cloud.client("logs").filter_log_events(**request)
-            for event in answer["events"]:
-                for line in event["message"].splitlines():
-                    yield group.rsplit("/", 1)[-1], line
-            if not answer.get("nextToken"):
-                break
-            request["nextToken"] = answer["nextToken"]
+    logs = cloud.client("logs")
+    for name in FUNCTION_ACTIONS:
+        group = f"/emdia/local/{name}"
+        for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
+            for stream in page["logStreams"]:
+                for message in _messages(logs, group, stream["logStreamName"]):
+                    for line in message.splitlines():
+                        yield name, line
+
+
+def _messages(logs: Any, group: str, stream: str) -> Iterator[str]:
+    # Stream by stream: the embedded AWS gives no token for what a search across streams leaves out.
+    request: dict[str, Any] = {"logGroupName": group, "logStreamName": stream, "startFromHead": True}
+    while True:
+        answer = logs.get_log_events(**request)
+        yield from (event["message"] for event in answer["events"])
+        if not answer["events"] or answer["nextForwardToken"] == request.get("nextToken"):
+            return
+        request["nextToken"] = answer["nextForwardToken"]
 
 
 def read_logs(cloud: Cloud) -> Logs:

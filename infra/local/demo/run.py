@@ -14,7 +14,7 @@ from infra.bundle import ROOT
 from infra.local.cloud import STATE, Cloud, FunctionFailedError, cloud
 from infra.local.demo.chronicle import BRASILIA, Chronicle
 from infra.local.demo.erp import Erp, PostFailedError
-from infra.local.demo.facts import read_journal
+from infra.local.demo.facts import open_invoices, read_journal
 from infra.local.demo.judge import Books, Matcher, judge
 from infra.local.demo.laptop import Laptop, StuckError, pace
 from infra.local.demo.live import DoorError, Life
@@ -104,17 +104,29 @@ def explained(life: Life) -> Iterator[None]:
 def conclude(life: Life) -> Outcome:
     """Look at everything once more: journal, mailboxes, logs, dead letters."""
     laptop, chronicle = life.laptop, life.chronicle
-    laptop.progress.doing("reading the journal")
-    with laptop.progress.time("conclude"):
-        found = read_journal(laptop.cloud)
-        laptop.progress.doing("judging the mailboxes")
+    progress, here = laptop.progress, laptop.cloud
+    progress.doing("reading the journal")
+    with progress.time("read the journal"):
+        found = read_journal(here)
+        still_open = open_invoices(here)
+    progress.doing("judging the mailboxes")
+    with progress.time("judge the mailboxes"):
         verdict = judge(laptop.letters, chronicle.world, chronicle.books)
-        laptop.progress.doing("reading the functions' logs")
-        logs = read_logs(laptop.cloud)
-        parked = sum(
-            emdia(laptop.cloud, "parked", "list", "--client", house.client).count("\n") - 1 for house in HOUSES
-        )
-    return Outcome(life, found, verdict, logs, laptop.dead(), parked, _requests(laptop.cloud), laptop.progress.elapsed)
+    progress.doing("reading the functions' logs")
+    with progress.time("read the logs"):
+        logs = read_logs(here)
+    listed = [emdia(here, "parked", "list", "--client", house.client) for house in HOUSES]
+    return Outcome(
+        life,
+        found,
+        verdict,
+        logs,
+        laptop.dead(),
+        parked=sum(text.count("\n") - 1 for text in listed),
+        misfiled=abs(still_open - chronicle.open_fees),
+        requests=_requests(here),
+        seconds=progress.elapsed,
+    )
 
 
 def _requests(here: Cloud) -> int:

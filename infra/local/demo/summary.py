@@ -15,8 +15,10 @@ from infra.local.demo.logs import Logs
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that was found when the days were over. `parked`: events that wait for a person; `requests`: signed
-    by our functions and seen by the embedded AWS.
+    """All that was found when the days were over.
+
+    `parked`: events that wait for a person; `misfiled`: by how many fees the product and the ERPs differ on
+    what is still open; `requests`: signed by our functions and seen by the embedded AWS.
     """
 
     life: Life
@@ -25,6 +27,7 @@ class Outcome:
     logs: Logs
     dead: Mapping[str, int]
     parked: int
+    misfiled: int
     requests: int
     seconds: float
 
@@ -40,6 +43,7 @@ class Outcome:
             f"{self.verdict.total} broken promises": self.verdict.total,
             f"{self.strayed} mails that books and mailboxes do not agree on": self.strayed,
             f"{sum(self.life.second_climbs)} mails by climbing a second time": sum(self.life.second_climbs),
+            f"{self.misfiled} fees open here and closed there": self.misfiled,
             f"dead letters: {dict(self.dead)}": len(self.dead),
             f"{len(self.logs.errors)} unexpected lines in the functions' logs": len(self.logs.errors),
             "no event was parked though some were nonsense": not self.parked,
@@ -106,6 +110,7 @@ def _promises(outcome: Outcome) -> Iterator[str]:
     refused = sum(len(erp.refused) for erp in life.chronicle.erps.values())
     taken = sum(erp.sent for erp in life.chronicle.erps.values())
     yield f"ERP events: {taken} taken, {refused} refused by name; a forged signature was answered 401"
+    yield f"fees on whose being open the product and the ERPs disagree: {outcome.misfiled}"
     yield f"parked events that wait for a person: {outcome.parked}"
     facts = outcome.found.kinds.total()
     yield f"facts in the journal: {facts} of {len(outcome.found.kinds)} kinds"
