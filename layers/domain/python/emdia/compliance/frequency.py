@@ -4,60 +4,99 @@ Source: docs/law.md, frequency; parameters in norms.py. Hours are another rule's
 still fall outside the window.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from emdia.calendar import instant_of, local_day
 from emdia.compliance.norms import norm
-from emdia.compliance.rules import FREQUENCY_DAY, FREQUENCY_WEEK, Ruling
+from emdia.compliance.rules import (
+    FREQUENCY_CALLS,
+    FREQUENCY_DAY,
+    FREQUENCY_GAP,
+    FREQUENCY_STATUTORY,
+    FREQUENCY_WEEK,
+    Ruling,
+)
 
+CALL = "call"
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Contacted:
-    """One charge against the caps: `at` (UTC), and the id of the outreach that made it."""
+    """One charge against the caps: `at` (UTC), the id of the outreach that made it, and its channel."""
 
     at: datetime
     outreach: str
+    channel: str = ""  # "" in entries older than the channel was kept
 
 
-def next_allowed(log: Sequence[Contacted], now: datetime, zone: str) -> tuple[Ruling, datetime]:
-    """Whether the caps allow an outreach at `now` (UTC), and the earliest instant from `now` on when they do.
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What the norms of a day and state allow."""
+
+    day: int
+    week: int
+    calls: int
+    rolling: timedelta
+    gap: timedelta
+
+
+def next_allowed(
+    log: Sequence[Contacted], now: datetime, zone: str, uf: str = "", channel: str = "", *, statutory: bool = False
+) -> tuple[Ruling, datetime]:
+    """Whether an outreach on `channel` is allowed at `now` (UTC), and the earliest instant from `now` on when it is.
 
     `log` may come in any order and hold more than the rolling days. Entries of one outreach count once, at
-    the latest: a fallback after proven non-delivery shares its outreach's slot. Entries ahead of `now`
-    (another machine's clock) count. When refused the rule is the one that binds longest.
-    Raises Halted for an instant without offset.
+    the latest: a fallback after proven non-delivery shares its outreach's slot. Calls of a day are counted one
+    by one, answered or not. Entries ahead of `now` (another machine's clock) count. When a cap refuses, the rule is
+    the one that binds longest; the gap speaks only when no cap does. A `statutory` notice is free of all this, and
+    of nothing else: the hours of `windows.py` bind it. Raises Halted for an instant without offset.
     """
+    if statutory:
+        return Ruling(ok=True, rule=FREQUENCY_STATUTORY), now
     if not log:
         return Ruling(ok=True, rule=FREQUENCY_WEEK), now
     today = local_day(now, zone)
-    day_cap, week_cap, rolling = _caps(today)
+    limits = _limits(today, uf)
     latest: dict[str, datetime] = {}
     for entry in log:
         latest[entry.outreach] = max(entry.at, latest.get(entry.outreach, entry.at))
     contacts = sorted(latest.values())
+    calls = sorted(entry.at for entry in log if entry.channel == CALL) if channel == CALL else []
 
     # The cap-th newest contact is the one that must leave the span for another to fit in.
-    day_free = week_free = now
-    if len(contacts) >= day_cap:
-        day_free = instant_of(local_day(contacts[-day_cap], zone) + _DAY, 0, zone)
-    if len(contacts) >= week_cap:
-        week_free = contacts[-week_cap] + rolling
+    free = {FREQUENCY_DAY: now, FREQUENCY_CALLS: now, FREQUENCY_WEEK: now}
+    if len(contacts) >= limits.day:
+        free[FREQUENCY_DAY] = instant_of(local_day(contacts[-limits.day], zone) + _DAY, 0, zone)
+    if len(calls) >= limits.calls:
+        free[FREQUENCY_CALLS] = instant_of(local_day(calls[-limits.calls], zone) + _DAY, 0, zone)
+    if len(contacts) >= limits.week:
+        free[FREQUENCY_WEEK] = contacts[-limits.week] + limits.rolling
 
-    if now < week_free and day_free <= week_free:
-        return Ruling(ok=False, rule=FREQUENCY_WEEK), week_free
-    if now < day_free:
-        return Ruling(ok=False, rule=FREQUENCY_DAY), day_free
+    gap_free = contacts[-1] + limits.gap
+    rule, cap_free = max(reversed(free.items()), key=lambda one: one[1])
+    if now < cap_free:
+        return Ruling(ok=False, rule=rule), max(cap_free, gap_free)
+    if now < gap_free:
+        return Ruling(ok=False, rule=FREQUENCY_GAP), gap_free
     return Ruling(ok=True, rule=FREQUENCY_WEEK), now
 
 
 @lru_cache(maxsize=1024)
-def _caps(on: date) -> tuple[int, int, timedelta]:
-    """Contacts a day, contacts in the rolling span, and that span."""
-    ids = ("frequency.day.cap", "frequency.week.cap", "frequency.week.days")
-    day_cap, week_cap, days = (norm(norm_id, on).value for norm_id in ids)
-    return day_cap, week_cap, timedelta(days=days)
+def _limits(on: date, uf: str) -> _Limits:
+    """Of a general row and one of the state the stricter counts: neither widens the other."""
+
+    def value(name: str, best: Callable[[int, int], int]) -> int:
+        norm_id = f"frequency.{name}"
+        return best(norm(norm_id, on).value, norm(norm_id, on, uf).value)
+
+    return _Limits(
+        day=value("day.cap", min),
+        week=value("week.cap", min),
+        calls=value("calls.cap", min),
+        rolling=timedelta(days=value("week.days", max)),
+        gap=timedelta(hours=value("gap.hours", max)),
+    )

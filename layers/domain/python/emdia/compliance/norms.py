@@ -12,7 +12,17 @@ from typing import Final, Literal
 
 from emdia.errors import Halted
 
-Unit = Literal["minute of the local day", "contacts", "days", "months", "fees", "basis points", "basis points a month"]
+Unit = Literal[
+    "minute of the local day",
+    "contacts",
+    "calls",
+    "hours",
+    "days",
+    "months",
+    "fees",
+    "basis points",
+    "basis points a month",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,9 @@ _INTERSECTION = "no federal law sets hours; these lie inside those of SP, RJ, ES
 _DIGITAL = "messages only, and only where a row of the state opens the Saturday too"
 _REST = "no text found allows Sundays, holidays, or other means on Saturdays"
 _YEAR = "read in a summary; day of publication not verified, so counted from 1 January"
+_MG = "MG Lei 19.095/2010 as PL 484/2019 would amend it"
+_MG_SINCE = date(2021, 8, 11)
+_MG_NOTE = "passed on 11/08/2021; whether it was sanctioned is not verified, it is kept as if it was"
 
 NORMS: Final[tuple[Norm, ...]] = (
     *_span("window", "weekday", 9, 18, _INTERSECTION),
@@ -86,11 +99,16 @@ NORMS: Final[tuple[Norm, ...]] = (
     *_state("ES", (8, 19), (0, 0), "ES Lei 10.626/2017", date(2017, 1, 1), f"business days only; {_YEAR}"),
     *_state("AM", (8, 18), (0, 0), "AM Lei 306/2016, number not verified", date(2016, 1, 1),
             "two summaries conflict (until 19:00 and no weekend; 08:00-18:00 and Saturday): the stricter of each"),
-    *_state("MG", (9, 18), (10, 13), "MG Lei 19.095/2010 as PL 484/2019 would amend it", date(2021, 8, 11),
-            "passed on 11/08/2021; whether it was sanctioned is not verified, it is kept as if it was"),
+    *_state("MG", (9, 18), (10, 13), _MG, _MG_SINCE, _MG_NOTE),
     _cap("day.cap", 1, "contacts", "per person over all contracts and channels; local calendar day"),
     _cap("week.cap", 3, "contacts", "per person over all contracts and channels"),
     _cap("week.days", 7, "days", "rolling, 24 hours each: stricter than calendar days"),
+    _cap("gap.hours", 16, "hours", "policy: a message in the evening is not followed by one at nine in the morning"),
+    _cap("calls.cap", 2, "calls", "a local day, answered or not; as the code of telemarketing firms (Probare) has it"),
+    Norm(id="frequency.calls.cap", value=2, unit="calls", source=_MG, since=_MG_SINCE, uf="MG",
+         confirmed=False, note=_MG_NOTE),
+    Norm(id="frequency.paid-pause.hours", value=48, unit="hours", source=f"{_CDC}; {_MG}", since=_CDC_SINCE,
+         confirmed=False, note="two days after the person says that they paid; the text is of MG, kept everywhere"),
     Norm(
         id="charges.multa.cap", value=200, unit="basis points",
         source="CDC art. 52 §1 (Lei 9.298/1996); RN ANS 593/2023",

@@ -20,6 +20,9 @@ CONTACT_NO_POINT: Final = "contact.no-point"
 CONTACT_DEAD_POINT: Final = "contact.dead-point"
 FREQUENCY_DAY: Final = "frequency.day"
 FREQUENCY_WEEK: Final = "frequency.week"
+FREQUENCY_GAP: Final = "frequency.gap"
+FREQUENCY_CALLS: Final = "frequency.calls"
+FREQUENCY_STATUTORY: Final = "frequency.statutory-notice"
 WINDOW_WEEKDAY_HOURS: Final = "window.weekday-hours"
 WINDOW_WEEKEND: Final = "window.weekend"
 WINDOW_HOLIDAY: Final = "window.holiday"
@@ -68,6 +71,9 @@ RULES: Final[Mapping[str, str]] = {
     CONTACT_DEAD_POINT: "As mensagens enviadas ao endereço ou número cadastrado não são entregues.",
     FREQUENCY_DAY: "No máximo um contato por dia com a mesma pessoa, somados contratos e canais.",
     FREQUENCY_WEEK: "No máximo três contatos em sete dias com a mesma pessoa, somados contratos e canais.",
+    FREQUENCY_GAP: "Entre dois contatos com a mesma pessoa passam pelo menos dezesseis horas.",
+    FREQUENCY_CALLS: "No máximo duas ligações por dia para a mesma pessoa, atendidas ou não.",
+    FREQUENCY_STATUTORY: "A notificação que a lei exige não entra nos limites de frequência, mas respeita os horários.",
     WINDOW_WEEKDAY_HOURS: "Contatos só de segunda a sexta, das 9h às 18h, no horário de onde a pessoa mora.",
     WINDOW_WEEKEND: "Aos domingos não há contato; aos sábados, só mensagens, onde o estado permite, das 10h às 13h.",
     WINDOW_HOLIDAY: "Em feriado nacional não há contato.",

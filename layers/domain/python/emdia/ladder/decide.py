@@ -140,7 +140,7 @@ def _send(
     if last is not None and today_in(last.created_at, case.zone) == today:
         # Its id would be the same: one ladder outreach per contract and local day, even a cancelled one.
         return Wait(day_opens(today + timedelta(days=1), *where), FREQUENCY_DAY)
-    ruling, allowed = frequency.next_allowed(person.contacted if person else (), now, case.zone)
+    ruling, allowed = frequency.next_allowed(person.contacted if person else (), now, case.zone, case.uf, channel)
     if not ruling.ok:
         return Wait(opens_from(allowed, *where), ruling.rule)
     window = window_at(now, *where)

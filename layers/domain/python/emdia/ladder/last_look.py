@@ -106,7 +106,9 @@ def last_look(  # noqa: PLR0911  one way out per question of law, in the order t
     if rule := unreachable(case, person, outreach.channel):
         return Refuse(rule)
     where = (case.zone, outreach.channel, case.uf, case.clocks_beside(outreach.channel), holidays)
-    ruling, allowed = frequency.next_allowed(person.contacted if person else (), now, case.zone)
+    ruling, allowed = frequency.next_allowed(
+        person.contacted if person else (), now, case.zone, case.uf, outreach.channel
+    )
     if not ruling.ok:
         return Defer(opens_from(allowed, *where), ruling.rule)
     window = window_at(now, *where)

@@ -53,7 +53,7 @@ def claim(
         due=now + HORIZON[outreach.channel],
     )
     recent = tuple(c for c in person.contacted if c.at > now - LOG_SPAN)
-    charged = replace(person, contacted=(*recent, Contacted(now, outreach.id)))
+    charged = replace(person, contacted=(*recent, Contacted(now, outreach.id, outreach.channel)))
     return Move((claimed, charged), _fact("outreach.claimed", outreach, rule, sealed | {"modelo": template}))
 
 
