@@ -25,6 +25,9 @@ NOT_FOR_ERPS = {
     "action-invalid",
     "client-unknown",
     "client-exists",
+    "notice-incomplete",
+    "notice-inexact",
+    "notice-term-short",
     "holidays-empty",
     "holiday-row-invalid",
 }

@@ -14,6 +14,14 @@ STOP_CANCELLED: Final = "stop.cancelled"
 STOP_DISPUTE: Final = "stop.dispute"
 STOP_HOLD: Final = "stop.hold"
 STOP_PROTECTIVE: Final = "stop.protective"
+STOP_PROMISE: Final = "stop.promise"
+STOP_DEAL: Final = "stop.deal"
+STOP_DEATH: Final = "stop.death"
+STOP_LAWYER: Final = "stop.lawyer"
+STOP_OVER_INDEBTEDNESS: Final = "stop.over-indebtedness"
+STOP_MINOR: Final = "stop.minor"
+STOP_WRONG_PERSON: Final = "stop.wrong-person"
+STOP_SAYS_PAID: Final = "stop.says-paid"
 STOP_HOLDER_CHANGED: Final = "stop.holder-changed"
 CONSENT_OPTED_OUT: Final = "consent.opted-out"
 CONTACT_NO_POINT: Final = "contact.no-point"
@@ -37,6 +45,7 @@ LADDER_COMPLETE: Final = "ladder.complete"
 LADDER_OUTREACH_OPEN: Final = "ladder.outreach-open"
 LADDER_SUPERSEDED: Final = "ladder.superseded"
 LADDER_NO_WINDOW_LEFT: Final = "ladder.no-window-left"
+LADDER_MINIMUM_GAP: Final = "ladder.minimum-gap"
 SCOPE_COMPANY_PAID: Final = "scope.company-paid"
 DATA_MISSING: Final = "data.missing"
 CHARGES_MULTA_CAP: Final = "charges.multa-cap"
@@ -65,6 +74,14 @@ RULES: Final[Mapping[str, str]] = {
     STOP_DISPUTE: "O valor ou a existência da cobrança foi contestado e ainda não houve resposta.",
     STOP_HOLD: "A operadora suspendeu os contatos deste contrato.",
     STOP_PROTECTIVE: "Há uma proteção legal em vigor: nenhum contato de cobrança é feito.",
+    STOP_PROMISE: "A pessoa prometeu pagar até uma data que ainda não passou.",
+    STOP_DEAL: "A dívida foi negociada e o acordo está em vigor.",
+    STOP_DEATH: "A operadora foi informada do falecimento do titular.",
+    STOP_LAWYER: "A pessoa indicou advogado: o assunto segue com ele.",
+    STOP_OVER_INDEBTEDNESS: "Há plano ou processo de repactuação de dívidas por superendividamento.",
+    STOP_MINOR: "O titular é menor de idade.",
+    STOP_WRONG_PERSON: "Quem recebe as mensagens avisou que não é o titular.",
+    STOP_SAYS_PAID: "A pessoa avisou que já pagou: por 48 horas não há contato.",
     STOP_HOLDER_CHANGED: "O titular do contrato mudou depois que o contato foi programado.",
     CONSENT_OPTED_OUT: "A pessoa pediu para não receber mensagens por este canal.",
     CONTACT_NO_POINT: "Não há endereço ou número cadastrado para este canal.",
@@ -88,6 +105,7 @@ RULES: Final[Mapping[str, str]] = {
     LADDER_OUTREACH_OPEN: "Um contato anterior deste contrato ainda não teve desfecho.",
     LADDER_SUPERSEDED: "O degrau foi dispensado porque um degrau posterior também já venceu.",
     LADDER_NO_WINDOW_LEFT: "Não restou horário permitido para este degrau antes do degrau seguinte.",
+    LADDER_MINIMUM_GAP: "Entre dois degraus do mesmo contrato passa um intervalo mínimo, e nenhum se repete.",
     SCOPE_COMPANY_PAID: "A mensalidade é paga pela empresa contratante: nada se cobra do beneficiário.",
     DATA_MISSING: "Falta um dado que a lei exige: uma pessoa precisa completar o cadastro.",
     CHARGES_MULTA_CAP: "A multa por atraso não passa de 2% da mensalidade.",

@@ -21,7 +21,6 @@ from emdia.compliance.windows import Days
 from emdia.ladder.ladder import Ladder
 from emdia.ladder.situation import (
     CHANNELS,
-    STOP_RULES,
     day_opens,
     holding_stop,
     ladder_of,
@@ -34,7 +33,7 @@ from emdia.ladder.situation import (
 )
 from emdia.messages.outreach import OPEN, Outreach
 from emdia.messages.person import PersonLog
-from emdia.portfolio.case import Case
+from emdia.portfolio.case import STOP_RULES, Case
 from emdia.portfolio.contract import Channel, ContractKind
 
 # How long a case waits for an earlier outreach that is still queued or claimed.

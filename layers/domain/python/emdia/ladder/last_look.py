@@ -16,7 +16,6 @@ from emdia.compliance.rules import (
 )
 from emdia.compliance.windows import Days
 from emdia.ladder.situation import (
-    STOP_RULES,
     holding_stop,
     ladder_of,
     live_invoices,
@@ -28,7 +27,7 @@ from emdia.ladder.situation import (
 )
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
-from emdia.portfolio.case import Case
+from emdia.portfolio.case import STOP_RULES, Case
 from emdia.portfolio.contract import ContractKind
 
 

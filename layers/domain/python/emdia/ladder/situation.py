@@ -10,25 +10,17 @@ from emdia.compliance.rules import (
     CONSENT_OPTED_OUT,
     CONTACT_DEAD_POINT,
     CONTACT_NO_POINT,
-    STOP_DISPUTE,
-    STOP_HOLD,
-    STOP_PROTECTIVE,
     STOP_SETTLED,
 )
 from emdia.errors import Rejected
 from emdia.ladder.ladder import LADDERS, Ladder
 from emdia.messages.person import PersonLog
-from emdia.portfolio.case import Case, OpenInvoice, Reach, Stop, StopKind
+from emdia.portfolio.case import STOP_RULES, Case, OpenInvoice, Reach, Stop
 from emdia.portfolio.contract import Channel
 
 # Channels in the order they are tried. The others join with their adapters.
 CHANNELS = (Channel.EMAIL,)
 
-STOP_RULES: Mapping[StopKind, str] = {
-    StopKind.DISPUTE: STOP_DISPUTE,
-    StopKind.HOLD: STOP_HOLD,
-    StopKind.PROTECTIVE: STOP_PROTECTIVE,
-}
 REACH_RULES: Mapping[Reach, str] = {
     Reach.OPTED_OUT: CONSENT_OPTED_OUT,
     Reach.DEAD: CONTACT_DEAD_POINT,
@@ -70,9 +62,14 @@ def stop_rule(case: Case, invoices: Collection[str], now: datetime) -> str:
     return STOP_RULES[stops[0].kind] if stops else STOP_SETTLED
 
 
-def unreachable(case: Case, person: PersonLog | None, channel: Channel) -> str:
-    """The rule under which `channel` must not or cannot be used; "" when it may."""
+def unreachable(case: Case, person: PersonLog | None, channel: Channel, *, statutory: bool = False) -> str:
+    """The rule under which `channel` must not or cannot be used; "" when it may.
+
+    An opt-out stops reminders. A `statutory` notice, a duty of the operator's and no matter of consent, goes past it.
+    """
     reach = case.reach_of(channel)
+    if statutory and reach in (Reach.OPEN, Reach.OPTED_OUT):
+        return ""
     if reach is not Reach.OPEN:
         return REACH_RULES[reach]
     return CONSENT_OPTED_OUT if person is not None and person.opted_out(channel) else ""

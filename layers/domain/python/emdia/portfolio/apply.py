@@ -10,7 +10,7 @@ from emdia.facts import Fact
 from emdia.messages import transitions
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.portfolio.book import Book, Unknown, stop_place
-from emdia.portfolio.case import Case, Invoice, InvoiceStatus, Reach, Stop, StopKind
+from emdia.portfolio.case import STOP_RULES, Case, Invoice, InvoiceStatus, Reach, Stop
 from emdia.portfolio.contract import Contract
 from emdia.portfolio.debt import invoice_closed, invoice_told, stop_told
 from emdia.portfolio.events import (
@@ -38,12 +38,6 @@ from emdia.state import (
 
 Key = tuple[str, str]
 NextDue = Callable[[Case, datetime], datetime | None]
-
-_STOP_RULES: Mapping[StopKind, str] = {
-    StopKind.DISPUTE: rules.STOP_DISPUTE,
-    StopKind.HOLD: rules.STOP_HOLD,
-    StopKind.PROTECTIVE: rules.STOP_PROTECTIVE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +195,7 @@ def _lost_reason(outreach: Outreach, case: Case, book: Book, now: datetime) -> s
     holding = [_holding(invoice, stops) for invoice in sorted(open_now)]
     if any(stop is None for stop in holding):
         return ""
-    return next(_STOP_RULES[stop.kind] for stop in holding if stop is not None)
+    return next(STOP_RULES[stop.kind] for stop in holding if stop is not None)
 
 
 def _holding(invoice: str, stops: Sequence[Stop]) -> Stop | None:

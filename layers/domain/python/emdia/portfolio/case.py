@@ -1,13 +1,19 @@
 """A case: the one hot item from which the ladder decides what to do for a contract, and its parts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from emdia.calendar import instant_of
+from emdia.compliance import rules
 from emdia.compliance.area import clocks_beside
 from emdia.money import Centavos
 from emdia.portfolio.contract import AsOf, Channel, Contract, ContractKind
 from emdia.state import AgendaKind, Ref, State, case_ref, invoice_ref, parked_case_ref, stay_ref, stop_ref
+
+# Id of the one stop that no event places or lifts.
+HOLDER_IS_MINOR = "holder"
 
 
 class StopKind(StrEnum):
@@ -16,6 +22,30 @@ class StopKind(StrEnum):
     DISPUTE = "dispute"
     HOLD = "hold"
     PROTECTIVE = "protective-stop"  # all that anybody outside compliance and legal may know of a stay
+    PROMISE = "promise"
+    DEAL = "deal"
+    DEATH = "death"
+    LAWYER = "lawyer"
+    OVER_INDEBTEDNESS = "over-indebtedness"
+    MINOR = "minor"  # told by the ERP, or by the holder's age (`minor_stop`)
+    WRONG_PERSON = "wrong-person"
+    SAYS_PAID = "says-paid"
+
+
+STOP_RULES: Mapping[StopKind, str] = {
+    StopKind.DISPUTE: rules.STOP_DISPUTE,
+    StopKind.HOLD: rules.STOP_HOLD,
+    StopKind.PROTECTIVE: rules.STOP_PROTECTIVE,
+    StopKind.PROMISE: rules.STOP_PROMISE,
+    StopKind.DEAL: rules.STOP_DEAL,
+    StopKind.DEATH: rules.STOP_DEATH,
+    StopKind.LAWYER: rules.STOP_LAWYER,
+    StopKind.OVER_INDEBTEDNESS: rules.STOP_OVER_INDEBTEDNESS,
+    StopKind.MINOR: rules.STOP_MINOR,
+    StopKind.WRONG_PERSON: rules.STOP_WRONG_PERSON,
+    StopKind.SAYS_PAID: rules.STOP_SAYS_PAID,
+}
+"""The rule by which each kind of stop keeps a person from being written to."""
 
 
 class Reach(StrEnum):
@@ -42,9 +72,10 @@ def phone_clocks(contract: Contract, zone: str) -> tuple[tuple[Channel, tuple[st
 def _reach(contract: Contract, channel: Channel) -> Reach:
     if all(point.channel is not channel for point in contract.contact_points):
         return Reach.NONE
-    if contract.opted_out(channel):
-        return Reach.OPTED_OUT
-    return Reach.DEAD if contract.point(channel) is None else Reach.OPEN
+    # Dead before opted out: a statutory notice goes past an opt-out, but nothing reaches a dead address.
+    if contract.point(channel) is None:
+        return Reach.DEAD
+    return Reach.OPTED_OUT if contract.opted_out(channel) else Reach.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +86,16 @@ class Stop:
     id: str
     invoices: tuple[str, ...] = ()
     until: datetime | None = None
+
+
+def minor_stop(birth_on: date, told_at: datetime, zone: str) -> Stop | None:
+    """The stop of a holder who was under eighteen when the contract was told (UTC); None for everybody else.
+
+    It ends with the month of the eighteenth birthday: the case is kept in clear, and names nobody's birthday.
+    """
+    year, month = birth_on.year + 18 + birth_on.month // 12, birth_on.month % 12 + 1
+    until = instant_of(date(year, month, 1), 0, zone)
+    return Stop(StopKind.MINOR, HOLDER_IS_MINOR, until=until) if told_at < until else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,14 +82,15 @@ def stop_told(book: Book, told: StopTold) -> bool:
         contract=book.contract,
         id=told.stop,
         holder_key=case.holder_key,
-        kind=told.kind,
+        kind=held.kind if held and not told.active else told.kind,
         active=told.active,
         invoices=told.invoices,
         until=told.until,
         note=told.note,
         as_of=told.as_of,
     )
-    stops = [stop for stop in case.stops if (stop.kind, stop.id) != (told.kind, told.stop)]
+    # By id alone: a hold may be placed again for another reason, and its end says no reason.
+    stops = [stop for stop in case.stops if stop.id != told.stop]
     if told.active:
         stops.append(Stop(told.kind, told.stop, told.invoices, told.until))
     book.put(record, replace(case, stops=tuple(sorted(stops, key=lambda stop: (stop.kind, stop.id)))))

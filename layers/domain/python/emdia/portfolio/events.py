@@ -5,12 +5,13 @@ Numbers and documents of the outside become pseudonyms here; nothing below this 
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from emdia.clock import parse_instant
 from emdia.compliance.charges import Clause
+from emdia.compliance.norms import norm
 from emdia.money import Centavos
 from emdia.portfolio.case import PaymentCodes, StopKind
 from emdia.portfolio.contract import (
@@ -216,6 +217,22 @@ def _stop(kind: StopKind, field: str, active: bool) -> Callable[[Head, Data, Nam
     return read
 
 
+def _hold(head: Head, data: Data, names: Names) -> Told:
+    """A hold, by its reason.
+
+    The pause after "I paid" is the person's right: it is numbered apart, so that no `hold.lifted` shortens it, and
+    it lasts at least as long as the norm says.
+    """
+    kind = StopKind(data.get("reason", "hold").replace("_", "-"))
+    told = _stop(kind, "hold", True)(head, data, names)
+    if kind is not StopKind.SAYS_PAID or not isinstance(told, StopTold):
+        return told
+    said_at = told.as_of.occurred_at
+    pause = said_at + timedelta(hours=norm("frequency.paid-pause.hours", said_at.date()).value)
+    stop = names("stop", f"paid:{data['hold']}")
+    return replace(told, stop=stop, until=pause if told.until is None else max(pause, told.until))
+
+
 def _consent(opted_in: bool) -> Callable[[Head, Data, Names], Told]:
     def read(head: Head, data: Data, names: Names) -> Told:
         del names
@@ -237,7 +254,7 @@ _READERS: Mapping[str, Callable[[Head, Data, Names], Told]] = {
     "hospitalisation.ended": _stop(StopKind.PROTECTIVE, "stay", False),
     "dispute.opened": _stop(StopKind.DISPUTE, "dispute", True),
     "dispute.closed": _stop(StopKind.DISPUTE, "dispute", False),
-    "hold.placed": _stop(StopKind.HOLD, "hold", True),
+    "hold.placed": _hold,
     "hold.lifted": _stop(StopKind.HOLD, "hold", False),
     "opt_in.recorded": _consent(True),
     "opt_out.recorded": _consent(False),

@@ -10,7 +10,7 @@ from emdia.compliance.municipality import uf_of, zone_of
 from emdia.messages.person import log_of
 from emdia.portfolio import telling
 from emdia.portfolio.book import Book, stop_place
-from emdia.portfolio.case import Case, Invoice, StopRecord, phone_clocks, reaches
+from emdia.portfolio.case import HOLDER_IS_MINOR, Case, Invoice, Stop, StopRecord, minor_stop, phone_clocks, reaches
 from emdia.portfolio.contract import AsOf, Consent, ContactPoint, Contract
 from emdia.portfolio.events import ConsentTold, ContractTold, PointsTold
 from emdia.state import beneficiary_ref, case_ref, contract_ref, invoice_ref, person_ref
@@ -74,7 +74,7 @@ def _keep(book: Book, contract: Contract) -> None:
         juros_bp_month=None if clause is None else clause.juros_bp_month,
         reach=reaches(contract),
     )
-    case = brief
+    case = replace(brief, stops=_stops(contract, brief.zone, ()))
     if held is not None:
         case = replace(
             held,
@@ -87,10 +87,18 @@ def _keep(book: Book, contract: Contract) -> None:
             multa_bp=brief.multa_bp,
             juros_bp_month=brief.juros_bp_month,
             reach=brief.reach,
+            stops=_stops(contract, brief.zone, held.stops),
         )
     book.put(contract, case)
     if held is not None and held.holder_key != case.holder_key:
         _hand_over(book, case)
+
+
+def _stops(contract: Contract, zone: str, held: tuple[Stop, ...]) -> tuple[Stop, ...]:
+    """The stops told by events as they are, and the one that the holder's age makes."""
+    minor = minor_stop(contract.holder.birth_on, contract.as_of.occurred_at, zone)
+    others = [stop for stop in held if stop.id != HOLDER_IS_MINOR]
+    return tuple(sorted([*others, *([minor] if minor else [])], key=lambda stop: (stop.kind, stop.id)))
 
 
 def _hand_over(book: Book, case: Case) -> None:
@@ -98,7 +106,7 @@ def _hand_over(book: Book, case: Case) -> None:
     refs = [invoice_ref(book.contract, invoice.id) for invoice in case.invoices]
     refs += [stop_place(stop.kind, book.contract, stop.id) for stop in case.stops]
     for ref in refs:
-        state = book.states[ref]
+        state = book.states.get(ref)  # none for a stop that no event has placed
         if isinstance(state, Invoice | StopRecord):
             book.put(replace(state, holder_key=case.holder_key))
 

@@ -1,10 +1,11 @@
 """What each type of ERP event carries in `data`, as pydantic models; their descriptions make the OpenAPI file."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from emdia.errors import Rejected
 from emdia.providers.erp_contract import Channel, ContactPointsUpdated, ContractUpserted, Model
 from emdia.providers.erp_values import (
     Amount,
@@ -18,7 +19,11 @@ from emdia.providers.erp_values import (
     Reference,
     Short,
     Url,
+    refuse,
 )
+
+HoldReason = Literal["promise", "deal", "death", "lawyer", "over_indebtedness", "minor", "wrong_person", "says_paid"]
+_OF_THE_PERSON = frozenset({"death", "lawyer", "over_indebtedness", "minor", "wrong_person"})
 
 Invoices = Annotated[list[Number], Field(max_length=24, description="Only these invoices; none: the whole contract.")]
 
@@ -90,13 +95,21 @@ class DisputeClosed(Model):
 
 
 class HoldPlaced(Model):
-    """The operator asks not to collect, until lifted or `until`."""
+    """Do not collect, until lifted or `until`: at the operator's wish, or for a reason of the person's."""
 
     contract: Number
     hold: Number
+    reason: HoldReason | None = Field(None, description="Left out: the operator's own wish.")
     invoices: Invoices = Field(default_factory=list)
     until: Instant | None = None
     note: Long | None = None
+
+    @model_validator(mode="after")
+    def _whole_person(self) -> Self:
+        """What is true of a person cannot be true of some invoices."""
+        if self.invoices and self.reason in _OF_THE_PERSON:
+            raise refuse(Rejected("field-invalid", "/invoices"))
+        return self
 
 
 class HoldLifted(Model):
@@ -107,7 +120,10 @@ class HoldLifted(Model):
 
 
 class ConsentRecorded(Model):
-    """What the person said of one channel: when, how (`portal`, `call`, ...) and in which words."""
+    """What the person said of one channel: when, how (`portal`, `call`, ...) and in which words.
+
+    An opt-out ends reminders by this channel. It neither stops the notice that RN 593 asks for nor hides the debt.
+    """
 
     contract: Number
     channel: Channel
