@@ -67,8 +67,10 @@ def _crc16(data: bytes) -> int:
 
 
 def boleto_line(bank: str, due_on: date, amount: int, free: int) -> str:
-    """The 47 digits under a boleto's bars: three fields with a modulo-10 digit each, the modulo-11 digit of
-    the bar code, due factor and amount. The due factor restarted at 1000 on 22 February 2025 (FEBRABAN).
+    """The 47 digits under a boleto's bars.
+
+    Three fields with a modulo-10 digit each, the modulo-11 digit of the bar code, due factor and amount. The due
+    factor restarted at 1000 on 22 February 2025 (FEBRABAN).
     """
     factor = 1000 + (due_on - date(2025, 2, 22)).days
     free_field = f"{free:025d}"

@@ -41,10 +41,11 @@ class Chronicle:
     _amounts: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        plans: list[tuple[datetime, Plan]] = []
-        for bill in self.world.fees.values():
-            if bill.issued_on > self.world.start:
-                plans.append((_at(bill.issued_on, ISSUES_AT), partial(self._issue, bill.number)))
+        plans: list[tuple[datetime, Plan]] = [
+            (_at(bill.issued_on, ISSUES_AT), partial(self._issue, bill.number))
+            for bill in self.world.fees.values()
+            if bill.issued_on > self.world.start
+        ]
         for incident in self.world.incidents:
             plans.append((_at(incident.begins, COUNTER_OPENS), partial(self._begin, incident)))
             if incident.ends is not None:

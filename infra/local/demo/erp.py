@@ -61,7 +61,7 @@ class Erp:
         }
 
     def tell(self, events: Sequence[Event], now: datetime) -> None:
-        """Post `events` in calls of a hundred. Raises PostFailedError unless events were accepted or named as refused."""
+        """Post `events` in calls of a hundred. Raises PostFailedError for an answer that does not speak of each."""
         for start in range(0, len(events), BATCH):
             body = body_of(events[start : start + BATCH])
             answer = self.post(self.call_id(), body, now)

@@ -17,7 +17,8 @@ A_DAY = 8  # moments a day at most
 NIGHT = time(5, 30)  # UTC: the nightly sweep
 QUARTER = timedelta(minutes=15)
 WEEK = timedelta(days=7)
-TWICE_EVERY = 7
+TWICE_EVERY = 7  # moments: of so many, one at which the schedule fires twice
+RACE_EVERY = 5  # and one at which the ERPs speak while the ladder climbs
 REPAIR_NIGHT = 2  # the nightly repair reads the whole portfolio; here once a week is enough to see it work
 _REACTIONS_OVER = timedelta(days=2)
 _FAREWELLS = frozenset({"Complaint", "unsubscribe"})
@@ -96,19 +97,34 @@ class Life:
         self.moments += 1
         with laptop.progress.time("mail events"):
             laptop.sandbox.office.flush()
-        self._tell(self.chronicle.until(now))
-        laptop.drain("events")
-        self.chronicle.take_effect(len(laptop.letters))
-        self._note_reactions(now)
-        self._climb()
+        news = self.chronicle.until(now)
+        if self.moments % RACE_EVERY:
+            self._tell(news)
+            came = self._take_in(now)
+            self._climb()
+        else:
+            # Money and stops arrive while the ladder climbs and mails go out.
+            with ThreadPoolExecutor(max_workers=1) as pool:
+                telling = pool.submit(self._tell, news)
+                self._climb()
+                telling.result()
+            came = self._take_in(now)
         laptop.run("sweep_outreach", {"sweep": "clock"})
         if now.time() == NIGHT and now.weekday() == REPAIR_NIGHT:
             laptop.run("sweep_outreach", {"sweep": "cases"})
         laptop.drain("steps and mails")
-        came = self._receive()
+        came += self._receive()
         if came and now >= self._repeat_from:
             self._climb_again()
             self._repeat_from = now + WEEK
+
+    def _take_in(self, now: datetime) -> int:
+        """Wait until the product knows what it was told: from here on it is bound. Letters that came meanwhile."""
+        self.laptop.drain("events")
+        came = self._receive()
+        self.chronicle.take_effect(len(self.laptop.letters))
+        self._note_reactions(now)
+        return came
 
     def _climb(self) -> None:
         """The schedule fires; now and then twice at the same time, as Scheduler may."""

@@ -16,8 +16,10 @@ _SHOWN = 25
 
 @dataclass(slots=True)
 class Logs:
-    """`errors`: lines at level ERROR or worse, and lines that are neither ours nor the platform's. `warnings`:
-    by text. `metrics`: sums by name; with a rule, `name rule`.
+    """What was found, sorted.
+
+    `errors`: lines at level ERROR or worse, and lines that are neither ours nor the platform's. `warnings`: by text.
+    `metrics`: sums by name; with a rule or code, `name rule`.
     """
 
     lines: int = 0

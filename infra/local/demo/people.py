@@ -49,8 +49,10 @@ class Mailbox(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A natural person. `opens`: of a hundred mails, how many are opened; `patience`: days until a reader of
-    a reminder pays, or days of delay of one who pays late.
+    """A natural person.
+
+    `opens`: of a hundred mails, how many are opened; `patience`: days until a reader of a reminder pays, or days of
+    delay of one who pays late.
     """
 
     name: str

@@ -29,6 +29,10 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.hush()
+
+    def hush(self) -> None:
+        """Break no silence any more."""
         self._over.set()
 
     @property

@@ -56,9 +56,10 @@ def demo(wanted: Wanted) -> int:
         outcome = conclude(life)
         print(f"\n{render(outcome)}\n\n{_verdict(outcome)}")
         if wanted.hold:
-            progress.__exit__()
+            progress.hush()
             print(f"\n{_addresses(life)}\n\nCtrl-C ends it", flush=True)
             signal.pause()
+        progress.doing("ending the embedded AWS")
     return 1 if outcome.failures else 0
 
 

@@ -1,0 +1,76 @@
+"""A small demo from end to end, on the very template that is deployed: two operators, a week and a day."""
+
+from datetime import timedelta
+
+import pytest
+
+from infra.local.demo.logs import lines_of
+from infra.local.demo.progress import Progress
+from infra.local.demo.run import Wanted, conclude, living
+
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
+
+CONTRACTS, DAYS, SEED = 60, 8, 11
+
+
+@pytest.fixture(scope="module")
+def lived():
+    with Progress() as progress, living(Wanted(CONTRACTS, DAYS, SEED, hold=False), progress) as life:
+        life.open()
+        for offset in range(DAYS):
+            life.day(life.chronicle.world.start + timedelta(days=offset))
+        life.close()
+        yield life, conclude(life), list(lines_of(life.laptop.cloud))
+
+
+def test_nothing_is_wrong(lived):
+    _, outcome, _ = lived
+    assert outcome.failures == [], (outcome.logs.errors, outcome.verdict)
+
+
+def test_no_promise_is_broken(lived):
+    life, outcome, _ = lived
+    assert len(life.laptop.letters) > 10
+    assert outcome.verdict.duplicates == 0
+    assert outcome.verdict.total == 0
+
+
+def test_climbing_a_second_time_at_once_writes_to_nobody(lived):
+    life, _, _ = lived
+    assert life.second_climbs
+    assert set(life.second_climbs) == {0}
+
+
+def test_the_books_agree_with_the_mailboxes_and_the_erps(lived):
+    life, outcome, _ = lived
+    assert len(outcome.found.reached) == len(life.laptop.mails)
+    assert outcome.strayed == 0
+    assert outcome.misfiled == 0
+
+
+def test_what_happened_is_in_the_journal(lived):
+    life, outcome, _ = lived
+    kinds = outcome.found.kinds
+    assert kinds["outreach.claimed"] >= kinds["outreach.accepted"] > 0
+    assert kinds["operator.recorded"] == 2
+    assert kinds["contract.recorded"] >= CONTRACTS
+    assert kinds["invoice.settled"] == life.chronicle.paid.total()
+    assert kinds["erp.event.parked"] == outcome.parked == 8
+
+
+def test_requests_of_the_functions_were_counted(lived):
+    _, outcome, _ = lived
+    assert outcome.requests > len(outcome.found.final)
+
+
+def test_nothing_personal_is_in_the_logs(lived):
+    life, _, lines = lived
+    assert len(lines) > 100
+    text = "\n".join(line for _, line in lines)
+    for account in life.chronicle.world.accounts.values():
+        for person in account.beneficiaries:
+            assert person.cpf not in text
+            assert person.name not in text
+        assert not account.holder.email or account.holder.email not in text
+        assert account.number not in text
+        assert all(bill.pix not in text for bill in account.fees)
