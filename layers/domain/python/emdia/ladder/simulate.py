@@ -185,7 +185,8 @@ class _Run:
             return
         if isinstance(look, Go):
             recent = tuple(one for one in person.contacted if one.at > now - LOG_SPAN)
-            self.persons[person.key] = replace(person, contacted=(*recent, Contacted(now, outreach.id)))
+            charged = Contacted(now, outreach.id, outreach.channel)
+            self.persons[person.key] = replace(person, contacted=(*recent, charged))
             self.last[contract] = replace(outreach, status=OutreachStatus.ACCEPTED, due=None)
             self.done.contacts.append(
                 Contact(now, contract, person.key, outreach.channel, outreach.step, look.template, look.keep)
