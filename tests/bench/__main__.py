@@ -41,6 +41,7 @@ def decisions() -> None:
         for n in range(100_000)
         for z, uf in (_ZONES[n % 4],)
     ]
+    decide(cases[0], None, None, MORNING)  # loads the library of holidays, once in a process
     start = time.process_time()
     for one in cases:
         decide(one, None, None, MORNING)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -6,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emdia.calendar import effective_due_date
+from emdia.compliance import norms
 from emdia.compliance.charges import Clause, Itemised, charges, parse_clause
 from emdia.errors import Halted, Rejected
 from emdia.money import Centavos
@@ -97,3 +99,23 @@ def test_never_above_the_caps_never_negative_and_the_parts_make_the_total(princi
     assert 0 <= owed.juros <= Fraction(principal * days, 3_000) + Fraction(1, 2)
     assert owed.total == owed.principal + owed.multa + owed.juros
     assert (owed.multa, owed.juros) == (0, 0) or on > effective_due_date(due) >= due
+
+
+def test_without_a_clause_the_norm_says_what_is_added(monkeypatch):
+    """Nothing today; a figure that legal puts into the row is charged as simple juros, within the cap."""
+    row = next(row for row in norms.NORMS if row.id == "charges.legal-rate")
+    assert row.value == 0
+    others = [one for one in norms.NORMS if one is not row]
+    for value, juros in ((0, 0), (50, 640), (500, 1_280)):
+        monkeypatch.setattr(norms, "NORMS", (*others, replace(row, value=value)))
+        norms.norm.cache_clear()
+        owed = charges(Centavos(120_000), DUE, date(2026, 11, 16), None)
+        assert (owed.multa, owed.juros) == (0, juros)
+    monkeypatch.undo()
+    norms.norm.cache_clear()
+
+
+def test_a_holiday_of_the_state_is_no_delay_there():
+    """Due Thursday 9 July 2026, a holiday in São Paulo, paid on Friday."""
+    assert charges(Centavos(120_000), date(2026, 7, 9), date(2026, 7, 10), FULL, "SP").total == 120_000
+    assert charges(Centavos(120_000), date(2026, 7, 9), date(2026, 7, 10), FULL, "RJ").days == 1

@@ -11,12 +11,13 @@ from emdia.aws.items import SHARDS, bucket_of, decode, encode, sealed_under, sea
 from emdia.aws.keyring import DataKey
 from emdia.aws.plain import reader, writer
 from emdia.compliance.charges import Clause
+from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.frequency import Contacted
 from emdia.errors import Halted, Rejected
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
 from emdia.money import Centavos
-from emdia.portfolio.case import Case, OpenInvoice, Reach, Stop, StopKind, StopRecord
+from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
@@ -36,6 +37,14 @@ FULL_CASE = case(
 )
 STATES = [
     FULL_CASE,
+    case(
+        ibge="3548500",
+        phone_clocks=((Channel.SMS, ("America/Rio_Branco",)),),
+        invoices=(
+            OpenInvoice("a", "2026-08", date(2026, 8, 10), Centavos(1), caused=OperatorDelay(date(2026, 8, 10))),
+            OpenInvoice("b", "2026-09", START.date(), Centavos(1), caused=OperatorDelay(START.date(), START.date())),
+        ),
+    ),
     case(),
     contract(clause=Clause(200, 100), dead_points=("p1",), means_of_notice=("carta",), beneficiaries=("b1",)),
     Beneficiary(contract="c", key="b", name="José", cpf="1", birth_on=date(1990, 2, 28), as_of=AS_OF),
@@ -50,13 +59,14 @@ STATES = [
         invoices=("i1", "i2"),
         advanced=("i1", "i2"), status=OutreachStatus.CLAIMED, created_at=START, rule="r", claimed_at=START, due=START,
     ),
-    PersonLog(key="p", contacted=(Contacted(START, "o1"), Contacted(START + timedelta(microseconds=1), "o2"))),
+    PersonLog(key="p", contacted=(Contacted(START, "o1", "email"), Contacted(START + timedelta(microseconds=1), "o2"))),
     InboxEvent(
         client="erp", id="e", event_id="E-1", kind="invoice.issued", status=InboxStatus.PARKED, digest="d",
         received_at=START, key_month="2026-11", body="{}", reason="cpf-invalid", pointer="/cpf", due=START,
     ),
     Waiting(contract="c", events=(("erp", "e1"), ("erp", "e2"))),
     Parked(client="erp", event="e1"),
+    ParkedCase(contract="c", reason="crash:KeyError", parked_at=START),
     MunicipalHolidays(ibge="3548500", days=((date(2026, 1, 26), "Aniversário da cidade"),)),
     Operator(
         ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h",

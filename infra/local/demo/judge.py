@@ -177,15 +177,15 @@ def _repeats(received: Sequence[tuple[Letter, Sequence[Bill]]], account: Account
         yield from ("two mails for one contract on one local day",) * (count - 1)
     reached: dict[str, int] = {}
     for (_, bills), day in zip(received, days, strict=True):
-        steps = {bill.number: _step(bill, day) for bill in bills}
+        steps = {bill.number: _step(bill, day, account.holder.place.uf) for bill in bills}
         if all(step <= reached.get(number, -1) for number, step in steps.items()):
             yield "a mail that says nothing new (same step twice)"
         reached.update(steps)
 
 
-def _step(bill: Bill, day: date) -> int:
+def _step(bill: Bill, day: date, uf: str) -> int:
     """Index of the ladder step a fee has reached on a local day; -1 before the first."""
-    late = (day - effective_due_date(bill.due_on)).days
+    late = (day - effective_due_date(bill.due_on, uf)).days
     return sum(late >= from_day for from_day in LADDER_DAYS) - 1
 
 

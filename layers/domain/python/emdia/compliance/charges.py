@@ -6,7 +6,7 @@ Source: docs/law.md, charges (CDC art. 52 §1, RN ANS 593/2023, Lei 7.089/1983);
 from dataclasses import dataclass
 from datetime import date
 
-from emdia.calendar import effective_due_date
+from emdia.compliance.delay import OperatorDelay, days_late
 from emdia.compliance.norms import norm
 from emdia.compliance.rules import CHARGES_JUROS_CAP, CHARGES_MULTA_CAP
 from emdia.errors import Halted, Rejected
@@ -51,18 +51,28 @@ def parse_clause(multa_bp: int, juros_bp_month: int, on: date, pointer: str = ""
     return Clause(multa_bp, juros_bp_month)
 
 
-def charges(principal: Centavos, due: date, on: date, clause: Clause | None, uf: str = "") -> Itemised:
+def charges(
+    principal: Centavos,
+    due: date,
+    on: date,
+    clause: Clause | None,
+    uf: str = "",
+    caused: OperatorDelay | None = None,
+) -> Itemised:
     """What settles a fee of `principal` due on `due` when paid on `on` (local calendar days), in state `uf`.
 
-    Delay runs from the effective due date. Multa once, juros simple pro rata die, each rounded half-even;
-    without a clause, or on time, neither. A clause above a cap (older than the check at the door) charges
-    the cap. Raises Halted for a negative principal.
+    Delay runs from the effective due date, without the days `caused` by the operator. Multa once, juros simple pro
+    rata die, each rounded half-even; on time neither; without a clause no multa, and juros at the rate that the norm
+    sets (zero). A clause above a cap (older than the check at the door) charges the cap. Raises Halted for a
+    negative principal.
     """
     if principal < 0:
         raise Halted("negative principal")
-    days = max(0, (on - effective_due_date(due, uf)).days)
+    days = max(0, days_late(due, on, uf, caused))
     multa = juros = Centavos(0)
-    if clause is not None and days:
-        multa = percent(principal, min(clause.multa_bp, norm("charges.multa.cap", on).value))
-        juros = pro_rata(principal, min(clause.juros_bp_month, norm("charges.juros.cap", on).value), days)
+    if days:
+        agreed = clause or Clause(0, 0)
+        multa = percent(principal, min(agreed.multa_bp, norm("charges.multa.cap", on).value))
+        rate = agreed.juros_bp_month or norm("charges.legal-rate", on).value
+        juros = pro_rata(principal, min(rate, norm("charges.juros.cap", on).value), days)
     return Itemised(principal, multa, juros, Centavos(principal + multa + juros), days)

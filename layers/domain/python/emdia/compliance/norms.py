@@ -121,6 +121,12 @@ NORMS: Final[tuple[Norm, ...]] = (
         note="simple, pro rata die over 30 days; the cap safe under every reading of Código Civil art. 406",
     ),
     Norm(
+        id="charges.legal-rate", value=0, unit="basis points a month",
+        source="Código Civil art. 406 (Lei 14.905/2024)",
+        since=date(2003, 1, 11), confirmed=False,
+        note="juros where the contract has no clause: none are added, which is never more than Selic less IPCA",
+    ),
+    Norm(
         id="notice.draft.from", value=35, unit="days",
         source="RN ANS 593/2023",
         since=date(2025, 2, 1), confirmed=False,

@@ -22,6 +22,7 @@ STOP_OVER_INDEBTEDNESS: Final = "stop.over-indebtedness"
 STOP_MINOR: Final = "stop.minor"
 STOP_WRONG_PERSON: Final = "stop.wrong-person"
 STOP_SAYS_PAID: Final = "stop.says-paid"
+STOP_OPERATOR_DELAY: Final = "stop.operator-delay"
 STOP_HOLDER_CHANGED: Final = "stop.holder-changed"
 CONSENT_OPTED_OUT: Final = "consent.opted-out"
 CONTACT_NO_POINT: Final = "contact.no-point"
@@ -50,6 +51,8 @@ SCOPE_COMPANY_PAID: Final = "scope.company-paid"
 DATA_MISSING: Final = "data.missing"
 CHARGES_MULTA_CAP: Final = "charges.multa-cap"
 CHARGES_JUROS_CAP: Final = "charges.juros-cap"
+CHARGES_LEGAL_RATE: Final = "charges.legal-rate"
+CHARGES_OPERATOR_DELAY: Final = "charges.operator-delay"
 NOTICE_SCOPE: Final = "notice.scope"
 NOTICE_ACT: Final = "notice.act"
 NOTICE_TWO_FEES: Final = "notice.two-fees"
@@ -82,6 +85,7 @@ RULES: Final[Mapping[str, str]] = {
     STOP_MINOR: "O titular é menor de idade.",
     STOP_WRONG_PERSON: "Quem recebe as mensagens avisou que não é o titular.",
     STOP_SAYS_PAID: "A pessoa avisou que já pagou: por 48 horas não há contato.",
+    STOP_OPERATOR_DELAY: "Por falha da operadora a mensalidade ainda não pode ser paga.",
     STOP_HOLDER_CHANGED: "O titular do contrato mudou depois que o contato foi programado.",
     CONSENT_OPTED_OUT: "A pessoa pediu para não receber mensagens por este canal.",
     CONTACT_NO_POINT: "Não há endereço ou número cadastrado para este canal.",
@@ -110,6 +114,8 @@ RULES: Final[Mapping[str, str]] = {
     DATA_MISSING: "Falta um dado que a lei exige: uma pessoa precisa completar o cadastro.",
     CHARGES_MULTA_CAP: "A multa por atraso não passa de 2% da mensalidade.",
     CHARGES_JUROS_CAP: "Os juros por atraso não passam de 1% ao mês, simples e proporcionais aos dias.",
+    CHARGES_LEGAL_RATE: "Sem cláusula no contrato não se cobra multa nem juros.",
+    CHARGES_OPERATOR_DELAY: "Os dias em que a operadora impediu o pagamento não contam como atraso.",
     NOTICE_SCOPE: "Esta notificação vale para contratos regulamentados que a própria pessoa paga.",
     NOTICE_ACT: "Só pode ser feito o que a notificação anunciou e o tipo de contrato admite.",
     NOTICE_TWO_FEES: "São precisas duas mensalidades em aberto dentro de doze meses; as já pagas não contam.",

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from emdia.calendar import effective_due_date
 from emdia.compliance import frequency
+from emdia.compliance.delay import day_late, days_late, payable_from
 from emdia.compliance.rules import (
     FREQUENCY_DAY,
     LADDER_COMPLETE,
@@ -102,12 +102,12 @@ def decide(case: Case, person: PersonLog | None, last: Outreach | None, now: dat
     carried: list[str] = []
     passed: set[int] = set()
     for invoice in live:
-        days_late = (today - effective_due_date(invoice.due_on, case.uf)).days
-        furthest, held = ladder.furthest(days_late), positions[invoice.step]
+        late = days_late(invoice.due_on, today, case.uf, invoice.caused)
+        furthest, held = ladder.furthest(late), positions[invoice.step]
         if furthest > held:
             taken[invoice.id] = furthest
             passed.update(range(held + 1, furthest))
-        if furthest > held or days_late > 0:
+        if furthest > held or late > 0:
             carried.append(invoice.id)
     if not taken:
         until = next_due(case, now)
@@ -170,7 +170,10 @@ def next_due(case: Case, now: datetime) -> datetime | None:
         stops = [s for s in case.stops if not s.invoices or invoice.id in s.invoices]
         if position >= len(ladder.steps) or any(s.until is None for s in stops):
             continue
-        day = effective_due_date(invoice.due_on, case.uf) + timedelta(days=ladder.days[position])
+        late_on = day_late(invoice.due_on, ladder.days[position], case.uf, invoice.caused)
+        day = None if late_on is None else payable_from(max(late_on, today), invoice.caused)
+        if day is None:
+            continue  # nobody knows when it can be paid: an update of the invoice will tell
         clock = day_opens(day, *where) if day > today else opens_from(now, *where)
         ends = [s.until for s in stops if s.until is not None and s.until > clock]
         clocks.append(opens_from(max(ends), *where) if ends else clock)

@@ -6,8 +6,8 @@ Money, a stop or the clock may have come in between: what was right when the ste
 from dataclasses import dataclass
 from datetime import datetime
 
-from emdia.calendar import effective_due_date
 from emdia.compliance import frequency
+from emdia.compliance.delay import days_late
 from emdia.compliance.rules import (
     LADDER_NO_STEP_DUE,
     LADDER_STEP_DUE,
@@ -95,7 +95,7 @@ def last_look(  # noqa: PLR0911  one way out per question of law, in the order t
         return Cancel(stop_rule(case, outreach.advanced, now))
     ladder = ladder_of(case)
     today = today_in(now, case.zone)
-    reached = {i.id: ladder.furthest((today - effective_due_date(i.due_on, case.uf)).days) for i in keep}
+    reached = {i.id: ladder.furthest(days_late(i.due_on, today, case.uf, i.caused)) for i in keep}
     # An overdue invoice beside a reminder stands further up the ladder than the reminder, and is not news.
     if any(reached[i.id] > max(ladder.positions[i.step], ladder.positions[outreach.step]) for i in keep):
         return Cancel(LADDER_SUPERSEDED)  # a later step is due: it will say what is true today

@@ -10,6 +10,7 @@ from emdia.compliance.rules import (
     CONSENT_OPTED_OUT,
     CONTACT_DEAD_POINT,
     CONTACT_NO_POINT,
+    STOP_OPERATOR_DELAY,
     STOP_SETTLED,
 )
 from emdia.errors import Rejected
@@ -58,8 +59,12 @@ def holding_stop(case: Case, now: datetime) -> Stop | None:
 def stop_rule(case: Case, invoices: Collection[str], now: datetime) -> str:
     """Why none of `invoices` may be collected: the rule of a stop that holds one, or that they are settled."""
     ids = {invoice.id for invoice in case.invoices} & set(invoices)
+    today = today_in(now, case.zone)
     stops = [s for s in case.stops if (s.until is None or s.until > now) and ids & set(s.invoices)]
-    return STOP_RULES[stops[0].kind] if stops else STOP_SETTLED
+    if stops:
+        return STOP_RULES[stops[0].kind]
+    unpayable = any(i.id in ids and i.caused is not None and i.caused.covers(today) for i in case.invoices)
+    return STOP_OPERATOR_DELAY if unpayable else STOP_SETTLED
 
 
 def unreachable(case: Case, person: PersonLog | None, channel: Channel, *, statutory: bool = False) -> str:
@@ -76,8 +81,12 @@ def unreachable(case: Case, person: PersonLog | None, channel: Channel, *, statu
 
 
 def live_invoices(case: Case, now: datetime) -> Sequence[OpenInvoice]:
-    """Open invoices that no stop of their own holds."""
-    if not case.stops:
+    """Open invoices that no stop of their own holds, and that the operator lets be paid today."""
+    delayed = [i for i in case.invoices if i.caused is not None]
+    if not case.stops and not delayed:
         return case.invoices
     held = {i for s in case.stops if s.until is None or s.until > now for i in s.invoices}
+    if delayed:
+        today = today_in(now, case.zone)
+        held |= {i.id for i in delayed if i.caused is not None and i.caused.covers(today)}
     return [i for i in case.invoices if i.id not in held]

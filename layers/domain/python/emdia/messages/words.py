@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from emdia.calendar import effective_due_date
 from emdia.compliance.charges import Clause, Itemised, charges
+from emdia.compliance.delay import OperatorDelay, days_late, last_day_on_time
 from emdia.errors import Halted
 from emdia.money import Centavos
 from emdia.portfolio.case import Case, Invoice, OpenInvoice, PaymentCodes
@@ -135,26 +136,36 @@ def compose(
 
 
 def _item(invoice: OpenInvoice, codes: PaymentCodes, clause: Clause | None, on: date, uf: str) -> Item:
-    moment, when = standing(invoice.due_on, on, uf)
-    owed = charges(invoice.amount, invoice.due_on, on, clause, uf)
+    moment, when = standing(invoice.due_on, on, uf, invoice.caused)
+    owed = charges(invoice.amount, invoice.due_on, on, clause, uf, invoice.caused)
     return Item(spell_month(invoice.reference), spell_date(invoice.due_on), moment, when, owed, codes)
 
 
-def standing(due: date, on: date, uf: str = "") -> tuple[Moment, str]:
+def standing(due: date, on: date, uf: str = "", caused: OperatorDelay | None = None) -> tuple[Moment, str]:
     """Where an invoice due on `due` stands on `on` in state `uf`, and the predicate that says so.
+
+    `caused` are days of the operator's own fault; on such a day nobody is written to. Raises Halted when they have no
+    end yet and cover the due date.
 
     >>> standing(date(2026, 11, 10), date(2026, 11, 9))[1]
     'vence amanhã, 10/11/2026'
     >>> standing(date(2026, 10, 10), date(2026, 10, 12))[1]
     'venceu em 10/10/2026, dia sem expediente bancário, e pode ser paga sem acréscimo até 13/10/2026'
     """
-    last = effective_due_date(due, uf)
+    last = last_day_on_time(due, uf, caused)
+    if last is None:
+        raise Halted("a message about an invoice that the operator keeps from being paid")
     if on > last:
-        days = (on - last).days
-        return Moment.LATE, f"venceu em {spell_date(due)} e está há {_days(days)} em atraso"
-    grace = (
-        "" if last == due else f", dia sem expediente bancário, e pode ser paga sem acréscimo até {spell_date(last)}"
-    )
+        fault = ", sem contar os dias de falha nossa" if caused is not None and caused.since <= on else ""
+        return (
+            Moment.LATE,
+            f"venceu em {spell_date(due)} e está há {_days(days_late(due, on, uf, caused))} em atraso{fault}",
+        )
+    grace = ""
+    if last != due:
+        banks_closed = last == effective_due_date(due, uf)
+        why = "dia sem expediente bancário" if banks_closed else "sem poder ser paga, por falha nossa"
+        grace = f", {why}, e pode ser paga sem acréscimo até {spell_date(last)}"
     if on > due:
         return Moment.GRACE, f"venceu em {spell_date(due)}{grace}"
     if on == due:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from emdia.calendar import instant_of
 from emdia.compliance import rules
 from emdia.compliance.area import clocks_beside
+from emdia.compliance.delay import OperatorDelay
 from emdia.money import Centavos
 from emdia.portfolio.contract import AsOf, Channel, Contract, ContractKind
 from emdia.state import AgendaKind, Ref, State, case_ref, invoice_ref, parked_case_ref, stay_ref, stop_ref
@@ -107,6 +108,7 @@ class OpenInvoice:
     due_on: date
     amount: Centavos
     step: str = ""
+    caused: OperatorDelay | None = None  # days on which the operator kept it from being paid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +209,7 @@ class Invoice(State):
     paid_amount: Centavos | None = None
     as_of: AsOf
     closed_as_of: AsOf | None = None
+    caused: OperatorDelay | None = None
 
     @property
     def ref(self) -> Ref:

@@ -27,6 +27,7 @@ def invoice_told(book: Book, told: InvoiceTold) -> bool:
         due_on=told.due_on,
         amount=told.amount,
         codes=told.codes,
+        caused=told.caused,
         as_of=told.as_of,
     )
     if held is not None:
@@ -45,7 +46,7 @@ def invoice_told(book: Book, told: InvoiceTold) -> bool:
         brief = [i for i in case.invoices if i.id == invoice.id]
         # Another due date is another ladder: steps taken for the old one say nothing of the new one.
         step = brief[0].step if brief and brief[0].due_on == invoice.due_on else ""
-        opened = OpenInvoice(invoice.id, invoice.reference, invoice.due_on, invoice.amount, step)
+        opened = OpenInvoice(invoice.id, invoice.reference, invoice.due_on, invoice.amount, step, invoice.caused)
         others = [i for i in case.invoices if i.id != invoice.id]
         book.put(replace(case, invoices=tuple(sorted([*others, opened], key=lambda i: (i.due_on, i.id)))))
     book.facts.append(telling.invoice_recorded(invoice))

@@ -11,6 +11,7 @@ from typing import Any
 
 from emdia.clock import parse_instant
 from emdia.compliance.charges import Clause
+from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.norms import norm
 from emdia.money import Centavos
 from emdia.portfolio.case import PaymentCodes, StopKind
@@ -70,6 +71,7 @@ class InvoiceTold(Told):
     due_on: date
     amount: Centavos
     codes: PaymentCodes
+    caused: OperatorDelay | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +185,13 @@ def _invoice(head: Head, data: Data, names: Names) -> Told:
         due_on=date.fromisoformat(data["due_on"]),
         amount=Centavos(data["amount_centavos"]),
         codes=PaymentCodes(**data.get("payment", {})),
+        caused=_caused(data.get("operator_delay")),
     )
+
+
+def _caused(told: Mapping[str, str] | None) -> OperatorDelay | None:
+    days = {name: date.fromisoformat(day) for name, day in (told or {}).items()}
+    return OperatorDelay(**days) if days else None
 
 
 def _paid(head: Head, data: Data, names: Names) -> Told:

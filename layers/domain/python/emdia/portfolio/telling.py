@@ -49,6 +49,9 @@ def invoice_recorded(invoice: Invoice) -> Fact:
         "valor": int(invoice.amount),
         "vencimento": invoice.due_on.isoformat(),
     }
+    if invoice.caused is not None:
+        since, until = invoice.caused.since, invoice.caused.until
+        values["atraso_da_operadora"] = f"{since.isoformat()}/{until.isoformat() if until else ''}"
     return _fact("invoice.recorded", invoice, values)
 
 

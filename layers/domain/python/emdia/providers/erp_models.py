@@ -36,6 +36,19 @@ class Payment(Model):
     url: Url | None = None
 
 
+class OperatorDelay(Model):
+    """Days on which the invoice could not be paid and you are to blame: no delay. Without `until`: still so."""
+
+    since: Day
+    until: Day | None = None
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.until is not None and self.until < self.since:
+            raise refuse(Rejected("date-invalid", "/until"))
+        return self
+
+
 class InvoiceIssued(Model):
     """The whole invoice as it stands; `invoice.updated` has the same fields."""
 
@@ -45,6 +58,7 @@ class InvoiceIssued(Model):
     due_on: Day
     amount_centavos: Amount
     payment: Payment | None = None
+    operator_delay: OperatorDelay | None = None
 
 
 class InvoicePaid(Model):
