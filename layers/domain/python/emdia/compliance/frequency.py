@@ -85,6 +85,11 @@ def next_allowed(
     return Ruling(ok=True, rule=FREQUENCY_WEEK), now
 
 
+def pause_after_paid(on: date) -> timedelta:
+    """How long nobody is written to after they say, on `on`, that they paid."""
+    return timedelta(hours=norm("frequency.paid-pause.hours", on).value)
+
+
 @lru_cache(maxsize=1024)
 def _limits(on: date, uf: str) -> _Limits:
     """Of a general row and one of the state the stricter counts: neither widens the other."""

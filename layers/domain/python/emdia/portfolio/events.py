@@ -6,13 +6,13 @@ Numbers and documents of the outside become pseudonyms here; nothing below this 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from emdia.clock import parse_instant
 from emdia.compliance.charges import Clause
 from emdia.compliance.delay import OperatorDelay
-from emdia.compliance.norms import norm
+from emdia.compliance.frequency import pause_after_paid
 from emdia.money import Centavos
 from emdia.portfolio.case import PaymentCodes, StopKind
 from emdia.portfolio.contract import (
@@ -235,10 +235,9 @@ def _hold(head: Head, data: Data, names: Names) -> Told:
     told = _stop(kind, "hold", True)(head, data, names)
     if kind is not StopKind.SAYS_PAID or not isinstance(told, StopTold):
         return told
-    said_at = told.as_of.occurred_at
-    pause = said_at + timedelta(hours=norm("frequency.paid-pause.hours", said_at.date()).value)
-    stop = names("stop", f"paid:{data['hold']}")
-    return replace(told, stop=stop, until=pause if told.until is None else max(pause, told.until))
+    pause = told.as_of.occurred_at + pause_after_paid(told.as_of.occurred_at.date())
+    until = pause if told.until is None else max(pause, told.until)
+    return replace(told, stop=names("stop", f"paid:{data['hold']}"), until=until)
 
 
 def _consent(opted_in: bool) -> Callable[[Head, Data, Names], Told]:
