@@ -1,4 +1,4 @@
-"""`emdia`: operators, municipal holidays, ERP clients, parked events and parked cases.
+"""`emdia`: operators, municipal holidays, ERP clients, parked events and cases, ladders.
 
 Exit codes: 0 done, 1 refused, 2 wrong usage, 3 try later.
 """
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import desk, staff
+from emdia.cli import desk, ladders, staff
 from emdia.errors import EmDiaError, Rejected, TryLater
 from emdia.web.problems import title
 
@@ -22,7 +22,7 @@ DONE, REFUSED, USAGE, LATER = 0, 1, 2, 3
 _LANGUAGE = "pt-BR"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911  one way out per kind of failure
     """Run one command; what went wrong is said in one line on the error output."""
     asked = _parser().parse_args(arguments)
     try:
@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told = refused.problem
         text = _said(told["title"], told["code"], told.get("pointer", ""))
         return _failed(text, LATER if told["status"] == 503 else REFUSED)
+    except ladders.WrongLadderError as wrong:
+        return _failed(str(wrong), REFUSED)
     except TryLater as later:
         return _failed(f"Não foi possível agora, tente de novo: {later}", LATER)
     except ClientError as error:
@@ -130,10 +132,10 @@ _PROFILE = {
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="emdia", description="Operadoras, feriados, clientes ERP, eventos e casos parados."
+        prog="emdia", description="Operadoras, feriados, clientes ERP, eventos e casos parados, réguas."
     )
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
-    nouns = parser.add_subparsers(required=True, metavar="operator|holidays|client|parked|case")
+    nouns = parser.add_subparsers(required=True, metavar="operator|holidays|client|parked|case|ladder")
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
     for name, text in _PROFILE.items():
@@ -154,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     rotate.set_defaults(run=_client_rotate)
     _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
     _case_parser(nouns.add_parser("case", help="casos que a régua não soube decidir, à espera de uma pessoa"))
+    ladders.add_parser(nouns.add_parser("ladder", help="simula e verifica réguas de cobrança"))
     return parser
 
 

@@ -2,9 +2,10 @@
 
 OCA `account_credit_control` 16.0 (data/data.xml, "3 time policy"): a run gives each open line at most one level more,
 the one after its last unless that is still a draft, once that level's date has come. Tryton `account_dunning` ships no
-levels; those of its own scenario test stand here. Its run raises each processed dunning to the first later level whose
-days have passed. In both a run is a person's press of a button: nothing asks for the hour, for what else the person
-received today, nor (but for OCA's `previous_date`) how long ago the level before was. Sources: docs/decisions.md, ladder.
+levels; those of its own scenario test stand here. Its run raises each processed dunning to the first later level
+whose days have passed. In both a run is a person's press of a button: nothing asks for the hour, for what else the
+person received today, nor (but for OCA's `previous_date`) how long ago the level before was. Sources:
+docs/decisions.md, ladder.
 """
 
 from collections.abc import Callable, Sequence

@@ -122,6 +122,13 @@ PROBLEMS: Mapping[str, Text] = {
         "Encargo acima do teto legal de {cap_bp} pontos-base (regra {rule}).",
         "Charge above the legal cap of {cap_bp} basis points (rule {rule}).",
     ),
+    "contract-unknown": Text(404, "Contrato desconhecido.", "Unknown contract."),
+    "ladder-invalid": Text(422, "Régua inválida: veja o campo indicado.", "Invalid ladder: see the field named."),
+    "portfolio-row-invalid": Text(
+        422,
+        "Linha inválida: use contract;person;ibge;due_on;amount, cada contrato uma só vez.",
+        "Invalid row: use contract;person;ibge;due_on;amount, each contract once.",
+    ),
     # A notice of RN 593 that may not be sent.
     "notice-incomplete": Text(
         422, "Falta um item obrigatório da notificação (regra {rule}).", "The notice lacks an item (rule {rule})."

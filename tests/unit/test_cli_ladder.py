@@ -1,0 +1,130 @@
+"""`emdia ladder`: simulate and verify from files, answers in Portuguese, refusals by code."""
+
+import json
+
+import pytest
+
+from emdia.cli import __main__ as cli
+from emdia.cli.ladders import read_ladder, read_portfolio
+from emdia.errors import Rejected
+from emdia.ladder.ladder import DEFAULT
+
+LIGHT = {
+    "version": "leve-1",
+    "steps": [
+        {"name": "D0", "day": 0, "template": "vencimento"},
+        {"name": "D+5", "day": 5, "template": "atraso"},
+    ],
+}
+PORTFOLIO = "contract;person;ibge;due_on;amount\nc1;p1;3550308;2026-12-07;50000\nc2;p2;1200401;2026-12-07;40000\n"
+
+
+@pytest.fixture(autouse=True)
+def no_aws(monkeypatch):
+    monkeypatch.setattr(cli, "client", lambda _: pytest.fail("no AWS is asked"))
+
+
+def run(capsys, *arguments):
+    code = cli.main(["ladder", *map(str, arguments)])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "carteira.csv").write_text(PORTFOLIO, encoding="utf-8")
+    (tmp_path / "leve.json").write_text(json.dumps(LIGHT), encoding="utf-8")
+    return tmp_path
+
+
+def test_simulate_shows_days_steps_rules_and_cost(capsys, files):
+    code, out, _ = run(capsys, "simulate", "--file", files / "carteira.csv", "--start", "2026-12-01", "--days", "45")
+    assert code == 0
+    assert "Mensagens: 12. Custo: R$ 0,0066." in out
+    # 9:00 in Acre is 11:00 in Brasília.
+    assert any(line.split() == ["04/12/2026", "2", "9h:1", "11h:1"] for line in out.splitlines())
+
+
+def test_simulate_compares_two_versions(capsys, files):
+    code, out, _ = run(
+        capsys, "simulate", "--file", files / "carteira.csv", "--start", "2026-12-01", "--days", "45",
+        "--ladder", files / "leve.json",
+    )  # fmt: skip
+    assert code == 0
+    assert DEFAULT.version in out.splitlines()[0]
+    assert any(line.split() == ["mensagens", "12", "4", "-8"] for line in out.splitlines())
+
+
+def test_verify_prints_the_calendar_of_what_goes_wrong(capsys, files):
+    bad = LIGHT | {"version": "ruim", "steps": [*LIGHT["steps"], {"name": "D+6", "day": 6, "template": "atraso"}]}
+    (files / "ruim.json").write_text(json.dumps(bad), encoding="utf-8")
+    code, out, err = run(capsys, "verify", "--ladder", files / "ruim.json", "--gap", "2", "--year", "2026")
+    assert (code, out) == (1, "")
+    assert err.startswith("Contraexemplo: Entre dois degraus")
+    # Five days apart, and yet: D0 that went out late, after days without a run, has D+5 on its heels.
+    code, _, err = run(capsys, "verify", "--ladder", files / "leve.json", "--gap", "2", "--year", "2026")
+    assert code == 1
+    assert "sem execução" in err
+    code, out, _ = run(capsys, "verify", "--ladder", files / "leve.json", "--year", "2026")
+    assert code == 0
+    assert out.startswith("Nenhum contato indevido em ")
+
+
+@pytest.mark.parametrize("peer", ["oca", "tryton"])
+def test_verify_of_another_systems_ladder(capsys, peer):
+    code, _, err = run(capsys, "verify", "--peer", peer, "--year", "2026")
+    assert code == 1
+    assert "[frequency.day]" in err
+    assert "(!) contato 10:01" in err
+
+
+STEP = LIGHT["steps"][0]
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "pointer"),
+    [
+        ("{", "json-invalid", ""),
+        ("[]", "ladder-invalid", ""),
+        ({"version": "x"}, "ladder-invalid", ""),
+        (LIGHT | {"version": DEFAULT.version}, "ladder-invalid", "/version"),
+        (LIGHT | {"version": ""}, "ladder-invalid", "/version"),
+        (LIGHT | {"steps": []}, "ladder-invalid", "/steps"),
+        (LIGHT | {"steps": LIGHT["steps"][::-1]}, "ladder-invalid", "/steps"),
+        (LIGHT | {"steps": [STEP, STEP]}, "ladder-invalid", "/steps"),
+        (LIGHT | {"steps": [STEP | {"day": "0"}]}, "ladder-invalid", "/steps/0/day"),
+        (LIGHT | {"steps": [STEP | {"day": True}]}, "ladder-invalid", "/steps/0/day"),
+        (LIGHT | {"steps": [STEP | {"day": 366}]}, "ladder-invalid", "/steps/0/day"),
+        (LIGHT | {"steps": [STEP | {"name": ""}]}, "ladder-invalid", "/steps/0/name"),
+        (LIGHT | {"steps": [STEP | {"template": "ameaça"}]}, "ladder-invalid", "/steps/0/template"),
+        (LIGHT | {"steps": [STEP | {"more": 1}]}, "ladder-invalid", "/steps/0"),
+    ],
+)
+def test_a_ladder_that_is_none_is_refused(told, code, pointer):
+    with pytest.raises(Rejected) as refused:
+        read_ladder(told if isinstance(told, str) else json.dumps(told))
+    assert (refused.value.code, refused.value.pointer) == (code, pointer)
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("c1;p1;3550308;2026-12-07", "portfolio-row-invalid"),
+        ("c1;p1;3550308;07/12/2026;50000", "portfolio-row-invalid"),
+        ("c1;p1;3550308;2026-12-07;500,00", "portfolio-row-invalid"),
+        ("c1;p1;3550308;2026-12-07;0", "portfolio-row-invalid"),
+        (";p1;3550308;2026-12-07;1", "portfolio-row-invalid"),
+        ("c1;p1;9950308;2026-12-07;1", "ibge-invalid"),
+    ],
+)
+def test_a_row_that_is_none_is_refused_by_its_line(row, code):
+    with pytest.raises(Rejected) as refused:
+        list(read_portfolio(f"{PORTFOLIO}{row}\n"))
+    assert (refused.value.code, refused.value.pointer) == (code, "/4")
+
+
+def test_a_contract_told_twice_is_refused(capsys, files):
+    (files / "dupla.csv").write_text(PORTFOLIO + PORTFOLIO, encoding="utf-8")
+    code, _, err = run(capsys, "simulate", "--file", files / "dupla.csv")
+    assert code == 1
+    assert "portfolio-row-invalid" in err
