@@ -9,7 +9,7 @@ import pytest
 
 from emdia.compliance import norms, rules
 from emdia.compliance.municipality import ZONE_EXCEPTIONS
-from emdia.compliance.norms import NORMS, norm
+from emdia.compliance.norms import NORMS, edition, norm
 from emdia.compliance.rules import RULES
 from emdia.errors import Halted
 from emdia.identity import UF_OF_PREFIX
@@ -171,3 +171,55 @@ def rows(monkeypatch):
 )
 def test_the_row_in_force_applies_and_the_narrowest_first(on, uf, channel, value):
     assert norm("test.cap", on, uf, channel).value == value
+
+
+# Who approved what (docs/norms-approvals.md).
+
+APPROVAL = re.compile(r"pending|[^,|]+, OAB/([A-Z]{2}) [0-9]{1,6}, ([0-9]{2})/([0-9]{2})/([0-9]{4})")
+
+
+def editions():
+    lines = (ROOT / "docs/norms-approvals.md").read_text(encoding="utf-8").splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+
+
+def told_day(text):
+    return date(*map(int, reversed(text.split("/"))))
+
+
+def test_the_newest_edition_told_is_the_one_in_the_code():
+    assert editions()[-1][0] == f"`{edition()}`", (
+        f"a row of the norms changed: add a line for edition {edition()} to docs/norms-approvals.md"
+    )
+
+
+def test_editions_are_told_in_order_once_and_approved_by_somebody_or_pending():
+    rows = editions()
+    assert len({row[0] for row in rows}) == len(rows)
+    days = [told_day(row[1]) for row in rows]
+    assert days == sorted(days)
+    for day_told, (_, _, changed, proposed, approved) in zip(days, rows, strict=True):
+        assert changed
+        assert proposed
+        match = APPROVAL.fullmatch(approved)
+        assert match is not None, approved
+        if approved != "pending":
+            assert match[1] in UF_OF_PREFIX.values()
+            assert told_day("/".join(match.groups()[1:])) >= day_told
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"value": 1}, {"since": date(2027, 1, 1)}, {"until": TODAY}, {"uf": "AC"}, {"channel": "sms"}, {"source": "x"}],
+)
+def test_whatever_changes_in_a_row_makes_another_edition(monkeypatch, change):
+    before = edition()
+    edition.cache_clear()
+    monkeypatch.setattr(norms, "NORMS", (*NORMS[:-1], replace(NORMS[-1], **change)))
+    changed = edition()
+    edition.cache_clear()
+    monkeypatch.setattr(norms, "NORMS", NORMS[::-1])
+    turned = edition()
+    edition.cache_clear()
+    assert changed != before
+    assert turned == before

@@ -2,12 +2,15 @@
 
 No hour, cap or rate of law stands anywhere else. The row in force on the local day of the act applies, and
 the narrowest one: that of the state and channel before that of the state, before the general one. A state's
-or channel's row is an addition here, never a change in code. docs/law.md shows this table to lawyers.
+or channel's row is an addition here, never a change in code. docs/law.md shows this table to lawyers, and
+docs/norms-approvals.md records which of them approved it.
 """
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
+from hashlib import sha256
 from typing import Final, Literal
 
 from emdia.errors import Halted
@@ -187,3 +190,13 @@ def norm(id: str, on: date, uf: str | None = None, channel: str | None = None) -
     if not rows:
         raise Halted(f"no norm {id} in force on {on}")
     return max(rows, key=lambda row: (row.uf is not None, row.channel is not None))
+
+
+@cache
+def edition() -> str:
+    """Name of the table as it stands: 16 hex characters over every row, in whatever order they are written.
+
+    Facts about decisions carry it, and docs/norms-approvals.md says who approved which edition.
+    """
+    rows = sorted(json.dumps(asdict(row), sort_keys=True, default=date.isoformat) for row in NORMS)
+    return sha256("\n".join(rows).encode()).hexdigest()[:16]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from emdia.calendar import local_day
+from emdia.compliance.norms import edition
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due
@@ -111,21 +112,22 @@ def _act(case: Case, decision: Decision, ans: str, now: datetime) -> tuple[Act, 
     """The changes and the fact of one decision."""
     command = _command(case.contract, now)
     holder = Subject(case.holder_key)
-    rule = Value("regra", decision.rule, holder)
+    rule, norms = Value("regra", decision.rule, holder), Value("normas", edition(), holder)
     if isinstance(decision, Wait):
         waited = replace(case, due=decision.until)
-        return Act(command, (Put(waited),), (Fact("step.deferred", case.ref, (rule,)),)), None
+        return Act(command, (Put(waited),), (Fact("step.deferred", case.ref, (rule, norms)),)), None
     moved = _advance(case, decision.advanced)
     steps = ",".join(sorted(set(decision.advanced.values())))
     if isinstance(decision, Halt):
         moved = replace(moved, due=next_due(moved, now))
-        refused = Fact("step.refused", case.ref, (rule, Value("degrau", steps, holder)))
+        refused = Fact("step.refused", case.ref, (rule, norms, Value("degrau", steps, holder)))
         return Act(command, (Put(moved),), (refused,)), None
     outreach = _outreach(case, decision, ans, now)
     moved = replace(moved, last_outreach=outreach.id)
     moved = replace(moved, due=next_due(moved, now))
     values = (
         rule,
+        norms,
         Value("canal", outreach.channel, holder),
         Value("degrau", outreach.step, holder),
         Value("degraus_superados", ",".join(decision.superseded), holder),
