@@ -8,6 +8,7 @@ from infra.grants import Targets
 from infra.layers import Layers
 from infra.queues import Queues
 from infra.rooms.api import PublicApi
+from infra.rooms.audit import Audit
 from infra.rooms.intake import Intake
 from infra.rooms.ladder import Ladder
 from infra.rooms.messaging import Messaging
@@ -17,7 +18,7 @@ from infra.state_stack import StateStack
 
 
 class ServiceStack(Stack):
-    """Rooms: intake, ladder, messaging, watch; the API `public` they share."""
+    """Rooms: intake, ladder, messaging, audit, watch; the API `public` they share."""
 
     def __init__(self, scope: Construct, construct_id: str, stage: Stage, state: StateStack) -> None:
         super().__init__(scope, construct_id, env={"region": REGION}, description="Em Dia: service")
@@ -29,5 +30,6 @@ class ServiceStack(Stack):
         Intake(self, base, api, queues)
         Messaging(self, base, api, queues)
         Ladder(self, base, queues)
+        Audit(self, base, queues, state.journal)
         Watch(self, base, queues)
         api.close()

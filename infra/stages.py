@@ -45,7 +45,9 @@ class Stage:
 
     `audit_days`/`documents_days`: Object Lock COMPLIANCE default retention, in days; nobody can shorten it
     afterwards, not even the account's root, hence one day wherever data is made up.
-    `tls`: queues and topics demand it; the embedded AWS has none (`infra/local/gaps.py`).
+    `tls`: buckets, queues and topics demand it; the embedded AWS has none (`infra/local/gaps.py`).
+    `request_conditions`: policies may ask for conditional writes and kinds of signature; the embedded AWS knows
+    neither condition key.
     `simulated_clock`: the schedules exist but sleep, because the laptop's clock runs by itself.
     """
 
@@ -57,8 +59,24 @@ class Stage:
     api_rate: int  # requests a second
     api_burst: int
     tls: bool = True
+    request_conditions: bool = True
     simulated_clock: bool = False
     public_url: str | None = None
+
+    @property
+    def real(self) -> bool:
+        """Whether data is of real people, and locked by its class rather than for a day."""
+        return self.audit_days > 1
+
+    @property
+    def lock_days(self) -> str:
+        """EMDIA_LOCK_DAYS: how long an object of a log is locked, `class` for the date of its class."""
+        return "class" if self.real else str(self.audit_days)
+
+    @property
+    def max_lock_days(self) -> int:
+        """No lock may be longer: nobody could ever undo it. The longest class keeps eleven years after its own."""
+        return 12 * 366 + 1 if self.real else self.audit_days + 1
 
 
 STAGES: Final[dict[str, Stage]] = {
@@ -73,6 +91,7 @@ STAGES: Final[dict[str, Stage]] = {
             api_rate=1000,
             api_burst=2000,
             tls=False,
+            request_conditions=False,
             simulated_clock=True,
         ),
         Stage("dev", Wheels.LAMBDA, audit_days=1, documents_days=1, log_days=14, api_rate=50, api_burst=100),
@@ -89,5 +108,6 @@ STAGES: Final[dict[str, Stage]] = {
     )
 }
 
+SEALER: Final = "AuditSealAuditRole"  # how the template names the role of seal_audit
 API_STAGE: Final = "public"  # first segment of every path of the REST API
 INTAKE_DAYS: Final = 30  # files an ERP dropped in; what they said lives on in the ledger

@@ -7,7 +7,8 @@ from typing import Final
 
 # Constructs the `local` stage's template does not have (`Stage.tls`), with the reason.
 LEFT_OUT: Final[dict[str, str]] = {
-    "TLS-only statements in queue and topic policies": "it listens on loopback without TLS, and enforces them",
+    "TLS-only statements in bucket, queue and topic policies": "it listens on loopback without TLS, and enforces them",
+    "what policies demand of writes and signatures": "it knows neither condition key and would refuse all",
 }
 # What its CloudFormation drops without a word; `settle` sets it from the same template and reads it back.
 SET_AFTERWARDS: Final[dict[str, str]] = {

@@ -21,9 +21,13 @@ COUNTED: Mapping[str, str] = {
     "CaseRepaired": "An open case had lost its place in the agenda: a defect of ours, mended by the sweep.",
     "OutcomeNotRecorded": "Mails left and their outcome could not be written down: their outreach may end as unknown.",
     "OutreachUnknown": "No provider told what became of an outreach: delivery events may have stopped coming.",
+    "LogHalted": "A sealed log contradicts itself and stands still: somebody tampered with it, or a defect of ours.",
+    "FactTampered": "A fact's row in the journal was changed or deleted: nothing of ours does that.",
+    "FactMalformed": "A row in the journal looks like a fact and is none: nothing of ours writes that.",
 }
 SILENCE = Duration.hours(1)  # four ticks
 
+OLDEST_FACT = Duration.minutes(5)  # of the stream's day: past that, facts are sealed late
 OLDEST_MESSAGE = Duration.minutes(30)  # two ticks of the ladder: past that, people are written to late
 
 
@@ -65,6 +69,12 @@ class Watch(Construct):
                 function.metric_errors(period=Duration.minutes(5), statistic="Sum"),
                 0,
             )
+        self._alarm(
+            "late-facts",
+            "Facts wait too long to be sealed: after a day the stream forgets them, and only the sweep is left.",
+            base.functions["seal_audit"].metric("IteratorAge", period=Duration.minutes(5), statistic="Maximum"),
+            OLDEST_FACT.to_milliseconds(),
+        )
         for name, text in COUNTED.items():
             self._alarm(f"counted-{name}", text, self._counted(name, Duration.minutes(5)), 0)
         self._alarm(

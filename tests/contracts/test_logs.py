@@ -4,6 +4,7 @@ import pytest
 
 from emdia.audit.ports import Head, LogName
 from emdia.audit.tree import EMPTY
+from emdia.aws.journal import entry_of
 from emdia.aws.log_store import S3LogStore
 from emdia.errors import Halted, TryLater
 from emdia.facts import Fact, LogClass
@@ -134,16 +135,9 @@ def test_facts_without_a_mark_are_found_with_their_log(house):
     ledger.ensure_keys([(OPERATOR_SUBJECT, LogClass.OPERACAO), (OPERATOR_SUBJECT, "cadastro")])
     ledger.commit([Act("one", (Put(OPERATOR),), (Fact("operator.recorded", operator_ref()),))])
     ((found,),) = house.unsealed.pages()
-    name, entry = found
+    name, entry = entry_of(found)
     assert name == NAME
     head = house.logs.head(NAME)
     assert head.leaves([entry.id]) == {entry.id: entry.leaf}
     head.mark([(entry.id, 0)])
     assert list(house.unsealed.pages()) == []
-
-
-def test_a_fact_s_row_of_nobody_halts(house):
-    key = {"pk": {"S": f"{ANS}#EVT#x"}, "sk": {"S": "E"}}
-    house.dynamodb.put_item(TableName=JOURNAL, Item=key, ConditionExpression="attribute_not_exists(pk)")
-    with pytest.raises(Halted, match="malformed"):
-        list(house.unsealed.pages())

@@ -18,6 +18,9 @@ ENVIRONMENT = {
     "EMDIA_EMAIL_QUEUE": names.EMAIL_QUEUE,
     "EMDIA_CONFIGURATION_SET": names.CONFIGURATION_SET,
     "EMDIA_PUBLIC_URL": names.PUBLIC_URL,
+    "EMDIA_AUDIT": names.AUDIT,
+    "EMDIA_LOCK_DAYS": "1",
+    "EMDIA_LOG_KEY": names.LOG_KEY,
 }
 
 
@@ -25,7 +28,8 @@ ENVIRONMENT = {
 def road(monkeypatch):
     """A road whose doors are wired as deployed."""
     road = Road()
-    fakes = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "secretsmanager": road.secretsmanager}
+    fakes = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "s3": road.s3}
+    fakes |= {"secretsmanager": road.secretsmanager}
     monkeypatch.setattr(clients, "client", fakes.__getitem__)
     monkeypatch.setattr(clients, "send_client", {"sesv2": road.ses}.__getitem__)
     for name, value in ENVIRONMENT.items():

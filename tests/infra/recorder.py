@@ -23,7 +23,6 @@ RENAMED = {
     ("dynamodb", "TransactGetItems"): "dynamodb:GetItem",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
     ("s3", "HeadObject"): "s3:GetObject",
-    ("s3", "ListObjectsV2"): "s3:ListBucket",
 }
 TRANSACT = {
     "Put": "dynamodb:PutItem",
@@ -32,6 +31,7 @@ TRANSACT = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
 TABLES = ("ledger", "journal", "keys")
+BUCKETS = ("audit",)
 QUEUES = ("erp-events", "steps", "email", "deliveries")
 
 
@@ -116,9 +116,21 @@ def rights(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
     elif operation in {"BatchGetItem", "BatchWriteItem"}:
         for table in params["RequestItems"]:
             yield f"dynamodb:{operation}", _table(table)
+    elif service == "s3":
+        yield from _object_rights(operation, params)
     else:
         prefix = "ses" if service == "sesv2" else service
         yield RENAMED.get((service, operation), f"{prefix}:{operation}"), _target(service, params)
+
+
+def _object_rights(operation: str, params: Mapping[str, Any]) -> Iterator[Right]:
+    bucket = _one_of(BUCKETS, params["Bucket"])
+    yield RENAMED.get(("s3", operation), f"s3:{operation}"), bucket
+    if operation == "GetObject":
+        # Without it S3 answers "denied", not "absent", for what is not there.
+        yield "s3:ListBucket", f"{bucket}-bucket"
+    if "ObjectLockMode" in params:
+        yield "s3:PutObjectRetention", bucket
 
 
 def _target(service: str, params: Mapping[str, Any]) -> str:
@@ -126,10 +138,17 @@ def _target(service: str, params: Mapping[str, Any]) -> str:
         return params.get("IndexName") or _table(params["TableName"])
     if service == "sqs":
         return f"{_one_of(QUEUES, params['QueueUrl'])}-queue"
-    targets = {"kms": "class-key", "secretsmanager": "erp-secrets", "sesv2": "email"}
+    if service == "kms":
+        return "log-key" if _signs(params) else "class-key"
+    targets = {"secretsmanager": "erp-secrets", "sesv2": "email"}
     if service not in targets:
         raise UnknownCallError(service)
     return targets[service]
+
+
+def _signs(params: Mapping[str, Any]) -> bool:
+    """Which key a call is about: only the signing key's name ends so."""
+    return str(params.get("KeyId", "")).endswith("log-key")
 
 
 def _table(name: str) -> str:

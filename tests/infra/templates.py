@@ -16,6 +16,7 @@ STAGES = ("local", "dev", "prod")
 class Template:
     """All resources of a stage by logical id, whichever stack they are in."""
 
+    stage: str
     folder: Path
     resources: dict[str, dict[str, Any]]
 
@@ -49,7 +50,7 @@ def template(stage: str) -> Template:
     resources: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.template.json")):
         resources |= json.loads(path.read_text())["Resources"]
-    return Template(folder, resources)
+    return Template(stage, folder, resources)
 
 
 def actions(statement: dict[str, Any]) -> list[str]:

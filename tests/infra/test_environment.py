@@ -28,6 +28,8 @@ def test_a_function_is_told_what_its_wiring_asks_for_and_nothing_else(function, 
     logical = found.logical_id("AWS::Lambda::Function", "FunctionName", f"emdia-dev-{function}")
     names = set(found.resources[logical]["Properties"]["Environment"]["Variables"])
     told = Told({name: "dev" if name == "EMDIA_STAGE" else f"https://{name.lower()}.invalid" for name in names})
+    if "EMDIA_LOCK_DAYS" in told:
+        told["EMDIA_LOCK_DAYS"] = "1"
     settings = Settings("dev", function, told)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "sa-east-1")
     monkeypatch.setattr(Settings, "from_env", lambda _environment: settings)

@@ -9,6 +9,7 @@ from emdia.aws.actions import FUNCTION_ACTIONS
 from emdia.aws.clients import client
 from infra.bundle import ROOT
 from infra.grants import POLLING, VIA_KEY
+from infra.rooms.audit import READING
 from tests.infra.recorder import Recorder, UnknownCallError, differences, granted
 from tests.infra.templates import STAGES, actions, template
 
@@ -26,6 +27,9 @@ REFERENCES = {
     "deliveries-queue": "Queuesdeliveries",
     "erp-secrets": "secretsmanager",
     "email": ":ses:",
+    "audit": '"/*"',
+    "audit-bucket": "Audit",
+    "log-key": "LogKey",
 }
 
 
@@ -48,10 +52,14 @@ def test_a_role_holds_what_its_function_declares_and_nothing_else(stage, functio
     declared = {on: {action for action, name in rights if name == on} for _, on in rights}
     left = dict(declared)
     for given, resource in _statements(stage, function):
-        if given == set(POLLING) or (given == {"sqs:SendMessage"} and "clockdead" in resource):
-            continue  # Lambda's own: draining the function's queue, and its dead letters
+        if given in (set(POLLING), set(READING)) or (given == {"sqs:SendMessage"} and "clockdead" in resource):
+            continue  # Lambda's own: draining the function's queue or stream, and its dead letters
         names = [
-            on for on, mark in REFERENCES.items() if mark in resource and (on != "ledger" or "/index/" not in resource)
+            on
+            for on, mark in REFERENCES.items()
+            if mark in resource
+            and (on != "ledger" or "/index/" not in resource)
+            and (on != "audit-bucket" or '"/*"' not in resource)
         ]
         assert len(names) == 1, (names, resource)
         assert left.pop(names[0]) == given

@@ -2,10 +2,15 @@
 
 import json
 import re
+from datetime import UTC, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
+from emdia.audit.ports import LogName
+from emdia.audit.retention import locked_until
+from emdia.facts import RETENTION_YEARS
 from infra.stages import INTAKE_DAYS, RATES, STAGES
 from tests.infra.templates import STAGES as NAMES
 from tests.infra.templates import Template, actions, is_key, template
@@ -74,9 +79,84 @@ def test_every_store_is_encrypted_with_a_key_of_ours(every):
 
 
 def test_keys_rotate_and_outlive_their_stack(every):
-    for body in every.of("AWS::KMS::Key").values():
-        assert body["Properties"]["EnableKeyRotation"] is True
+    for name, body in every.of("AWS::KMS::Key").items():
+        # A signing key is what verifiers know a log by: it stays.
+        assert body["Properties"].get("EnableKeyRotation", False) is not name.startswith("LogKey")
         assert body["DeletionPolicy"] == "Retain"
+
+
+def test_the_signing_key_signs_bytes_as_they_are_and_for_the_sealer_alone(every):
+    key = every.resources[every.logical_id("AWS::KMS::Key", "KeySpec", "ECC_NIST_EDWARDS25519")]["Properties"]
+    assert key["KeyUsage"] == "SIGN_VERIFY"
+    denied = [one for one in key["KeyPolicy"]["Statement"] if one["Effect"] == "Deny"]
+    assert all((one["Action"], one["Principal"]) == ("kms:Sign", {"AWS": "*"}) for one in denied)
+    conditions = [one["Condition"] for one in denied]
+    if every.stage in ON_AWS:
+        assert {"StringNotEquals": {"kms:SigningAlgorithm": "ED25519_SHA_512"}} in conditions
+        assert {"StringNotEquals": {"kms:MessageType": "RAW"}} in conditions
+    (sealer,) = (one["ArnNotLike"]["aws:PrincipalArn"] for one in conditions if "ArnNotLike" in one)
+    assert _role_matches(every, sealer)
+
+
+def _role_matches(every, patterns):
+    """The pattern in a policy of the state stack is how CloudFormation will name seal_audit's role."""
+    function = every.resources[
+        every.logical_id("AWS::Lambda::Function", "FunctionName", f"emdia-{every.stage}-seal_audit")
+    ]
+    role = function["Properties"]["Role"]["Fn::GetAtt"][0]
+    named, session = (pattern["Fn::Join"][1][-1] for pattern in patterns)
+    role = f"EmDia-{every.stage}-Service-{role}-AB12CD34EF56"
+    return fnmatch(f":role/{role}", named) and fnmatch(f":assumed-role/{role}/x", session)
+
+
+def test_the_log_s_bucket_takes_conditional_writes_of_the_sealer_with_bounded_locks_and_no_deletes(every):
+    (policy,) = (
+        body["PolicyDocument"]["Statement"]
+        for body in every.properties("AWS::S3::BucketPolicy").values()
+        if body["Bucket"]["Ref"].startswith("Audit")
+    )
+    denied = [one for one in policy if one["Effect"] == "Deny" and "Bool" not in one.get("Condition", {})]
+    denied = [one for one in denied if "s3:TlsVersion" not in json.dumps(one)]
+    assert all(one["Principal"] == {"AWS": "*"} for one in denied)
+    by_condition = {json.dumps(one.get("Condition")): one for one in denied}
+    if every.stage in ON_AWS:
+        once = by_condition[json.dumps({"Null": {"s3:if-none-match": "true"}})]
+        assert once["Action"] == "s3:PutObject"
+        assert json.dumps(once["NotResource"]).endswith('"/*/checkpoint"]]}')
+        seen = by_condition[json.dumps({"Null": {"s3:if-none-match": "true", "s3:if-match": "true"}})]
+        assert seen["Action"] == "s3:PutObject"
+        assert seen["Resource"] == once["NotResource"]
+    gone = by_condition["null"]
+    assert gone["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    bounds = [one["Condition"]["NumericGreaterThan"] for one in denied if "NumericGreaterThan" in json.dumps(one)]
+    assert bounds == [{"s3:object-lock-remaining-retention-days": "4393" if every.stage == "prod" else "2"}]
+    (sealer,) = (
+        one["Condition"]["ArnNotLike"]["aws:PrincipalArn"] for one in denied if "ArnNotLike" in json.dumps(one)
+    )
+    assert _role_matches(every, sealer)
+
+
+def test_no_lock_that_the_log_asks_for_is_beyond_the_bucket_s_bound():
+    longest = max(RETENTION_YEARS.values())
+    name = LogName("123456", next(log for log, years in RETENTION_YEARS.items() if years == longest), 2028)
+    start = datetime(2028, 1, 1, tzinfo=UTC)
+    assert (locked_until(name, start, None) - start).days <= STAGES["prod"].max_lock_days
+
+
+def test_facts_are_read_from_the_stream_in_large_batches_for_as_long_as_it_takes(every):
+    (source,) = (
+        body for body in every.properties("AWS::Lambda::EventSourceMapping").values() if "StartingPosition" in body
+    )
+    assert source["BatchSize"] == 10_000
+    assert source["MaximumBatchingWindowInSeconds"] == 30
+    assert source["ParallelizationFactor"] == 1
+    assert source["MaximumRetryAttempts"] == -1
+    assert source["StartingPosition"] == "TRIM_HORIZON"
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    patterns = [json.loads(one["Pattern"]) for one in source["FilterCriteria"]["Filters"]]
+    assert all(one["dynamodb"] == {"Keys": {"sk": {"S": ["E"]}}} for one in patterns)
+    assert [one["eventName"] for one in patterns] == [["INSERT", "MODIFY"], ["REMOVE"]]
+    assert patterns[1]["userIdentity"] == {"principalId": [{"exists": False}]}
 
 
 def test_tables_survive_mistakes(every):
@@ -124,6 +204,8 @@ def test_queues_are_drained_at_their_pace_and_never_twice_at_once(every):
     queues = every.properties("AWS::SQS::Queue")
     drained = set()
     for source in every.properties("AWS::Lambda::EventSourceMapping").values():
+        if "StartingPosition" in source:
+            continue  # the stream
         queue = queues[source["EventSourceArn"]["Fn::GetAtt"][0]]
         function = functions[source["FunctionName"]["Ref"]]
         name = queue["QueueName"].split("-", 2)[2]
@@ -179,6 +261,9 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_EMAIL_QUEUE",
         "EMDIA_CONFIGURATION_SET",
         "EMDIA_PUBLIC_URL",
+        "EMDIA_AUDIT",
+        "EMDIA_LOCK_DAYS",
+        "EMDIA_LOG_KEY",
     }
     for function in every.properties("AWS::Lambda::Function").values():
         told = function["Environment"]["Variables"]
@@ -231,6 +316,7 @@ def test_the_clock_ticks_on_aws_and_sleeps_where_it_is_simulated():
         assert sorted(schedule["Target"]["Input"] for schedule in schedules) == [
             '{"sweep": "cases"}',
             '{"sweep": "clock"}',
+            '{"sweep": "unsealed"}',
             "{}",
         ]
         assert all("DeadLetterConfig" in schedule["Target"] for schedule in schedules)
@@ -248,9 +334,11 @@ def test_somebody_is_told_of_dead_letters_of_late_queues_and_of_every_failing_fu
     }
     queues = every.properties("AWS::SQS::Queue")
     dead = {name for name, body in queues.items() if body["QueueName"].endswith("-dead")}
+    sealer = every.logical_id("AWS::Lambda::Function", "FunctionName", f"emdia-{every.stage}-seal_audit")
     assert watched == (
         {("ApproximateNumberOfMessagesVisible", name) for name in dead}
         | {("ApproximateAgeOfOldestMessage", name) for name in queues.keys() - dead}
+        | {("IteratorAge", sealer)}
         | {("Errors", name) for name in every.of("AWS::Lambda::Function")}
     )
 
@@ -260,7 +348,9 @@ def test_every_alarm_on_what_functions_count_names_a_metric_they_count(every):
     source = "".join(path.read_text() for path in (ROOT / "layers/domain/python/emdia").rglob("*.py"))
     counted = set(re.findall(r'meter\.count\(\s*"(\w+)"', source))
     assert {alarm["MetricName"] for alarm in alarms} <= counted
-    assert {"Crashed", "CaseParked", "EventRefused", "OutcomeNotRecorded"} <= {alarm["MetricName"] for alarm in alarms}
+    assert {"Crashed", "CaseParked", "EventRefused", "OutcomeNotRecorded", "LogHalted"} <= {
+        alarm["MetricName"] for alarm in alarms
+    }
     assert all([one["Name"] for one in alarm["Dimensions"]] == ["stage"] for alarm in alarms)
     silent = [alarm for alarm in alarms if alarm["TreatMissingData"] == "breaching"]
     assert [alarm["MetricName"] for alarm in silent] == ["CasesDue"]

@@ -39,8 +39,9 @@ ALLOWED = {
     "web": {"ports"},
     "aws": {"ports"},
     "doors": {"ports", "web"},
-    "wiring": {"ports", "aws", "providers", "workflows", "web", "settings"},
-    "cli": {"ports", "aws", "providers", "workflows", "web", "wiring", "doors", "settings"},
+    "adapters": {"ports", "aws", "settings"},
+    "wiring": {"ports", "aws", "providers", "workflows", "web", "settings", "adapters"},
+    "cli": {"ports", "aws", "providers", "workflows", "web", "wiring", "doors", "settings", "adapters"},
 }
 
 

@@ -21,10 +21,13 @@ ENV = {
     "EMDIA_EMAIL_QUEUE": "https://q/email",
     "EMDIA_CONFIGURATION_SET": "emdia",
     "EMDIA_PUBLIC_URL": "https://avisos.example",
+    "EMDIA_AUDIT": "audit",
+    "EMDIA_LOCK_DAYS": "class",
+    "EMDIA_LOG_KEY": "arn:aws:kms:sa-east-1:123456789012:key/log",
 }
 DOORS = [
-    "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case", "send_message",
-    "receive_delivery", "receive_opt_out", "sweep_outreach",
+    "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
+    "send_message", "receive_delivery", "receive_opt_out", "seal_audit", "sweep_outreach",
 ]  # fmt: skip
 
 
@@ -104,3 +107,9 @@ def test_settings_show_nothing():
     settings = Settings.from_env({"EMDIA_STAGE": "dev", "EMDIA_X": "a-secret-place", "AWS_SECRET_ACCESS_KEY": "hush"})
     assert "a-secret-place" not in repr(settings)
     assert "AWS_SECRET_ACCESS_KEY" not in settings.told
+
+
+@pytest.mark.parametrize(("told", "days"), [("class", None), ("1", 1)])
+def test_objects_of_the_log_are_locked_as_the_stage_says(environment, told, days):
+    environment("prod", **{**ENV, "EMDIA_LOCK_DAYS": told})
+    assert wiring.seal_audit().logs.days == days

@@ -195,6 +195,23 @@ def foreign(
     return _failures(sorted(again))
 
 
+def streamed(event: Event, sort: str, work: Callable[[Sequence[Event], int], object]) -> dict[str, object]:
+    """Run `work` once on a batch of a table's stream.
+
+    It is given the rows under the sort key `sort` that were written, and how many were changed or deleted by
+    anything but their expiry. After TryLater the whole batch comes again.
+    """
+    records = [one for one in event["Records"] if one["dynamodb"]["Keys"]["sk"]["S"] == sort]
+    written = [_row(one["dynamodb"]["NewImage"]) for one in records if one["eventName"] == "INSERT"]
+    touched = [one for one in records if one["eventName"] != "INSERT" and not _expired(one)]
+    try:
+        work(written, len(touched))
+    except TryLater as later:
+        LOG.warning("stream batch comes again: %s", later)
+        return _failures([str(event["Records"][0]["dynamodb"]["SequenceNumber"])])
+    return _failures([])
+
+
 def tick(work: Callable[[], object], meter: Meter) -> None:
     """Run `work` for a schedule. What is left undone, the next tick finds."""
     try:
@@ -216,6 +233,15 @@ def invoked(event: Event, work: Callable[[], Mapping[str, object]]) -> dict[str,
     except TryLater as later:
         LOG.warning("try later: %s", later)
         return {"problem": problem(Rejected("try-later"), lang)}
+
+
+def _row(image: Event) -> Event:
+    """A row as the table's client gives it: in a stream's JSON, bytes are base64."""
+    return {name: {"B": base64.b64decode(value["B"])} if "B" in value else dict(value) for name, value in image.items()}
+
+
+def _expired(record: Event) -> bool:
+    return (record.get("userIdentity") or {}).get("principalId") == "dynamodb.amazonaws.com"
 
 
 def _failures(again: Sequence[str]) -> dict[str, object]:

@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415  a door imports what it uses and nothing else: its cold start pays for every line
-"""Environment -> dependencies: the one module that reads the environment and builds adapters.
+"""Environment -> dependencies: the one module that reads the environment.
 
 One function per door, of the door's own name, giving what its workflow asks for. A handler calls it once per
 invocation; adapters and clients are made on first use and kept while the worker lives.
@@ -7,12 +7,11 @@ invocation; adapters and clients are made on first use and kept while the worker
 
 import os
 import time
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from emdia.clock import UtcClock
-from emdia.ports import Clock, Queue
-from emdia.settings import LOCAL, Settings, set_clock
+from emdia.adapters import BY_CLASS, Adapters
+from emdia.settings import Settings
 
 if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
@@ -21,16 +20,10 @@ if TYPE_CHECKING:
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
     import emdia.workflows.replay_parked
+    import emdia.workflows.seal_audit
     import emdia.workflows.send_message
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
-    from emdia.aws.agenda import DynamoAgenda
-    from emdia.aws.clock_row import ClockRow
-    from emdia.aws.keyring import Keyring
-    from emdia.aws.ledger import DynamoLedgers
-    from emdia.aws.meter import LineMeter
-    from emdia.aws.pseudonyms import KeyedPseudonyms
-    from emdia.aws.secrets import ManagedSecrets
 
 
 class OsRandomness:
@@ -41,106 +34,19 @@ class OsRandomness:
         return os.urandom(size)
 
 
-class _Adapters:
-    """Everything a door may be given, made when it is first asked for."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-
-    def begin(self) -> "_Adapters":
-        """An invocation begins: where the clock can be set, it is read again."""
-        if self.settings.stage == LOCAL:
-            self.clock_row.begin()
-        return self
-
-    @cached_property
-    def clock_row(self) -> "ClockRow":
-        from emdia.aws.clock_row import ClockRow
-
-        return ClockRow(self.dynamodb, self.settings.of("EMDIA_JOURNAL"))
-
-    @cached_property
-    def clock(self) -> Clock:
-        return set_clock(self.settings.stage, self.clock_row.read) if self.settings.stage == LOCAL else UtcClock()
-
-    @cached_property
-    def randomness(self) -> OsRandomness:
-        return OsRandomness()
-
-    @cached_property
-    def dynamodb(self) -> Any:
-        from emdia.aws.clients import client
-
-        return client("dynamodb")
-
-    @cached_property
-    def keyring(self) -> "Keyring":
-        from emdia.aws.clients import client
-        from emdia.aws.keyring import Keyring
-
-        table, cmk = self.settings.of("EMDIA_KEYS"), self.settings.of("EMDIA_KEYS_CMK")
-        return Keyring(self.dynamodb, client("kms"), table, cmk, self.clock, self.randomness)
-
-    @cached_property
-    def ledgers(self) -> "DynamoLedgers":
-        from emdia.aws.ledger import DynamoLedgers
-
-        ledger, journal = self.settings.of("EMDIA_LEDGER"), self.settings.of("EMDIA_JOURNAL")
-        return DynamoLedgers(self.dynamodb, ledger, journal, self.keyring, self.clock, self.randomness)
-
-    @cached_property
-    def pseudonyms(self) -> "KeyedPseudonyms":
-        from emdia.aws.pseudonyms import KeyedPseudonyms
-
-        return KeyedPseudonyms(self.keyring)
-
-    @cached_property
-    def secrets(self) -> "ManagedSecrets":
-        from emdia.aws.clients import client
-        from emdia.aws.secrets import ManagedSecrets
-
-        # The machine's clock too: a cache of five minutes means five minutes of the world.
-        return ManagedSecrets(client("secretsmanager"), self.settings.stage, UtcClock())
-
-    @cached_property
-    def agenda(self) -> "DynamoAgenda":
-        from emdia.aws.agenda import DynamoAgenda
-
-        return DynamoAgenda(self.dynamodb, self.settings.of("EMDIA_LEDGER"), self.settings.of("EMDIA_JOURNAL"))
-
-    @cached_property
-    def sqs(self) -> Any:
-        from emdia.aws.clients import client
-
-        return client("sqs")
-
-    @cached_property
-    def meter(self) -> "LineMeter":
-        from emdia.aws.meter import LineMeter
-
-        # The machine's clock: CloudWatch refuses what is told of another time.
-        return LineMeter(self.settings.stage, self.settings.function, UtcClock())
-
-    def queue(self, name: str) -> Queue:
-        """The queue whose URL is in the setting `name`."""
-        from emdia.aws.queues import SqsQueue
-
-        return SqsQueue(self.sqs, self.settings.of(name))
-
-
 @cache
-def _adapters() -> _Adapters:
-    return _Adapters(Settings.from_env(os.environ))
+def _adapters() -> Adapters:
+    return Adapters(Settings.from_env(os.environ), OsRandomness())
 
 
-def command_line(stage: str) -> _Adapters:
+def command_line(stage: str) -> Adapters:
     """For `emdia` at a person's terminal: the stage's tables and keys, by the names the template gives them."""
     from emdia.aws.clients import client
 
     alias = f"alias/emdia-{stage}-class-keys"
     told = {f"EMDIA_{name.upper()}": f"emdia-{stage}-{name}" for name in ("ledger", "journal", "keys")}
     told["EMDIA_KEYS_CMK"] = str(client("kms").describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
-    return _Adapters(Settings(stage, "emdia", told)).begin()
+    return Adapters(Settings(stage, "emdia", told), OsRandomness()).begin()
 
 
 def receive_erp_event() -> "emdia.workflows.receive_erp_event.Deps":
@@ -254,6 +160,34 @@ def sweep_outreach() -> "emdia.workflows.sweep_outreach.Deps":
         channels={Channel.EMAIL: house.queue("EMDIA_EMAIL_QUEUE")},
         erp_events=house.queue("EMDIA_ERP_QUEUE"),
         clock=house.clock,
+        meter=house.meter,
+    )
+
+
+def seal_audit() -> "emdia.workflows.seal_audit.Deps":
+    """For functions/seal_audit."""
+    from emdia.aws.clients import client
+    from emdia.aws.journal import entry_of
+    from emdia.aws.log_head import DynamoUnsealedFacts
+    from emdia.aws.logs import AwsLogs
+    from emdia.workflows.seal_audit import Deps
+
+    house = _adapters().begin()
+    journal, days = house.settings.of("EMDIA_JOURNAL"), house.settings.of("EMDIA_LOCK_DAYS")
+    return Deps(
+        logs=AwsLogs(
+            client("s3"),
+            house.dynamodb,
+            house.settings.of("EMDIA_AUDIT"),
+            journal,
+            house.settings.stage,
+            house.clock,
+            None if days == BY_CLASS else int(days),
+        ),
+        signer=house.log_signer,
+        unsealed=DynamoUnsealedFacts(house.dynamodb, journal),
+        entry_of=entry_of,
+        hands=house.sequencers,
         meter=house.meter,
     )
 

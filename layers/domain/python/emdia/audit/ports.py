@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from emdia.facts import LogClass
 
@@ -101,5 +101,5 @@ class Logs(Protocol):
 class UnsealedFacts(Protocol):
     """The journal's facts that no log has: the stream may drop what it carried."""
 
-    def pages(self) -> Iterator[Sequence[tuple[LogName, LogEntry]]]:
-        """Facts without a seal mark, page by page; marks are read consistently. Raises TryLater."""
+    def pages(self) -> Iterator[Sequence[Mapping[str, Any]]]:
+        """Rows of facts without a seal mark, page by page; marks are read consistently. Raises TryLater."""

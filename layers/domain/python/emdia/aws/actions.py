@@ -14,7 +14,7 @@ class Grant:
     """`actions` on the thing infrastructure knows as `on`.
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
-    email-queue, deliveries-queue, erp-secrets, email.
+    email-queue, deliveries-queue, erp-secrets, email, audit (objects), audit-bucket, log-key.
     """
 
     on: str
@@ -58,6 +58,18 @@ EMAIL_QUEUE: Final = (Grant("email-queue", ("sqs:SendMessage",)),)
 ERP_SECRETS: Final = (Grant("erp-secrets", ("secretsmanager:GetSecretValue",)),)
 # SesMailer.send: bulk, and singly what is too large for it.
 EMAIL: Final = (Grant("email", ("ses:SendBulkEmail", "ses:SendEmail")),)
+# S3LogStore: a write carries its own lock; without the right to list, S3 answers "denied" for what is not there.
+LOG_STORE: Final = (
+    Grant("audit", ("s3:GetObject", "s3:PutObject", "s3:PutObjectRetention")),
+    Grant("audit-bucket", ("s3:ListBucket",)),
+)
+# DynamoLogHead: head, seal marks, and the facts' own rows; DynamoUnsealedFacts: the sweep.
+LOG_HEAD: Final = (
+    Grant("journal", ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem")),
+)
+UNSEALED: Final = (Grant("journal", ("dynamodb:BatchGetItem", "dynamodb:Scan")),)
+# KmsSigner
+LOG_KEY: Final = (Grant("log-key", ("kms:GetPublicKey", "kms:Sign")),)
 
 FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "receive_erp_event": (*GET, *COMMIT, *REMOVE, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
@@ -70,6 +82,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "receive_delivery": (*GET, *COMMIT),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
     "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *EMAIL_QUEUE),
+    "seal_audit": (*LOG_STORE, *LOG_HEAD, *UNSEALED, *LOG_KEY),
 }
 
 # ClockRow.read: the clock that can be set, for every function of the local stage and of no other.

@@ -13,18 +13,20 @@ previous leaf of the entity it is about, and in an act's first fact `demais`, th
 changed items, so that a missing fact leaves a visible gap in the life of every item.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-from emdia.audit.leaf import make_leaf, seal_opening
+from emdia.audit.leaf import MAX_LEAF_BYTES, MAX_OPENING_BYTES, canonical, make_leaf, seal_opening
 from emdia.audit.ports import LogEntry, LogName
 from emdia.aws.keyring import DataKey, Item, Wanted
 from emdia.aws.plain import dumps
 from emdia.clock import instant, parse_instant
 from emdia.errors import Halted, Rejected
-from emdia.facts import Fact, LogClass, Value
+from emdia.facts import KINDS, Fact, LogClass, Value
 from emdia.ports import Change, Put, Randomness, Remove
 from emdia.state import OPERATOR_SUBJECT, Ref
 
@@ -47,15 +49,20 @@ def fact_address(ans: str, fact: str) -> Item:
     return {"pk": {"S": f"{ans}#EVT#{fact}"}, "sk": {"S": "E"}}
 
 
-def entry_of(row: Item) -> tuple[LogName, LogEntry]:
+def entry_of(row: Mapping[str, Any]) -> tuple[LogName, LogEntry]:
     """A fact's row as its log takes it, and which log that is. Raises Halted for a row that no writer of ours made."""
     try:
         ans, _, fact = row["pk"]["S"].split("#")
+        leaf, opening = bytes(row["leaf"]["B"]), row["op"]["S"].encode()
+        told = json.loads(leaf)
         name = LogName(ans, LogClass(row["class"]["S"]), parse_instant(row["ts"]["S"]).year)
-        entry = LogEntry(fact, bytes(row["leaf"]["B"]), row["op"]["S"].encode())
+        ours = canonical(told).encode() == leaf and (told["id"], told["ts"]) == (fact, row["ts"]["S"])
+        ours = ours and KINDS[told["kind"]].log is name.log
     except (KeyError, ValueError, TypeError):
         raise Halted("a fact's row is malformed") from None
-    return name, entry
+    if not ours or len(leaf) > MAX_LEAF_BYTES or len(opening) > MAX_OPENING_BYTES:
+        raise Halted("a fact's row is malformed")
+    return name, LogEntry(fact, leaf, opening)
 
 
 @dataclass(frozen=True, slots=True)

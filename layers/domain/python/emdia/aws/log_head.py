@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from emdia.audit.ports import Head, LogEntry, LogName
+from emdia.audit.ports import Head, LogName
 from emdia.aws.answers import AWS_ERRORS, code_of, trouble
-from emdia.aws.journal import KEPT, entry_of
+from emdia.aws.journal import KEPT
 from emdia.aws.reading import Item, read_all
 from emdia.errors import TryLater
 from emdia.ports import Clock
@@ -122,7 +122,7 @@ class DynamoUnsealedFacts:
     journal: str
     sleep: Callable[[float], None] = time.sleep
 
-    def pages(self) -> Iterator[Sequence[tuple[LogName, LogEntry]]]:
+    def pages(self) -> Iterator[Sequence[Item]]:
         """See audit.ports.UnsealedFacts."""
         request: dict[str, Any] = {
             "TableName": self.journal,
@@ -137,7 +137,7 @@ class DynamoUnsealedFacts:
             rows = answer["Items"]
             keys = [{"pk": row["pk"], "sk": {"S": "R"}} for row in rows]
             sealed = {row["pk"]["S"] for row in read_all(self.dynamodb, {self.journal: keys}, self.sleep)[self.journal]}
-            page = [entry_of(row) for row in rows if row["pk"]["S"] not in sealed]
+            page = [row for row in rows if row["pk"]["S"] not in sealed]
             if page:
                 yield page
             if "LastEvaluatedKey" not in answer:

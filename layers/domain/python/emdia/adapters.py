@@ -1,0 +1,129 @@
+# ruff: noqa: PLC0415  a door imports what it uses and nothing else: its cold start pays for every line
+"""Adapters over AWS, each made when it is first asked for and kept while the worker lives."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from emdia.clock import UtcClock
+from emdia.ports import Clock, Queue, Randomness
+from emdia.settings import LOCAL, Settings, set_clock
+
+if TYPE_CHECKING:
+    from emdia.audit.ports import LogName
+    from emdia.audit.sequencer import Sequencer
+    from emdia.aws.agenda import DynamoAgenda
+    from emdia.aws.clock_row import ClockRow
+    from emdia.aws.keyring import Keyring
+    from emdia.aws.ledger import DynamoLedgers
+    from emdia.aws.logs import KmsSigner
+    from emdia.aws.meter import LineMeter
+    from emdia.aws.pseudonyms import KeyedPseudonyms
+    from emdia.aws.secrets import ManagedSecrets
+
+BY_CLASS = "class"  # EMDIA_LOCK_DAYS where data is real: each log's own date
+
+
+class Adapters:
+    """Everything a door may be given, made when it is first asked for."""
+
+    def __init__(self, settings: Settings, randomness: Randomness) -> None:
+        self.settings, self.randomness = settings, randomness
+
+    def begin(self) -> "Adapters":
+        """An invocation begins: where the clock can be set, it is read again."""
+        if self.settings.stage == LOCAL:
+            self.clock_row.begin()
+        return self
+
+    @cached_property
+    def clock_row(self) -> "ClockRow":
+        """The row that holds the time where it can be set."""
+        from emdia.aws.clock_row import ClockRow
+
+        return ClockRow(self.dynamodb, self.settings.of("EMDIA_JOURNAL"))
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The clock of the house."""
+        return set_clock(self.settings.stage, self.clock_row.read) if self.settings.stage == LOCAL else UtcClock()
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        """Client of the tables."""
+        from emdia.aws.clients import client
+
+        return client("dynamodb")
+
+    @cached_property
+    def keyring(self) -> "Keyring":
+        """Subject and class keys."""
+        from emdia.aws.clients import client
+        from emdia.aws.keyring import Keyring
+
+        table, cmk = self.settings.of("EMDIA_KEYS"), self.settings.of("EMDIA_KEYS_CMK")
+        return Keyring(self.dynamodb, client("kms"), table, cmk, self.clock, self.randomness)
+
+    @cached_property
+    def ledgers(self) -> "DynamoLedgers":
+        """Operators' ledgers."""
+        from emdia.aws.ledger import DynamoLedgers
+
+        ledger, journal = self.settings.of("EMDIA_LEDGER"), self.settings.of("EMDIA_JOURNAL")
+        return DynamoLedgers(self.dynamodb, ledger, journal, self.keyring, self.clock, self.randomness)
+
+    @cached_property
+    def pseudonyms(self) -> "KeyedPseudonyms":
+        """Keyed ids."""
+        from emdia.aws.pseudonyms import KeyedPseudonyms
+
+        return KeyedPseudonyms(self.keyring)
+
+    @cached_property
+    def secrets(self) -> "ManagedSecrets":
+        """ERP clients' secrets."""
+        from emdia.aws.clients import client
+        from emdia.aws.secrets import ManagedSecrets
+
+        # The machine's clock too: a cache of five minutes means five minutes of the world.
+        return ManagedSecrets(client("secretsmanager"), self.settings.stage, UtcClock())
+
+    @cached_property
+    def agenda(self) -> "DynamoAgenda":
+        """What falls due."""
+        from emdia.aws.agenda import DynamoAgenda
+
+        return DynamoAgenda(self.dynamodb, self.settings.of("EMDIA_LEDGER"), self.settings.of("EMDIA_JOURNAL"))
+
+    @cached_property
+    def log_signer(self) -> "KmsSigner":
+        """The key that signs for the logs."""
+        from emdia.aws.clients import client
+        from emdia.aws.logs import KmsSigner
+
+        return KmsSigner(client("kms"), self.settings.of("EMDIA_LOG_KEY"))
+
+    @cached_property
+    def sequencers(self) -> "dict[LogName, Sequencer]":
+        """This worker's hands on the logs it has seen; each remembers the edge it left."""
+        return {}
+
+    @cached_property
+    def sqs(self) -> Any:
+        """Client of the queues."""
+        from emdia.aws.clients import client
+
+        return client("sqs")
+
+    @cached_property
+    def meter(self) -> "LineMeter":
+        """Counts for alarms."""
+        from emdia.aws.meter import LineMeter
+
+        # The machine's clock: CloudWatch refuses what is told of another time.
+        return LineMeter(self.settings.stage, self.settings.function, UtcClock())
+
+    def queue(self, name: str) -> Queue:
+        """The queue whose URL is in the setting `name`."""
+        from emdia.aws.queues import SqsQueue
+
+        return SqsQueue(self.sqs, self.settings.of(name))
