@@ -24,7 +24,9 @@ def main() -> int:
     given = parser.parse_args()
     if given.contracts < 1 or given.days < 1:
         parser.error("a demo has at least one contract and one day")
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Set even where it is ignored, as for a job that a shell started in the background.
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _interrupt)
     try:
         return demo(Wanted(given.contracts, given.days, given.seed, hold=bool(given.hold)))
     except KeyboardInterrupt:
@@ -36,6 +38,9 @@ def main() -> int:
 
 
 def _interrupt(_signum: int, _frame: FrameType | None) -> None:
+    # Once is enough: a second one must not stop what is ending everything.
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
