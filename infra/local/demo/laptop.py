@@ -109,5 +109,6 @@ class Laptop:
 def pace(cloud: Cloud) -> None:
     """Let every queue be worked off by few workers."""
     functions = cloud.client("lambda")
-    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+    mappings = functions.list_event_source_mappings()["EventSourceMappings"]
+    for mapping in (one for one in mappings if ":sqs:" in one["EventSourceArn"]):
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": WORKERS})
