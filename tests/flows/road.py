@@ -102,6 +102,7 @@ class Road(House):
             kind=contract.kind,
             uf="SP",
             zone="America/Sao_Paulo",
+            ibge="3550308",
             ladder=DEFAULT.version,
             multa_bp=200,
             juros_bp_month=100,
