@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from emdia.errors import TryLater
+from emdia.errors import Halted, Rejected, TryLater
 from emdia.messages.outreach import OutreachStatus
 from emdia.portfolio.case import Reach, Stop, StopKind
 from emdia.portfolio.contract import Channel
 from emdia.providers.ses_events import MailEventKind
+from emdia.workflows import mailing
 from tests.fakes.faults import closed, read_timeout, throttling, unavailable, unreachable
-from tests.fakes.house import EMAIL_QUEUE, STEPS_QUEUE
+from tests.fakes.house import EMAIL_QUEUE, LEDGER, STEPS_QUEUE
 from tests.flows.road import Road, lawful
 
 
@@ -133,6 +134,35 @@ def test_the_window_that_closes_before_the_mail_leaves_defers_it(road):
     road.sweep()
     road.send()
     assert len(road.ses.mailbox) == 1
+
+
+def test_an_operator_without_a_profile_spends_nothing(road):
+    road.portfolio(2)
+    profile = road.dynamodb.tables[LEDGER].items.pop("123456#OPERATOR")
+    road.climb()
+    road.take()
+    with pytest.raises(Halted, match="operator add"):
+        road.send()
+    road.sqs.take(EMAIL_QUEUE, 100)  # dead letters, and an alarm
+    road.dynamodb.tables[LEDGER].items["123456#OPERATOR"] = profile
+    road.clock.move(minutes=31)
+    road.sweep()
+    road.send()
+    assert len(road.ses.mailbox) == 2
+
+
+def test_a_message_that_lacks_data_leaves_its_case_to_a_person(road, monkeypatch):
+    case = road.contract(1)
+    monkeypatch.setattr(mailing, "render", refusing)
+    road.walk()
+    assert road.ses.mailbox == []
+    assert (road.outreach(case).status, road.outreach(case).rule) == (OutreachStatus.REFUSED, "data.missing")
+    assert road.case(case).parked == "template-undefined"
+    assert road.facts()["case.parked"] == 1
+
+
+def refusing(*_):
+    raise Rejected("template-undefined")
 
 
 # The provider misbehaves.

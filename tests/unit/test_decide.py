@@ -217,6 +217,12 @@ def test_words_that_are_no_longer_true_are_not_sent():
     assert look(left, "2026-11-27 09:00", invoices=("f1", "f2")) == Go(("f2",), "lembrete")
 
 
+def test_a_due_date_step_taken_late_leaves_with_the_words_of_an_overdue_fee():
+    # First load on Thursday of a fee due on Tuesday: the furthest step is D0, and the fee is two days late.
+    assert look(case(invoice("2026-11-24")), "2026-11-26 10:00", step="D0") == Go(("f1",), "atraso")
+    assert look(case(invoice("2026-11-26")), "2026-11-26 10:00", step="D0") == Go(("f1",), "vencimento")
+
+
 def test_a_reminder_that_names_an_overdue_invoice_is_sent():
     # f1 had its D+3 before; today f2 takes its D-3, and the message names both.
     both = case(invoice("2026-11-19", "f1", "D+3"), invoice("2026-11-27", "f2", "D-3"))

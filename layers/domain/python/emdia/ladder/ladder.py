@@ -27,6 +27,7 @@ class Ladder:
 
     version: str
     steps: tuple[Step, ...]
+    overdue: str = "atraso"  # words of a step of the due date or before that is taken when the fee is already late
     days: tuple[int, ...] = field(init=False)
     positions: Mapping[str, int] = field(init=False)
 
@@ -36,6 +37,11 @@ class Ladder:
         object.__setattr__(self, "positions", {"": -1} | {s.name: i for i, s in enumerate(self.steps)})
         if list(self.days) != sorted(set(self.days)) or len(self.positions) != len(self.steps) + 1:
             raise ValueError("steps must rise by day and have distinct names")
+
+    def words(self, position: int, days_late: int) -> str:
+        """Template of the step at `position` for a fee `days_late` days late: no reminder speaks of what is past."""
+        step = self.steps[position]
+        return self.overdue if days_late > 0 and step.day <= 0 else step.template
 
     def furthest(self, days_late: int) -> int:
         """Index of the furthest step whose day has come `days_late` calendar days after due; -1 for none."""

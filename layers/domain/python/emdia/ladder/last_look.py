@@ -95,7 +95,8 @@ def last_look(  # noqa: PLR0911  one way out per question of law, in the order t
         return Cancel(stop_rule(case, outreach.advanced, now))
     ladder = ladder_of(case)
     today = today_in(now, case.zone)
-    reached = {i.id: ladder.furthest(days_late(i.due_on, today, case.uf, i.caused)) for i in keep}
+    late = {i.id: days_late(i.due_on, today, case.uf, i.caused) for i in keep}
+    reached = {invoice: ladder.furthest(days) for invoice, days in late.items()}
     # An overdue invoice beside a reminder stands further up the ladder than the reminder, and is not news.
     if any(reached[i.id] > max(ladder.positions[i.step], ladder.positions[outreach.step]) for i in keep):
         return Cancel(LADDER_SUPERSEDED)  # a later step is due: it will say what is true today
@@ -113,4 +114,4 @@ def last_look(  # noqa: PLR0911  one way out per question of law, in the order t
     window = window_at(now, *where)
     if not window.ok:
         return Defer(opens_from(now, *where), window.rule)
-    return Go(tuple(i.id for i in keep), ladder.steps[furthest].template)
+    return Go(tuple(i.id for i in keep), ladder.words(furthest, max(late.values())))

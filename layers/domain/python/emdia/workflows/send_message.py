@@ -39,10 +39,11 @@ from emdia.state import (
     Ref,
     State,
     case_ref,
+    operator_ref,
     outreach_ref,
     person_ref,
 )
-from emdia.workflows.acts import act_of
+from emdia.workflows.acts import act_of, park
 from emdia.workflows.mailing import Links, Ready, prepare, read_group
 
 # Outreach in one claim: four items each fill a transaction of a hundred.
@@ -103,6 +104,9 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
     now = deps.clock.now()
     states = read_group(keys, ledger)
     claim = deps.randomness.token(16).hex()
+    if operator_ref() not in states:
+        # Nothing of the outreach is spent: once the operator is registered, the sweep brings them back.
+        raise Halted("the operator has no profile: `emdia operator add`")
     ready: list[Ready] = []
     acts: list[Act] = []
     aside: Counter[str] = Counter()
@@ -123,7 +127,7 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
                 ready.append(one)
                 acts.append(_claim(one, claim, now))
         if isinstance(look, Defer | Cancel | Refuse):
-            acts.append(_set_aside(outreach, look))
+            acts.append(_set_aside(outreach, look, case, now))
             aside[look.rule] += 1
     started = deps.stopwatch()
     done = ledger.commit(acts)
@@ -150,15 +154,18 @@ def _claim(one: Ready, token: str, now: datetime) -> Act:
     return Act(_claim_command(one.outreach, token), (guard, *map(Put, move.states)), (move.fact,))
 
 
-def _set_aside(outreach: Outreach, look: Defer | Cancel | Refuse) -> Act:
-    """Not now, or not at all: recorded with the rule that said so."""
+def _set_aside(outreach: Outreach, look: Defer | Cancel | Refuse, case: Case, now: datetime) -> Act:
+    """Not now, or not at all: recorded with the rule that said so. What lacks data waits for a person, whole."""
     if isinstance(look, Defer):
         move = transitions.defer(outreach, look.until, look.rule)
     elif isinstance(look, Cancel):
         move = transitions.cancel(outreach, look.rule)
     else:
         move = transitions.refuse(outreach, look.rule, look.cause)
-    return act_of(move, outreach)
+    if look.rule != DATA_MISSING or case.parked:
+        return act_of(move, outreach)
+    parking, refusal = park(case, look.cause, now), act_of(move, outreach)
+    return Act(refusal.command, (*refusal.changes, *parking.changes), (*refusal.facts, *parking.facts))
 
 
 def _call(claimed: Sequence[Ready], started: float, deps: Deps) -> Sequence[Sent]:

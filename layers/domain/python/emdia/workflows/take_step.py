@@ -12,11 +12,12 @@ from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due
 from emdia.messages.outreach import Outreach, OutreachKind, OutreachStatus, outreach_id
 from emdia.messages.person import log_of
-from emdia.portfolio.case import Case, ParkedCase
+from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
 from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue
 from emdia.state import Ref, State, Subject, case_ref, outreach_ref, person_ref
+from emdia.workflows.acts import park
 
 # A queued outreach that nobody claimed by then is queued again by the sweep: its message was lost.
 QUEUE_PATIENCE = timedelta(minutes=30)
@@ -172,13 +173,10 @@ def _queue(queued: Sequence[Outreach], ans: str, deps: Deps) -> None:
 
 
 def _park(ref: Ref, reason: str, ledger: Ledger, deps: Deps) -> None:
-    """Take a case out of the agenda until a person has released it; the alarm on CaseParked calls one."""
+    """Leave a case to a person; the alarm on CaseParked calls one."""
     case = ledger.get([ref]).get(ref)
     if not isinstance(case, Case) or case.parked:
         return
-    fact = Fact("case.parked", ref, (Value("regra", reason, Subject(case.holder_key)),))
-    pointer = ParkedCase(contract=case.contract, reason=reason, parked_at=deps.clock.now())
-    puts = (Put(replace(case, parked=reason)), Put(pointer))
-    if ledger.commit([Act(f"park:{case.contract}:{case.v}", puts, (fact,))]).lost:
+    if ledger.commit([park(case, reason, deps.clock.now())]).lost:
         raise LostRace("the case changed while it was being parked")
     deps.meter.count("CaseParked", reason=reason)
