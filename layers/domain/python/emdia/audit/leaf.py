@@ -73,7 +73,7 @@ def make_leaf(fact: str, kind: str, ts: str, values: Sequence[tuple[str, str | i
             _disclosure(salts[SALT_BYTES * i : SALT_BYTES * (i + 1)], name, _plain(kind, name, value))
             for i, (name, value) in enumerate(values)
         )
-        digests = sorted(_b64(sha256(text.encode()).digest()) for text in disclosures)
+        digests = sorted(b64url(sha256(text.encode()).digest()) for text in disclosures)
         body = canonical({"_sd": digests, "_sd_alg": "sha-256", "id": fact, "kind": kind, "ts": ts, "v": 1}).encode()
     except UnicodeEncodeError:
         raise Halted(f"fact {kind}: a value is not Unicode text") from None
@@ -92,7 +92,7 @@ def seal_opening(fact: str, sealed: Sequence[tuple[SealingKey, Sequence[str]]], 
     for i, (key, disclosures) in enumerate(sealed):
         nonce = nonces[NONCE_BYTES * i : NONCE_BYTES * (i + 1)]
         text = key.seal(nonce, "~".join(disclosures).encode(), f"{fact}|{key.kid}".encode())
-        items.append({"ct": _b64(nonce + text), "kid": key.kid})
+        items.append({"ct": b64url(nonce + text), "kid": key.kid})
     opening = canonical({"id": fact, "op": items})
     if len(opening) > MAX_OPENING_BYTES:  # ASCII throughout: ids, base64 and key ids
         raise Halted(f"fact {fact}: opening of {len(opening)} bytes")
@@ -108,8 +108,9 @@ def _plain(kind: str, name: str, value: object) -> object:
 
 
 def _disclosure(salt: bytes, name: str, value: object) -> str:
-    return _b64(_encode([_b64(salt), name, value]).encode())
+    return b64url(_encode([b64url(salt), name, value]).encode())
 
 
-def _b64(data: bytes) -> str:
+def b64url(data: bytes) -> str:
+    """Base64 for URLs, without padding (RFC 9901)."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()

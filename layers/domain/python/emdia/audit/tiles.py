@@ -113,7 +113,11 @@ class Edge:
         """
         files: dict[str, bytes] = {}
         bundle = self._bundles(entries, files)
-        fresh = b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
+        hashes = self.grow(b"".join([sha256(b"\x00" + entry).digest() for entry in entries]), files)
+        return Edge(self.size + len(entries), hashes, bundle), files
+
+    def grow(self, fresh: bytes, files: dict[str, bytes]) -> tuple[bytes, ...]:
+        """The edge's hashes after these of new leaves (joined); every tile they change goes into `files`."""
         grown, level = [], 0
         while fresh or level < len(self.hashes):
             row = (self.hashes[level] if level < len(self.hashes) else b"") + fresh
@@ -129,7 +133,7 @@ class Edge:
                 files[tile_path(level, index + full, len(rest) // HASH_BYTES)] = rest
             grown.append(rest)
             fresh, level = b"".join(above), level + 1
-        return Edge(self.size + len(entries), tuple(grown), bundle), files
+        return tuple(grown)
 
     def _bundles(self, entries: Sequence[bytes], files: dict[str, bytes]) -> bytes:
         """Writes the bundles that change into `files`; the partial one that is left."""
