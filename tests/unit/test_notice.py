@@ -235,6 +235,20 @@ def test_the_next_means_comes_in_time_and_each_is_tried_once():
     assert {one.means for one in tried} == set(PATIENCE) == set(Means)
 
 
+def test_of_two_proofs_of_one_attempt_the_earlier_counts():
+    read, certified = Evidence(K.READ_CONFIRMED, at("2026-04-18"), "r"), Evidence(K.CERTIFICATE, at("2026-04-16"), "c")
+    proof = proved(Attempt(Means.EMAIL, "p", at("2026-04-15"), (read, certified)))
+    assert (proof.at, proof.refs) == (certified.at, ("c",))
+
+
+def test_a_channel_that_was_opted_out_of_comes_last():
+    last = deadlines(date(2026, 3, 10)).last_sending
+    asked = (list(Means), [Means.EMAIL], last, at("2026-04-28"), SAO_PAULO)
+    assert next_means([], *asked) is Means.WHATSAPP
+    others = [attempt("2026-04-15", means) for means in Means if means is not Means.EMAIL]
+    assert next_means(others, *asked) is Means.EMAIL
+
+
 def test_a_known_failure_needs_no_patience():
     bounced = attempt("2026-04-15 10:00", proved="2026-04-15 10:01", kinds=(K.FAILED,))
     last = deadlines(date(2026, 3, 10)).last_sending

@@ -88,6 +88,23 @@ def test_a_collective_contract_excludes_one_beneficiary_if_it_says_so():
     assert unmet(held, "2026-05-18", Consequence.RESCIND) == {"notice.act"}
 
 
+def test_the_fiftieth_day_itself_is_in_time():
+    """29 April is day 50 of 10 March: only the ten days are still to run; received on the 30th, both are."""
+    for received, missing in [
+        ("2026-04-29", {"notice.ten-days"}),
+        ("2026-04-30", {"notice.ten-days", "notice.fiftieth-day"}),
+    ]:
+        held = arrears(fee("f1", "2026-03-10"), fee("f2", "2026-04-10"), notice(attempt("2026-04-28", proved=received)))
+        assert unmet(held, "2026-05-01") - {"notice.sixty-days"} == missing
+
+
+def test_a_holiday_of_the_state_gives_the_person_another_day():
+    """9 July 2026 is a holiday in São Paulo: a tenth day on it is payable on the 10th."""
+    held = arrears(fee("f1", "2026-04-10"), fee("f2", "2026-05-11"), notice(attempt("2026-06-24", proved="2026-06-29")))
+    assert judge(held, "2026-07-01").earliest == date(2026, 7, 10)
+    assert judge(replace(held, uf="SP"), "2026-07-01").earliest == date(2026, 7, 11)
+
+
 def test_received_after_day_50_it_needs_its_ten_days():
     late = arrears(fee("f1", "2026-03-10"), fee("f2", "2026-04-10"), notice(attempt("2026-05-05", proved="2026-05-06")))
     # The tenth day, the 16th, is a Saturday, payable until Monday the 18th.

@@ -63,8 +63,9 @@ class Guard:
 class Arrears:
     """The facts of one contract.
 
-    `zone` is that of its registered municipality; `exclusion_agreed` whether a collective contract provides for the
-    exclusion of a beneficiary who does not pay (None: nobody has looked).
+    `zone` and `uf` are those of its registered municipality (on a holiday of the state no bank takes money);
+    `exclusion_agreed` whether a collective contract provides for the exclusion of a beneficiary who does not pay
+    (None: nobody has looked).
     """
 
     contract: str
@@ -72,6 +73,7 @@ class Arrears:
     regulated: bool
     exclusion_agreed: bool | None = None
     zone: str
+    uf: str = ""
     agreed: tuple[Agreed, ...] = ()
     register: tuple[Registered, ...] = ()
     fees: tuple[Fee, ...] = ()

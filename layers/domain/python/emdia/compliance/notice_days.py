@@ -44,7 +44,7 @@ def deadlines(due: date) -> Deadlines:
     )
     while not is_business_day(last):
         last -= timedelta(days=1)
-    return Deadlines(draft_from, min(draft_until, last), last)
+    return Deadlines(draft_from, draft_until, last)
 
 
 def received_by(due: date) -> date:
@@ -52,15 +52,15 @@ def received_by(due: date) -> date:
     return due + timedelta(days=norm("notice.received.day", due).value)
 
 
-def old_enough(due: date) -> date:
+def old_enough(due: date, uf: str = "") -> date:
     """The first day on which more than sixty days have passed since the effective due date: day 61."""
-    effective = effective_due_date(due)
+    effective = effective_due_date(due, uf)
     return effective + timedelta(days=norm("notice.debt.days", effective).value + 1)
 
 
-def last_day_to_pay(from_day: date) -> date:
+def last_day_to_pay(from_day: date, uf: str = "") -> date:
     """The tenth uninterrupted day after `from_day`, or the next banking day when banks are closed on it."""
-    return effective_due_date(from_day + timedelta(days=norm("notice.term.days", from_day).value))
+    return effective_due_date(from_day + timedelta(days=norm("notice.term.days", from_day).value), uf)
 
 
 def next_means(
