@@ -1,4 +1,4 @@
-"""`emdia`: operators, municipal holidays, ERP clients, parked events and cases, ladders.
+"""`emdia`: operators, municipal holidays, ERP clients, parked events and cases, ladders, sealed logs.
 
 Exit codes: 0 done, 1 refused, 2 wrong usage, 3 try later.
 """
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import desk, ladders, staff
+from emdia.cli import audit, desk, ladders, staff
 from emdia.errors import EmDiaError, Rejected, TryLater
 from emdia.web.problems import title
 
@@ -132,10 +132,10 @@ _PROFILE = {
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="emdia", description="Operadoras, feriados, clientes ERP, eventos e casos parados, réguas."
+        prog="emdia", description="Operadoras, feriados, clientes ERP, eventos e casos parados, réguas, registros."
     )
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
-    nouns = parser.add_subparsers(required=True, metavar="operator|holidays|client|parked|case|ladder")
+    nouns = parser.add_subparsers(required=True, metavar="operator|holidays|client|parked|case|ladder|audit")
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
     for name, text in _PROFILE.items():
@@ -156,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     rotate.set_defaults(run=_client_rotate)
     _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
     _case_parser(nouns.add_parser("case", help="casos que a régua não soube decidir, à espera de uma pessoa"))
+    audit.add_parser(nouns.add_parser("audit", help="registros à prova de adulteração: confere e prova"))
     ladders.add_parser(nouns.add_parser("ladder", help="simula e verifica réguas de cobrança"))
     return parser
 
