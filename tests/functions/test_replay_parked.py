@@ -85,7 +85,68 @@ def test_a_correction_is_validated_and_replayed(intake):
     for kind in ("erp.event.edited", "erp.event.replayed"):
         (fact,) = intake.facts(kind)
         assert disclosed(intake.house, ANS, fact, OPERATOR_SUBJECT)["ator"] == "maria.silva"
-    assert intake.post(bad(intake))["status"] == 202, "the ERP's retry is a retry"
+    assert intake.post(fixed)["status"] == 202, "the ERP's own correction is the same event"
+    assert told(intake.post(bad(intake))) == (409, "event-corrected", "/events/0/id")
+    assert told(intake.post(fixed | {"occurred_at": at(intake).isoformat(timespec="milliseconds")}))[1] == (
+        "event-id-conflict"
+    )
+    assert row(intake, key).status is InboxStatus.APPLIED
+
+
+def told(answer):
+    return answer["status"], answer["json"]["code"], answer["json"]["pointer"]
+
+
+def test_a_correction_that_waits_is_not_undone_by_a_retry_and_yields_to_the_erps_own(intake):
+    key = parked(intake)["id"]
+    fixed = erp.contract(at(intake)) | {"id": bad(intake)["id"]}
+    intake.desk("edit", event=key, body=json.dumps(fixed))
+    assert told(intake.post(bad(intake)))[:2] == (409, "event-corrected")
+    worse = fixed | {"data": fixed["data"] | {"signed_on": "x"}}
+    assert told(intake.post(worse)) == (422, "date-invalid", "/events/0/data/signed_on")
+    assert parked(intake)["reason"] == "edited"
+    assert intake.desk("edit", event=key, body=json.dumps(fixed | {"sequence": 1}))["result"]["reason"] == "edited"
+    assert told(intake.post(bad(intake)))[:2] == (409, "event-corrected")
+    assert intake.post(fixed | {"sequence": 1})["status"] == 202
+    assert intake.desk("list")["result"] == {"parked": []}
+    assert intake.apply() == []
+    assert row(intake, key).status is InboxStatus.APPLIED
+    assert told(intake.post(bad(intake)))[:2] == (409, "event-id-conflict"), "the ERP's own word: none of ours"
+
+
+def test_a_correction_given_up_still_yields_to_the_erps_own(intake):
+    key = parked(intake)["id"]
+    fixed = erp.contract(at(intake)) | {"id": bad(intake)["id"]}
+    intake.desk("edit", event=key, body=json.dumps(fixed))
+    intake.desk("discard", event=key)
+    assert told(intake.post(bad(intake)))[:2] == (409, "event-corrected")
+    assert intake.post(fixed)["status"] == 202
+
+
+def test_the_erps_own_id_finds_its_event(intake):
+    own, key = bad(intake)["id"], parked(intake)["id"]
+    assert intake.desk("show", event=own)["result"]["id"] == key
+    fixed = json.dumps(erp.contract(at(intake)) | {"id": own})
+    assert intake.desk("edit", event=own, body=fixed)["result"]["id"] == key
+    assert intake.desk("replay", event=own)["result"] == {"id": key, "status": "accepted"}
+    assert intake.desk("discard", event=own)["problem"]["code"] == "parked-not-found"
+
+
+@pytest.mark.parametrize(
+    ("named", "listed"),
+    [
+        ("invoice.payed", "invoice.payed"),
+        ("529.982.247-25", "desconhecido"),
+        ("josefa@exemplo.com.br", "desconhecido"),
+        ("Josefa Araujo", "desconhecido"),
+        ("a" * 41, "desconhecido"),
+        (7, "desconhecido"),
+    ],
+)
+def test_an_unknown_type_is_listed_only_in_words(intake, named, listed):
+    intake.desk("discard", event=parked(intake)["id"])
+    intake.post(erp.event(named, at(intake), {}))
+    assert parked(intake)["type"] == listed
 
 
 def test_what_is_still_wrong_is_not_replayed(intake):

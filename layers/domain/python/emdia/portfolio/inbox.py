@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from emdia.state import AgendaKind, Ref, State, inbox_ref, parked_ref, waiting_ref
 
+EDITED = "edited"  # the reason of a parked event whose correction is valid and waits to be replayed
+
 
 class InboxStatus(StrEnum):
     """ACCEPTED is on its way; WAITING lacks its contract or invoice; PARKED needs a person; the rest is over."""
@@ -36,6 +38,7 @@ class InboxEvent(State):
     key_month: str  # "2026-11": which inbox key seals `body`
     contract: str = ""  # pseudonym, once known
     body: str = ""
+    corrected: str = ""  # digest of what the ERP had sent, once a person has corrected it: a retry of that is told so
     reason: str = ""  # code, when parked
     pointer: str = ""  # JSON pointer of the refused field, when parked
     due: datetime | None = None  # when the sweep must look again

@@ -65,6 +65,11 @@ PROBLEMS: Mapping[str, Text] = {
         "Este id já foi usado por um evento de outro conteúdo.",
         "This id was already used by an event with another content.",
     ),
+    "event-corrected": Text(
+        409,
+        "A operadora corrigiu este evento à mão: este conteúdo já não vale.",
+        "The operator corrected this event by hand: this content no longer counts.",
+    ),
     "event-too-large": Text(413, "O evento passa de {limit} bytes.", "The event is larger than {limit} bytes."),
     "event-type-unknown": Text(422, "Tipo de evento desconhecido.", "Unknown type of event."),
     "operator-mismatch": Text(

@@ -11,7 +11,7 @@ from datetime import datetime
 from emdia.errors import Rejected, TryLater
 from emdia.facts import Fact, Value
 from emdia.portfolio.events import canonical
-from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked
+from emdia.portfolio.inbox import EDITED, InboxEvent, InboxStatus, Parked
 from emdia.portfolio.receipt import Receipt, Refused
 from emdia.ports import (
     Act,
@@ -61,8 +61,9 @@ def receive_erp_event(call: Call, deps: Deps) -> Receipt:
     """Keep the events of a call; each is durable, and its keys are queued or will be by the sweep.
 
     The same event again gets the same answer; the same id with another body is refused, unless the earlier
-    one was parked, which it then replaces. Raises Rejected for the call as a whole; TryLater when the store is
-    out of reach: what is durable by then is found by the retry.
+    one was parked, which it then replaces. What a person has corrected is the event from then on: the
+    corrected body again is accepted, the one it corrects is refused as `event-corrected`. Raises Rejected for
+    the call as a whole; TryLater when the store is out of reach: what is durable by then is found by the retry.
     """
     now = deps.clock.now()
     if len(call.body) > MAX_BODY:
@@ -131,11 +132,19 @@ def _keep_some(client: str, entries: Sequence[Entry], kept: _Kept, ledger: Ledge
 
 def _replaceable(row: InboxEvent, entry: Entry) -> bool:
     """A corrected body takes the place of one that a person would have to correct, or gave up."""
-    return row.status in (InboxStatus.PARKED, InboxStatus.DISCARDED) and row.digest != entry.digest
+    if row.status not in (InboxStatus.PARKED, InboxStatus.DISCARDED) or row.corrected == entry.digest:
+        return False
+    if row.reason == EDITED:
+        return entry.why is None  # a refused body must not undo a person's valid correction
+    return row.digest != entry.digest
 
 
 def _again(row: InboxEvent, entry: Entry) -> Rejected | None:
     """The answer the event had before."""
+    if row.corrected == entry.digest:
+        return Rejected("event-corrected", "/id")
+    if row.reason == EDITED and entry.why is not None:
+        return entry.why
     if row.digest != entry.digest:
         return Rejected("event-id-conflict", "/id")
     if row.status in (InboxStatus.PARKED, InboxStatus.DISCARDED):

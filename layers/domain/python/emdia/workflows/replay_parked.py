@@ -1,5 +1,6 @@
 """A person deals with parked events: lists, looks, corrects, replays or gives them up."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,15 +10,17 @@ from emdia.clock import instant
 from emdia.errors import LostRace, Rejected, TryLater
 from emdia.facts import Fact, Value
 from emdia.portfolio.events import canonical, contract_number
-from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked
+from emdia.portfolio.inbox import EDITED, InboxEvent, InboxStatus, Parked
 from emdia.ports import Act, Change, Clock, Ledger, Ledgers, Meter, Pseudonyms, Put, Queue, Remove, Secrets
 from emdia.providers.erp import parse_event
-from emdia.providers.erp_call import read_json
+from emdia.providers.erp_call import UNKNOWN_TYPE, read_json
 from emdia.state import Ref, inbox_ref, parked_drawer, parked_ref
 from emdia.workflows.inbox import PATIENCE, inbox_key
 
-EDITED = "edited"  # the reason of a parked event whose correction is valid and waits to be replayed
 _NAME_MAX = 64
+# What may be listed as the type an event names, though it is none of ours: words and dots, never a number.
+_WORDS = re.compile(r"[A-Za-z]+([._-][A-Za-z]+)*")
+_WORDS_MAX = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class _Desk:
 
 
 def replay_parked(request: Mapping[str, object], deps: Deps) -> Mapping[str, object]:
-    """Carry out `{"action", "client", "actor", "event"?, "body"?}`; `event` is an id that `list` gave.
+    """Carry out `{"action", "client", "actor", "event"?, "body"?}`; `event` is an id of `list` or the ERP's.
 
     Actions: `list` (no personal data), `show` (the body, after a fact that says who looks), `edit` (`body`:
     the corrected event as JSON text, valid or refused), `replay`, `discard`. Raises Rejected; TryLater.
@@ -64,11 +67,19 @@ def replay_parked(request: Mapping[str, object], deps: Deps) -> Mapping[str, obj
     if verb is None:
         raise Rejected("action-invalid", "/action")
     event = _name(request, "event")
-    states = desk.ledger.get([inbox_ref(client, event), parked_ref(client, event)])
-    row, pointer = states.get(inbox_ref(client, event)), states.get(parked_ref(client, event))
-    if not isinstance(row, InboxEvent) or not isinstance(pointer, Parked):
-        raise Rejected("parked-not-found", "/event")
+    row, pointer = _found(desk, event)
     return verb(desk, row, pointer, str(request.get("body", "")))
+
+
+def _found(desk: _Desk, event: str) -> tuple[InboxEvent, Parked]:
+    """The parked event that `list` calls `event`, or else the ERP does."""
+    keys = (event, desk.deps.pseudonyms.of(desk.ledger.ans, "event", event))
+    states = desk.ledger.get([ref(desk.client, key) for key in keys for ref in (inbox_ref, parked_ref)])
+    for key in keys:
+        row, pointer = states.get(inbox_ref(desk.client, key)), states.get(parked_ref(desk.client, key))
+        if isinstance(row, InboxEvent) and isinstance(pointer, Parked):
+            return row, pointer
+    raise Rejected("parked-not-found", "/event")
 
 
 def _name(request: Mapping[str, object], field: str) -> str:
@@ -84,7 +95,7 @@ def _list(desk: _Desk) -> Mapping[str, object]:
     listed = [
         {
             "id": row.id,
-            "type": row.kind,
+            "type": _type_of(row),
             "reason": row.reason,
             "pointer": row.pointer,
             "received_at": instant(row.received_at),
@@ -93,6 +104,16 @@ def _list(desk: _Desk) -> Mapping[str, object]:
         if isinstance(row, InboxEvent) and row.status is InboxStatus.PARKED
     ]
     return {"parked": sorted(listed, key=lambda one: (one["received_at"], one["id"]))}
+
+
+def _type_of(row: InboxEvent) -> str:
+    """The type of a parked event; one that is none of ours only in words that cannot be somebody's number."""
+    if row.kind != UNKNOWN_TYPE or not row.body:
+        return row.kind
+    told = read_json(row.body)
+    named = told.get("type") if isinstance(told, dict) else None
+    safe = isinstance(named, str) and len(named) <= _WORDS_MAX and _WORDS.fullmatch(named)
+    return str(named) if safe else UNKNOWN_TYPE
 
 
 def _show(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[str, object]:
@@ -108,12 +129,22 @@ def _show(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[s
 def _edit(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[str, object]:
     del pointer
     now = desk.deps.clock.now()
-    event = _valid(desk, body, now)
+    told = canonical(read_json(body))
+    event = _valid(desk, told, now)
     if row.event_id and event["id"] != row.event_id:
         raise Rejected("event-id-conflict", "/id")
     desk.ledger.ensure_keys([inbox_key(desk.client, now)])
+    # By its own digest the ERP's corrected event will be known as this one, and its wrong one as corrected.
+    digest, first = desk.deps.pseudonyms.of(desk.ledger.ans, "digest", told), row.corrected or row.digest
     edited = replace(
-        row, body=canonical(event), kind=event["type"], reason=EDITED, pointer="", key_month=f"{now:%Y-%m}"
+        row,
+        body=told,
+        kind=event["type"],
+        digest=digest,
+        corrected="" if digest == first else first,
+        reason=EDITED,
+        pointer="",
+        key_month=f"{now:%Y-%m}",
     )
     _land(desk, "edit", row, edited, (), desk.fact("erp.event.edited", row.ref, tipo=edited.kind))
     return {"id": row.id, "reason": EDITED}
