@@ -23,6 +23,7 @@ from infra.local.demo.people import new_address
 from infra.local.demo.portfolio import HOUSES, World, make_world
 from infra.local.demo.progress import Progress
 from infra.local.demo.register import CommandFailedError, emdia, register, settings
+from infra.local.demo.seal import seal_and_check
 from infra.local.demo.summary import Outcome, render
 from infra.local.demo.town import Town
 from infra.local.ministack import ACCOUNT
@@ -106,6 +107,9 @@ def conclude(life: Life) -> Outcome:
     """Look at everything once more: journal, mailboxes, logs, dead letters."""
     laptop, chronicle = life.laptop, life.chronicle
     progress, here = laptop.progress, laptop.cloud
+    progress.doing("checking the sealed logs")
+    with progress.time("seal and check the logs"):
+        sealed = seal_and_check(here)
     progress.doing("reading the journal")
     with progress.time("read the journal"):
         found = read_journal(here)
@@ -125,6 +129,7 @@ def conclude(life: Life) -> Outcome:
         laptop.dead(),
         parked=sum(text.count("\n") - 1 for text in listed),
         misfiled=abs(still_open - chronicle.open_fees),
+        sealed=sealed,
         requests=_requests(here),
         seconds=progress.elapsed,
     )

@@ -11,6 +11,7 @@ from infra.local.demo.facts import Found
 from infra.local.demo.judge import Verdict
 from infra.local.demo.live import Life
 from infra.local.demo.logs import Logs
+from infra.local.demo.seal import Sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Outcome:
     """All that was found when the days were over.
 
     `parked`: events that wait for a person; `misfiled`: by how many fees the product and the ERPs differ on
-    what is still open; `requests`: signed by our functions and seen by the embedded AWS.
+    what is still open; `sealed`: what the sealed logs hold; `requests`: signed by our functions and seen by the embedded AWS.
     """
 
     life: Life
@@ -28,6 +29,7 @@ class Outcome:
     dead: Mapping[str, int]
     parked: int
     misfiled: int
+    sealed: Sealed
     requests: int
     seconds: float
 
@@ -46,6 +48,9 @@ class Outcome:
             f"{self.misfiled} fees open here and closed there": self.misfiled,
             f"dead letters: {dict(self.dead)}": len(self.dead),
             f"{len(self.logs.errors)} unexpected lines in the functions' logs": len(self.logs.errors),
+            f"{len(self.sealed.broken)} objects of the sealed logs do not hold": len(self.sealed.broken),
+            f"{self.found.kinds.total() - self.sealed.facts} facts are in no sealed log": self.found.kinds.total()
+            != self.sealed.facts,
             "no event was parked though some were nonsense": not self.parked,
             "no mail was sent at all": not self.life.laptop.mails,
             "the climb was never repeated": not self.life.second_climbs,
@@ -114,6 +119,9 @@ def _promises(outcome: Outcome) -> Iterator[str]:
     yield f"parked events that wait for a person: {outcome.parked}"
     facts = outcome.found.kinds.total()
     yield f"facts in the journal: {facts} of {len(outcome.found.kinds)} kinds"
+    sealed = outcome.sealed
+    yield f"sealed: {sealed.facts} facts in {sealed.logs} logs, every object checked against its signed checkpoint"
+    yield from (f"  BROKEN {line}" for line in sealed.broken)
 
 
 def _costs(outcome: Outcome) -> Iterator[str]:
