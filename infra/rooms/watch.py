@@ -20,6 +20,8 @@ COUNTED: Mapping[str, str] = {
     "EventParked": "An accepted event could not be applied and is parked: see `emdia parked list`.",
     "CaseRepaired": "An open case had lost its place in the agenda: a defect of ours, mended by the sweep.",
     "OutcomeNotRecorded": "Mails left and their outcome could not be written down: their outreach may end as unknown.",
+    "SenderBroken": "Amazon SES takes nothing from us: sender, configuration, account or rights. Nobody is written to.",
+    "ClockStuck": "An item that is due can be neither read nor closed; the others go on.",
     "OutreachUnknown": "No provider told what became of an outreach: delivery events may have stopped coming.",
     "LogHalted": "A sealed log contradicts itself and stands still: somebody tampered with it, or a defect of ours.",
     "FactTampered": "A fact's row in the journal was changed or deleted: nothing of ours does that.",

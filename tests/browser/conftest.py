@@ -136,7 +136,7 @@ def door(monkeypatch) -> Iterator[Door]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    token = house.pseudonyms.seal_token(ANS, f"{people.case().contract}|email")
+    token = house.pseudonyms.seal_token(ANS, f"{people.case().contract}|email|{people.case().holder_key}")
     yield Door(house, f"http://127.0.0.1:{server.server_port}/u/{token}")
     server.shutdown()
     server.server_close()

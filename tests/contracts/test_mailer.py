@@ -75,12 +75,12 @@ def test_nothing_to_send_asks_nothing(memory):
     [
         ("ACCOUNT_THROTTLED", Outcome.THROTTLED),
         ("ACCOUNT_DAILY_QUOTA_EXCEEDED", Outcome.THROTTLED),
-        ("ACCOUNT_SENDING_PAUSED", Outcome.THROTTLED),
-        ("CONFIGURATION_SET_SENDING_PAUSED", Outcome.THROTTLED),
+        ("ACCOUNT_SENDING_PAUSED", Outcome.BROKEN),
+        ("CONFIGURATION_SET_SENDING_PAUSED", Outcome.BROKEN),
         ("MESSAGE_REJECTED", Outcome.REJECTED),
         ("INVALID_PARAMETER", Outcome.REJECTED),
-        ("MAIL_FROM_DOMAIN_NOT_VERIFIED", Outcome.REJECTED),
-        ("CONFIGURATION_SET_NOT_FOUND", Outcome.REJECTED),
+        ("MAIL_FROM_DOMAIN_NOT_VERIFIED", Outcome.BROKEN),
+        ("CONFIGURATION_SET_NOT_FOUND", Outcome.BROKEN),
         ("TRANSIENT_FAILURE", Outcome.MAYBE),
         ("FAILED", Outcome.MAYBE),
         ("A_STATUS_OF_NEXT_YEAR", Outcome.MAYBE),
@@ -99,11 +99,10 @@ def test_an_entry_s_status(memory, status, outcome):
         (unreachable, Outcome.NOT_SENT),
         (throttling, Outcome.THROTTLED),
         (answered("TooManyRequestsException", 429), Outcome.THROTTLED),
-        (answered("SendingPausedException", 400), Outcome.THROTTLED),
-        (answered("ExpiredTokenException", 403), Outcome.THROTTLED),
-        (answered("MessageRejected", 400), Outcome.REJECTED),
-        (answered("BadRequestException", 400), Outcome.REJECTED),
-        (answered("NotFoundException", 404), Outcome.REJECTED),
+        (answered("SendingPausedException", 400), Outcome.BROKEN),
+        (answered("ExpiredTokenException", 403), Outcome.BROKEN),
+        (answered("MailFromDomainNotVerifiedException", 400), Outcome.BROKEN),
+        (answered("NotFoundException", 404), Outcome.BROKEN),
         (closed, Outcome.MAYBE),
         (read_timeout, Outcome.MAYBE),
         (unavailable, Outcome.MAYBE),
@@ -117,6 +116,14 @@ def test_a_request_that_failed_is_one_outcome_for_all_and_no_second_attempt(memo
     assert [one.outcome for one in sent] == [outcome] * len(mails)
     assert all(mail().to not in one.reason for one in sent)
     assert memory.faults.requests["ses", operation] == 1
+
+
+def test_a_request_refused_whole_is_asked_again_mail_by_mail(memory):
+    memory.faults.fail("SendBulkEmail", error=answered("BadRequestException", 400))
+    memory.faults.fail("SendBulkEmail", call=3, error=answered("BadRequestException", 400))
+    sent = memory.mailer.send([mail(0), mail(1), mail(2)])
+    assert [one.outcome for one in sent] == [Outcome.ACCEPTED, Outcome.REJECTED, Outcome.ACCEPTED]
+    assert len(memory.ses.mailbox) == 2
 
 
 def test_accepted_but_never_answered_is_maybe_and_one_mail(memory):

@@ -6,13 +6,16 @@ from dataclasses import replace
 import pytest
 
 from emdia.errors import Halted, Rejected, TryLater
+from emdia.facts import Fact, LogClass
 from emdia.messages.outreach import OutreachStatus
 from emdia.portfolio.case import Reach, Stop, StopKind
-from emdia.portfolio.contract import Channel
+from emdia.portfolio.contract import AsOf, Channel
+from emdia.ports import Act, KeyClass, Put
 from emdia.providers.ses_events import MailEventKind
+from emdia.state import Subject, contract_ref, person_ref
 from emdia.workflows import mailing
 from tests.fakes.faults import closed, read_timeout, throttling, unavailable, unreachable
-from tests.fakes.house import EMAIL_QUEUE, LEDGER, STEPS_QUEUE
+from tests.fakes.house import EMAIL_QUEUE, KEYS, LEDGER, STEPS_QUEUE
 from tests.flows.road import Road, lawful
 
 
@@ -252,7 +255,88 @@ def test_a_send_that_cannot_be_recorded_is_not_repeated(road):
     assert road.outreach(case).status is OutreachStatus.DELIVERED
 
 
+def test_a_sender_that_is_not_verified_costs_nobody_their_step(road):
+    road.portfolio(3)
+    road.ses.status_of = lambda _: "MAIL_FROM_DOMAIN_NOT_VERIFIED"
+    road.walk()
+    assert road.meter.total("SenderBroken") == 3
+    road.ses.status_of = lambda _: "SUCCESS"
+    road.clock.move(minutes=15)
+    road.sweep()
+    road.send()
+    assert len(road.ses.mailbox) == 3
+
+
+# One person was forgotten: their keys are gone. Everybody else's day goes on.
+
+
+def forget(road, case):
+    keys = road.dynamodb.tables[KEYS].items
+    for partition in [one for one in keys if one.endswith(f"#S#{case.holder_key}")]:
+        del keys[partition]
+    road.restart()
+
+
+def test_a_forgotten_person_stops_no_other_from_being_decided_and_written_to(road):
+    cases = road.portfolio(12)
+    forget(road, cases[4])
+    road.walk()
+    assert len(road.ses.mailbox) == 11
+    assert road.case(cases[4]).parked == "subject-forgotten"
+
+
+def test_a_person_forgotten_between_decision_and_claim_is_let_go(road):
+    cases = road.portfolio(12)
+    road.climb()
+    road.take()
+    forget(road, cases[4])
+    road.gather()
+    road.send()
+    assert len(road.ses.mailbox) == 11
+    assert road.outreach(cases[4]).status is OutreachStatus.CANCELLED
+
+
+def test_a_forgotten_person_stops_no_sweep_and_no_delivery(road):
+    cases = road.portfolio(6)
+    road.walk()
+    forget(road, cases[2])
+    assert not road.hear_of_all(MailEventKind.COMPLAINED)
+    assert sum(road.case(c).reach_of(Channel.EMAIL) is Reach.OPTED_OUT for c in cases) == 5
+    road.clock.move(hours=25)
+    road.sweep()
+    assert road.outreach(cases[2]).status is OutreachStatus.UNKNOWN
+    assert road.sweep() == 0
+
+
 # Delivery events.
+
+
+def test_a_bounce_of_the_old_address_spares_the_new_one(road):
+    case = road.contract(1)
+    road.walk()
+    ledger, ref = road.ledger(), contract_ref(case.contract)
+    keys = [(Subject(case.holder_key), KeyClass.CADASTRO)]
+    contract = ledger.get([ref], keys)[ref]
+    road.clock.move(minutes=5)
+    told = replace(contract, points_as_of=AsOf(2, road.clock.now()))
+    assert ledger.commit([Act("points", (Put(told),), (Fact("contact_points.recorded", ref),))]).landed
+    assert not road.hear_of_all(MailEventKind.BOUNCED, permanent=True)
+    assert road.outreach(case).status is OutreachStatus.FAILED
+    assert road.case(case).reach_of(Channel.EMAIL) is Reach.OPEN
+
+
+def test_a_complaint_of_the_former_holder_is_theirs_alone(road):
+    case = road.contract(1)
+    road.walk()
+    ledger, ref = road.ledger(), contract_ref(case.contract)
+    contract = ledger.get([ref], [(Subject(case.holder_key), KeyClass.CADASTRO)])[ref]
+    heir = "e" * 32
+    ledger.ensure_keys([(Subject(heir), one) for one in (KeyClass.CADASTRO, LogClass.CONTATO, LogClass.OPERACAO)])
+    told = replace(contract, holder_key=heir)
+    assert ledger.commit([Act("heir", (Put(told),), (Fact("contract.recorded", ref),))]).landed
+    assert not road.hear_of_all(MailEventKind.COMPLAINED)
+    assert road.case(case).reach_of(Channel.EMAIL) is Reach.OPEN
+    assert ledger.get([person_ref(case.holder_key)])[person_ref(case.holder_key)].opted_out(Channel.EMAIL)
 
 
 def test_events_come_late_doubled_and_out_of_order(road):

@@ -58,7 +58,7 @@ class Walk(Road):
         case = next(state for state in held if type(state).__name__ == "Case")
         if isinstance(one, OptOut):
             deps = Deps(self.ledgers, self.pseudonyms, self.clock, self.meter)
-            token = self.pseudonyms.seal_token(ANS, f"{one.contract}|email")
+            token = self.pseudonyms.seal_token(ANS, f"{one.contract}|email|{case.holder_key}")
             receive_opt_out(token, Evidence("one-click", "x"), deps)
             return
         if isinstance(one, Payment):

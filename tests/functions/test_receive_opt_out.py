@@ -44,7 +44,10 @@ def store(house, *states):
     assert not house.ledger().commit(acts).lost
 
 
-def link(house, text=f"{KEY}|email"):
+HOLDER = people.contract().holder_key
+
+
+def link(house, text=f"{KEY}|email|{HOLDER}"):
     return house.pseudonyms.seal_token(ANS, text)
 
 
@@ -218,7 +221,7 @@ def test_every_wrong_link_gets_the_same_page(house, method):
 
 
 def test_a_contract_that_is_no_more_looks_like_a_wrong_link(house):
-    gone = ask("POST", link(house, f"{'f' * 32}|email"), ONE_CLICK)
+    gone = ask("POST", link(house, f"{'f' * 32}|email|{'e' * 32}"), ONE_CLICK)
     assert gone == ask("POST", "x", ONE_CLICK)
     assert gone["statusCode"] == 404
 
@@ -230,6 +233,16 @@ def test_nothing_of_the_person_is_on_the_page_or_in_its_address(house, method):
     for personal in (*people.PERSONAL, KEY, token):
         assert personal not in answer["body"]
     assert "Josefa" not in token
+
+
+def test_the_pages_say_that_it_counts_for_the_person(house):
+    asked, done = ask("GET", link(house))["body"], ask("POST", link(house), BUTTON)["body"]
+    assert f"dos seus contratos com a operadora {OPERATOR.name}" in asked
+    assert "para você, em todos os seus contratos" in asked
+    assert f"A operadora {OPERATOR.name} não enviará mais" in done
+    assert "por e-mail para você. O pedido vale para todos os seus contratos com ela." in done
+    assert '<a href="tel:08005550199">0800 555 0199</a>' in done
+    assert "este contrato" not in asked + done
 
 
 def test_the_operator_signs_the_page(house):

@@ -179,7 +179,8 @@ def _ladder(story):
 
 def _opt_out(story):
     road = story.road
-    token = road.pseudonyms.seal_token(ANS, f"{road.contract(90).contract}|email")
+    asking = road.contract(90)
+    token = road.pseudonyms.seal_token(ANS, f"{asking.contract}|email|{asking.holder_key}")
     event = {"httpMethod": "POST", "pathParameters": {"token": token}, "headers": {}, "body": None}
     story.run("receive_opt_out", event | {"isBase64Encoded": False}, unanswered=True)
 

@@ -220,6 +220,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     THROTTLED = "throttled"  # proved not taken; try again soon
     REJECTED = "rejected"  # proved not taken, and never will be
+    BROKEN = "broken"  # proved not taken through our own fault: sender, configuration or account; mend and repeat
     NOT_SENT = "not-sent"  # the request never left
     MAYBE = "maybe"  # may have landed: only a delivery event can tell
 

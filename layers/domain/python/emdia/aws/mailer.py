@@ -29,24 +29,31 @@ _REQUEST = 700_000
 _TEMPLATE = {"Subject": "{{subject}}", "Text": "{{text}}", "Html": "{{html}}"}
 
 # Status of an entry -> what is known. Statuses not listed, new ones included, are MAYBE: only a delivery
-# event can tell. A paused or suspended account took nothing, and will take it once it is mended.
+# event can tell. A paused account or an unverified sender took nothing, and will take it once it is mended.
 _STATUS: Mapping[str, Outcome] = {
     "SUCCESS": Outcome.ACCEPTED,
     "ACCOUNT_THROTTLED": Outcome.THROTTLED,
     "ACCOUNT_DAILY_QUOTA_EXCEEDED": Outcome.THROTTLED,
-    "ACCOUNT_SENDING_PAUSED": Outcome.THROTTLED,
-    "ACCOUNT_SUSPENDED": Outcome.THROTTLED,
-    "CONFIGURATION_SET_SENDING_PAUSED": Outcome.THROTTLED,
+    "ACCOUNT_SENDING_PAUSED": Outcome.BROKEN,
+    "ACCOUNT_SUSPENDED": Outcome.BROKEN,
+    "CONFIGURATION_SET_SENDING_PAUSED": Outcome.BROKEN,
     "MESSAGE_REJECTED": Outcome.REJECTED,
     "INVALID_PARAMETER": Outcome.REJECTED,
-    "MAIL_FROM_DOMAIN_NOT_VERIFIED": Outcome.REJECTED,
-    "CONFIGURATION_SET_NOT_FOUND": Outcome.REJECTED,
-    "TEMPLATE_NOT_FOUND": Outcome.REJECTED,
-    "INVALID_SENDING_POOL_NAME": Outcome.REJECTED,
+    "MAIL_FROM_DOMAIN_NOT_VERIFIED": Outcome.BROKEN,
+    "CONFIGURATION_SET_NOT_FOUND": Outcome.BROKEN,
+    "TEMPLATE_NOT_FOUND": Outcome.BROKEN,
+    "INVALID_SENDING_POOL_NAME": Outcome.BROKEN,
     "TRANSIENT_FAILURE": Outcome.MAYBE,
     "FAILED": Outcome.MAYBE,
 }
-_PAUSED = frozenset({"SendingPausedException", "AccountSuspendedException"})
+_OURS = frozenset(
+    {
+        "SendingPausedException",
+        "AccountSuspendedException",
+        "MailFromDomainNotVerifiedException",
+        "NotFoundException",  # the configuration set
+    }
+)
 _NEVER_LEFT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, NoCredentialsError)
 
 
@@ -85,7 +92,11 @@ class SesMailer:
                 ConfigurationSetName=self.configuration_set,
             )
         except (*AWS_ERRORS, ParamValidationError) as error:
-            return [_failed(error)] * len(mails)
+            failed = _failed(error)
+            if failed.outcome is Outcome.REJECTED and len(mails) > 1:
+                # Proved not taken, perhaps for one of them only: each is asked about alone.
+                return [one for mail, its in zip(mails, data, strict=True) for one in self._bulk([mail], [its])]
+            return [failed] * len(mails)
         results = answer.get("BulkEmailEntryResults", ())
         if len(results) != len(mails):
             return [Sent(Outcome.MAYBE, reason="results-missing")] * len(mails)
@@ -151,7 +162,7 @@ def _result(entry: Mapping[str, str]) -> Sent:
     return Sent(outcome, reason=status)
 
 
-def _failed(error: Exception) -> Sent:
+def _failed(error: Exception) -> Sent:  # noqa: PLR0911  one way out per thing that may be known
     """The outcome of a whole request that did not succeed."""
     if isinstance(error, ParamValidationError):
         return Sent(Outcome.REJECTED, reason="ParamValidationError")
@@ -163,6 +174,8 @@ def _failed(error: Exception) -> Sent:
     if status_of(error) >= 500 or not status_of(error):
         return Sent(Outcome.MAYBE, reason=code)
     # 401 and 403: our credentials or rights, not the mail; it may go once they are mended.
-    if throttled(error) or code in _PAUSED or status_of(error) in (401, 403, 429):
+    if code in _OURS or status_of(error) in (401, 403):
+        return Sent(Outcome.BROKEN, reason=code)
+    if throttled(error) or status_of(error) == 429:
         return Sent(Outcome.THROTTLED, reason=code)
     return Sent(Outcome.REJECTED, reason=code)

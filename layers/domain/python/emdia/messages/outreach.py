@@ -10,6 +10,7 @@ queued -> claimed -> accepted -> delivered -> read
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -39,6 +40,8 @@ class OutreachStatus(StrEnum):
     CANCELLED = "cancelled"
     REFUSED = "refused"
 
+
+_ANS = re.compile(r"[0-9]{6}")
 
 # A queued or claimed outreach still may reach the person: no other ladder outreach may be made beside it.
 OPEN = frozenset({OutreachStatus.QUEUED, OutreachStatus.CLAIMED})
@@ -80,7 +83,7 @@ class Target:
     def decode(cls, text: str) -> "Target":
         """Raises ValueError when `text` is not one of ours."""
         ans, contract, outreach = text.split("-")
-        if len(ans) != 6 or not ans.isdigit() or not contract or not outreach:
+        if not _ANS.fullmatch(ans) or not contract or not outreach:
             raise ValueError("not a reference of ours")
         return cls(ans, contract, outreach)
 

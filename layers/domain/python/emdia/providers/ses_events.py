@@ -74,7 +74,7 @@ def parse_mail_event(body: str) -> MailEvent:
 def _json_object(text: str) -> Mapping[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Rejected("ses-event-invalid") from None
     if not isinstance(value, dict):
         raise Rejected("ses-event-invalid")

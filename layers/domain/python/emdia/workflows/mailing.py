@@ -41,7 +41,7 @@ class Links:
 
     def unsubscribe(self, outreach: Outreach) -> str:
         """Where this outreach's channel can be stopped (functions/receive_opt_out)."""
-        token = self.pseudonyms.seal_token(self.ans, f"{outreach.contract}|{outreach.channel}")
+        token = self.pseudonyms.seal_token(self.ans, f"{outreach.contract}|{outreach.channel}|{outreach.holder_key}")
         return f"{self.public_url}/u/{token}"
 
 

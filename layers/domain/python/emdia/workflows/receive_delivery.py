@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from emdia.errors import Halted, TryLater
+from emdia.errors import Halted, Rejected, TryLater
 from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import next_due
 from emdia.messages import transitions
@@ -16,7 +16,7 @@ from emdia.portfolio.contract import Consent, Contract
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Put
 from emdia.providers.ses_events import MailEvent, MailEventKind
 from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_ref, person_ref
-from emdia.workflows.acts import commit_apart
+from emdia.workflows.acts import commit_apart, isolate
 
 _STATUS: Mapping[MailEventKind, OutreachStatus] = {
     MailEventKind.DELIVERED: OutreachStatus.DELIVERED,
@@ -50,8 +50,22 @@ def receive_delivery(events: Sequence[MailEvent], deps: Deps) -> frozenset[MailE
         if event.kind in _STATUS:  # DELAYED is no news: the provider still tries
             by_operator[event.ref.ans][event.ref.contract].append(event)
     for ans, by_contract in by_operator.items():
-        again |= _apply(by_contract, deps.ledgers.of(ans), deps)
+        again |= _apply_apart(by_contract, deps.ledgers.of(ans), deps)
     return frozenset(again)
+
+
+def _apply_apart(by_contract: Mapping[str, Sequence[MailEvent]], ledger: Ledger, deps: Deps) -> set[MailEvent]:
+    """Apply them, one contract that cannot be read or written stopping no other."""
+    found, bad = isolate(
+        lambda some: _apply({contract: by_contract[contract] for contract in some}, ledger, deps), list(by_contract)
+    )
+    again = {event for events in found for event in events}
+    for contract, error in bad:
+        if isinstance(error, Rejected):
+            deps.meter.count("DeliveryLetGo", len(by_contract[contract]))  # of a person who was forgotten
+        else:
+            again.update(by_contract[contract])  # to the dead letters, and somebody is called
+    return again
 
 
 def _apply(by_contract: Mapping[str, Sequence[MailEvent]], ledger: Ledger, deps: Deps) -> set[MailEvent]:
@@ -129,6 +143,13 @@ def _learn(
         raise Halted("an outreach without its contract or case")
     holder = Subject(outreach.holder_key)
     channel = Value("canal", outreach.channel, holder)
+    if outreach.holder_key != contract.holder_key:
+        # The contract has another holder by now, who has said nothing and whose address this is not.
+        if event.kind is MailEventKind.COMPLAINED:
+            ref = person_ref(outreach.holder_key)
+            person = log_of(outreach.holder_key, changed.get(ref, states.get(ref)))
+            changed[ref] = person.hears(outreach.channel, opted_in=False, at=event.at)
+        return ()
     if event.kind is MailEventKind.COMPLAINED:
         text = "reclamação de spam recebida do provedor de e-mail"
         consent = Consent(outreach.channel, False, event.at, "complaint", text, contract.said_now(event.at))
@@ -137,7 +158,7 @@ def _learn(
         person = log_of(outreach.holder_key, changed.get(ref, states.get(ref)))
         changed[ref] = person.hears(outreach.channel, opted_in=False, at=event.at)
         fact = Fact("channel.opted_out", contract.ref, (channel, Value("base", "complaint", holder)))
-    elif event.permanent and outreach.point not in contract.dead_points:
+    elif event.permanent and outreach.point not in contract.dead_points and not _corrected(contract, outreach):
         learned = replace(contract, dead_points=(*contract.dead_points, outreach.point))
         fact = Fact("contact_point.dead", contract.ref, (channel, Value("ponto", outreach.point, holder)))
     else:
@@ -146,3 +167,8 @@ def _learn(
     moved = replace(case, reach=reaches(learned))
     changed[case.ref] = replace(moved, due=next_due(moved, now))
     return (fact,)
+
+
+def _corrected(contract: Contract, outreach: Outreach) -> bool:
+    """Whether the contact points were told anew after the mail left: the bounce may speak of the old address."""
+    return outreach.claimed_at is not None and contract.points_as_of.occurred_at > outreach.claimed_at

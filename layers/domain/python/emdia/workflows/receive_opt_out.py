@@ -42,7 +42,7 @@ def whose_opt_out(token: str, deps: Deps) -> Operator | None:
 
     Reads nothing of the person. Raises Rejected `token-invalid`, TryLater.
     """
-    ans, _, _ = _open(token, deps)
+    ans, *_ = _open(token, deps)
     operator = deps.ledgers.of(ans).get([operator_ref()]).get(operator_ref())
     return operator if isinstance(operator, Operator) else None
 
@@ -53,10 +53,10 @@ def receive_opt_out(token: str, evidence: Evidence, deps: Deps) -> None:
     Asking again changes nothing. An outreach already claimed may still arrive. Raises Rejected
     `token-invalid` (also for a contract that is no more); TryLater.
     """
-    ans, contract_key, channel = _open(token, deps)
+    ans, contract_key, channel, holder = _open(token, deps)
     ledger = deps.ledgers.of(ans)
     for _ in range(ATTEMPTS):
-        act = _act(ledger, contract_key, channel, evidence, deps.clock.now())
+        act = _act(ledger, contract_key, channel, holder, evidence, deps.clock.now())
         if act is None:
             return
         if act.command in ledger.commit([act]).landed:
@@ -65,21 +65,24 @@ def receive_opt_out(token: str, evidence: Evidence, deps: Deps) -> None:
     raise LostRace("the contract kept changing")
 
 
-def _open(token: str, deps: Deps) -> tuple[str, str, Channel]:
+def _open(token: str, deps: Deps) -> tuple[str, str, Channel, str]:
+    """Operator, contract, channel, and the pseudonym of the person the link was sent to."""
     ans, text = deps.pseudonyms.open_token(token)
-    contract, _, channel = text.partition("|")
     try:
-        return ans, contract, Channel(channel)
+        contract, channel, holder = text.split("|")
+        return ans, contract, Channel(channel), holder
     except ValueError:
         raise Rejected("token-invalid") from None
 
 
-def _act(ledger: Ledger, key: str, channel: Channel, evidence: Evidence, now: datetime) -> Act | None:
+def _act(ledger: Ledger, key: str, channel: Channel, holder: str, evidence: Evidence, now: datetime) -> Act | None:
     """What is still to be done; None when the opt-out stands in contract, case and outreach."""
     states = ledger.get([contract_ref(key), case_ref(key)])
     contract, case = states.get(contract_ref(key)), states.get(case_ref(key))
     if not isinstance(contract, Contract) or not isinstance(case, Case):
         raise Rejected("token-invalid")
+    if holder != contract.holder_key:
+        return _of_former_holder(ledger, holder, channel, evidence, now)
     subject, log_ref = Subject(contract.holder_key), person_ref(contract.holder_key)
     sealed = [(subject, klass) for klass in (KeyClass.CADASTRO, LogClass.CONTATO, LogClass.OPERACAO)]
     last_ref = outreach_ref(key, case.last_outreach)
@@ -98,6 +101,17 @@ def _act(ledger: Ledger, key: str, channel: Channel, evidence: Evidence, now: da
         puts += map(Put, move.states)
         facts.append(move.fact)
     return Act(f"opt-out:{key}:{channel}:{contract.v}:{case.v}:{person.v}", tuple(puts), tuple(facts))
+
+
+def _of_former_holder(ledger: Ledger, holder: str, channel: Channel, evidence: Evidence, now: datetime) -> Act | None:
+    """Whoever held the contract when the mail was sent speaks for themselves, not for who holds it now."""
+    ref, subject = person_ref(holder), Subject(holder)
+    person = log_of(holder, ledger.get([ref], [(subject, LogClass.CONTATO)]).get(ref))
+    if person.opted_out(channel):
+        return None
+    values = (("canal", channel), ("como", evidence.how), ("texto", evidence.text), ("regra", CONSENT_OPTED_OUT))
+    fact = Fact("channel.opted_out", ref, tuple(Value(n, str(v), subject) for n, v in values))
+    return Act(f"opt-out:{holder}:{channel}:{person.v}", (Put(person.hears(channel, False, now)),), (fact,))
 
 
 def _without(contract: Contract, channel: Channel, evidence: Evidence, now: datetime) -> Contract:

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from emdia.compliance.rules import DATA_MISSING
-from emdia.errors import Halted, LostRace, Rejected, TryLater
+from emdia.errors import EmDiaError, Halted, LostRace, Rejected, TryLater
 from emdia.ladder.last_look import Cancel, Defer, Go, Refuse, last_look
 from emdia.messages import transitions
-from emdia.messages.outreach import CLAIM_TO_CALL, Outreach
+from emdia.messages.outreach import CLAIM_TO_CALL, Outreach, OutreachStatus
 from emdia.messages.person import PersonLog, log_of
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
@@ -43,7 +43,7 @@ from emdia.state import (
     outreach_ref,
     person_ref,
 )
-from emdia.workflows.acts import act_of, park
+from emdia.workflows.acts import act_of, isolate, let_go, park
 from emdia.workflows.mailing import Links, Ready, prepare, read_group
 
 # Outreach in one claim: four items each fill a transaction of a hundred.
@@ -78,12 +78,28 @@ def send_message(message: Mapping[str, object], deps: Deps, seconds_left: Stopwa
     if not isinstance(keys, list):
         raise Rejected("message-malformed", "/outreach")
     lost = 0
+    bad: list[tuple[tuple[str, str, str], EmDiaError]] = []
     for group in _groups([(str(c), str(o), str(p)) for c, o, p in keys]):
         if seconds_left() < CLAIM_TO_CALL.total_seconds() * 2:
             raise TryLater("too little time left to claim and call")
-        lost += _send_group(group, ledger, deps)
+        sums, refused = isolate(lambda some: _send_group(some, ledger, deps), group)
+        lost += sum(sums)
+        bad += refused
+    for key, error in bad:
+        if not isinstance(error, Rejected):
+            raise error  # the others are done
+        _let_go(key, ledger, deps)
     if lost:
         raise LostRace(f"{lost} outreach changed meanwhile")
+
+
+def _let_go(key: tuple[str, str, str], ledger: Ledger, deps: Deps) -> None:
+    """Close an outreach whose person was forgotten: it can be neither read nor written about."""
+    ref = outreach_ref(key[0], key[1])
+    outreach = ledger.get([ref]).get(ref)
+    if isinstance(outreach, Outreach) and outreach.status is OutreachStatus.QUEUED:
+        ledger.commit([let_go(outreach)])
+        deps.meter.count("OutreachLetGo")
 
 
 def _groups(keys: Sequence[tuple[str, str, str]]) -> Iterator[Sequence[tuple[str, str, str]]]:
@@ -162,7 +178,7 @@ def _set_aside(outreach: Outreach, look: Defer | Cancel | Refuse, case: Case, no
         move = transitions.cancel(outreach, look.rule)
     else:
         move = transitions.refuse(outreach, look.rule, look.cause)
-    if look.rule != DATA_MISSING or case.parked:
+    if not isinstance(look, Refuse) or look.rule != DATA_MISSING or case.parked:
         return act_of(move, outreach)
     parking, refusal = park(case, look.cause, now), act_of(move, outreach)
     return Act(refusal.command, (*refusal.changes, *parking.changes), (*refusal.facts, *parking.facts))
@@ -192,6 +208,9 @@ def _record(
         person = states[one.person.ref]
         if isinstance(outreach, Outreach) and isinstance(person, PersonLog) and result.outcome is not Outcome.MAYBE:
             acts.append(_outcome(outreach, person, result, now))
+    broken = sum(result.outcome is Outcome.BROKEN for result in sent)
+    if broken:
+        deps.meter.count("SenderBroken", broken)  # rings: no step is lost, but nobody is written to
     for outcome, count in Counter(result.outcome for result in sent).items():
         deps.meter.count("Sent", count, outcome=outcome, channel=Channel.EMAIL)
     try:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from emdia.compliance.rules import LADDER_STEP_DUE
 from emdia.facts import Fact, Value
@@ -15,7 +16,7 @@ from emdia.portfolio.contract import Channel
 from emdia.portfolio.inbox import InboxEvent, InboxStatus
 from emdia.ports import Act, Agenda, CaseScan, Clock, Due, Ledger, Ledgers, Meter, Put, Queue
 from emdia.state import AgendaKind, Subject
-from emdia.workflows.acts import act_of
+from emdia.workflows.acts import act_of, isolate, let_go
 
 # Outreach keys in one message, as take_step sends them.
 GROUP = 25
@@ -47,9 +48,23 @@ def sweep_clock(deps: Deps) -> int:
         for due in page:
             by_operator[due.ans].append(due)
         for ans, dues in by_operator.items():
-            handled += _sweep(dues, deps.ledgers.of(ans), deps)
+            ledger = deps.ledgers.of(ans)
+            numbers, bad = isolate(partial(_sweep, ledger=ledger, deps=deps), dues)
+            handled += sum(numbers)
+            for due, error in bad:
+                deps.meter.count("ClockStuck", reason=getattr(error, "code", type(error).__name__))
+                _let_go(due, ledger)
     deps.meter.count("ClocksHandled", handled)
     return handled
+
+
+def _let_go(due: Due, ledger: Ledger) -> None:
+    """Close an outreach whose person was forgotten; an inbox row of that kind waits for its client's key."""
+    if not due.ref.sort.startswith("OUTREACH#"):
+        return
+    outreach = ledger.get([due.ref]).get(due.ref)
+    if isinstance(outreach, Outreach) and outreach.due is not None:
+        ledger.commit([let_go(outreach)])
 
 
 def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
@@ -89,7 +104,11 @@ def sweep_cases(deps: Deps) -> int:
     for ans, cases in deps.scan.cases():
         acts = [act for case in cases if (act := _repair(case, now)) is not None]
         if acts:
-            repaired += len(deps.ledgers.of(ans).commit(acts).landed)
+            ledger = deps.ledgers.of(ans)
+            done, bad = isolate(ledger.commit, acts)
+            repaired += sum(len(one.landed) for one in done)
+            for _, error in bad:
+                deps.meter.count("ClockStuck", reason=getattr(error, "code", type(error).__name__))
     deps.meter.count("CaseRepaired", repaired)
     return repaired
 

@@ -17,7 +17,7 @@ from emdia.portfolio.contract import Channel
 from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue
 from emdia.state import Ref, State, Subject, case_ref, outreach_ref, person_ref
-from emdia.workflows.acts import park
+from emdia.workflows.acts import isolate, park
 
 # A queued outreach that nobody claimed by then is queued again by the sweep: its message was lost.
 QUEUE_PATIENCE = timedelta(minutes=30)
@@ -47,7 +47,12 @@ def take_step(chunk: Mapping[str, object], deps: Deps, attempt: int = 1) -> None
     ledger = deps.ledgers.of(str(chunk["ans"]))
     cases = [(str(contract), str(person)) for contract, person in _pairs(chunk["cases"])]
     if attempt < ATTEMPTS:
-        return _take(cases, ledger, deps)
+        _, bad = isolate(lambda some: _take(some, ledger, deps), cases)
+        for (contract, _), error in bad:
+            if not isinstance(error, Rejected):
+                raise error  # the others are done; it comes again, and the third time it is parked
+            _park(case_ref(contract), error.code, ledger, deps)
+        return
     for case in cases:
         try:
             _take([case], ledger, deps)
@@ -55,7 +60,6 @@ def take_step(chunk: Mapping[str, object], deps: Deps, attempt: int = 1) -> None
             raise  # contention is nobody's fault: the queue brings it back
         except Exception as error:  # noqa: BLE001  any bug: the case is parked with it, and the alarm rings
             _park(case_ref(case[0]), f"crash:{type(error).__name__}", ledger, deps)
-    return None
 
 
 def _pairs(cases: object) -> Sequence[tuple[object, object]]:
