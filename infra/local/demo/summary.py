@@ -19,7 +19,8 @@ class Outcome:
     """All that was found when the days were over.
 
     `parked`: events that wait for a person; `misfiled`: by how many fees the product and the ERPs differ on
-    what is still open; `sealed`: what the sealed logs hold; `requests`: signed by our functions and seen by the embedded AWS.
+    what is still open; `sealed`: what the sealed logs hold; `requests`: signed by our functions and seen by the
+    embedded AWS.
     """
 
     life: Life
