@@ -5,9 +5,11 @@ import json
 from datetime import date
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
 
 from emdia.cli import __main__ as cli
+from emdia.cli.desk import FunctionFailedError
+from emdia.errors import Halted, LostRace, TryLater
 from emdia.ports import KeyClass
 from emdia.state import OPERATOR_SUBJECT, municipal_holidays_ref, operator_ref
 from tests.fakes import erp
@@ -25,6 +27,10 @@ PROFILE = {
     "site": "https://boavida.com.br",
     "how-to-pay": "Pague pelo aplicativo.",
 }
+
+
+def refused_by_aws(code, operation):
+    return ClientError({"Error": {"Code": code}}, operation)
 
 
 class Account:
@@ -101,6 +107,10 @@ def test_a_wrong_profile_is_refused_in_portuguese(capsys, change, said):
 
 
 def test_a_client_gets_a_secret_that_signs_and_rotation_keeps_the_last_one(intake, capsys):
+    code, _, error = run(capsys, "client", "add", "sap", "--operator", ANS)
+    assert (code, "emdia operator add. [operator-unknown /operator]" in error) == (1, True)
+    assert "emdia/dev/erp/sap" not in intake.house.secretsmanager.values
+    run(capsys, *operator_add())
     code, out, _ = run(capsys, "client", "add", "sap", "--operator", ANS)
     first = out.splitlines()[-1]
     assert code == 0
@@ -124,15 +134,64 @@ def test_parked_events_from_the_terminal(intake, capsys, tmp_path):
     assert "date-invalid" in listed
     assert "Josefa" not in listed
     key = listed.splitlines()[1].split()[0]
-    assert json.loads(run(capsys, "parked", "show", "--client", erp.CLIENT, key)[1]) == bad
+    show = ("parked", "show", "--client", erp.CLIENT, bad["id"])
+    _, body, why = run(capsys, *show)
+    assert json.loads(body) == bad
+    assert why == "Motivo: Data inválida: use AAAA-MM-DD. [date-invalid /data/signed_on]\n"
     code, _, error = run(capsys, "parked", "replay", "--client", erp.CLIENT, key)
     assert (code, "date-invalid /data/signed_on" in error) == (1, True)
     fixed = tmp_path / "evento.json"
     fixed.write_text(json.dumps(erp.contract(now) | {"id": bad["id"]}), encoding="utf-8")
     edit = ("parked", "edit", "--client", erp.CLIENT, key, "--file", str(fixed))
-    assert run(capsys, *edit)[:2] == (0, "Evento corrigido.\n")
+    assert run(capsys, *edit)[:2] == (0, "Evento corrigido; agora: replay\n")
+    assert run(capsys, *show)[2] == "Já corrigido; agora: replay\n"
     assert run(capsys, "parked", "replay", "--client", erp.CLIENT, key)[:2] == (0, "Evento enviado de novo.\n")
     assert run(capsys, "parked", "discard", "--client", erp.CLIENT, key)[0] == 1
+
+
+def test_why_another_operators_event_has_no_body_and_what_to_do(intake, capsys):
+    event = erp.contract(intake.house.clock.now()) | {"operator": "654321"}
+    intake.post(event)
+    _, out, why = run(capsys, "parked", "show", "--client", erp.CLIENT, event["id"])
+    assert "[operator-mismatch /operator]" in why
+    assert out.startswith("O conteúdo não foi guardado: dados de outra operadora não são nossos")
+    assert "discard" in out
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "code"),
+    [
+        (refused_by_aws("ResourceNotFoundException", "Invoke"), "Não há ambiente prod nesta conta e região", 1),
+        (refused_by_aws("NotFoundException", "DescribeKey"), "Não há ambiente prod nesta conta e região", 1),
+        (refused_by_aws("AccessDenied", "Invoke"), "A AWS recusou: AccessDenied em Invoke", 1),
+        (NoCredentialsError(), "Faltam credenciais válidas da AWS", 1),
+        (NoRegionError(), "Falta a região da AWS", 1),
+        (EndpointConnectionError(endpoint_url="https://x"), "Não foi possível falar com a AWS", 1),
+        (FunctionFailedError("replay_parked"), "A função replay_parked falhou", 1),
+        (LostRace("somebody else changed the operator"), "Outra pessoa mudou", 3),
+        (TryLater("dynamodb GetItem"), "Não foi possível agora", 3),
+        (Halted("kms Decrypt: AccessDenied"), "avise quem o opera. [kms Decrypt: AccessDenied]", 1),
+    ],
+)
+def test_failures_are_told_in_portuguese(monkeypatch, capsys, error, said, code):
+    def fail(_service):
+        raise error
+
+    monkeypatch.setattr(cli, "client", fail)
+    told = run(capsys, "--stage", "prod", "parked", "list", "--client", "sap")
+    assert told[:2] == (code, "")
+    assert said in told[2]
+    assert not {"Unable", "somebody", "Could not"} & set(told[2].split())
+
+
+@pytest.mark.usefixtures("intake")
+def test_files_that_cannot_be_read_are_told_in_portuguese(capsys, tmp_path):
+    latin = tmp_path / "latim.json"
+    latin.write_bytes("é".encode("latin-1"))
+    edit = ("parked", "edit", "--client", erp.CLIENT, "x", "--file")
+    assert run(capsys, *edit, str(latin))[2] == "O arquivo não está em UTF-8.\n"
+    assert run(capsys, *edit, "nada.json")[2] == "Arquivo não encontrado: nada.json\n"
+    assert run(capsys, *edit, str(tmp_path))[2] == f"É uma pasta, não um arquivo: {tmp_path}\n"
 
 
 def test_wrong_usage_ends_with_two(intake, capsys):

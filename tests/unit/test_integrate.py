@@ -25,6 +25,7 @@ NOT_FOR_ERPS = {
     "action-invalid",
     "client-unknown",
     "client-exists",
+    "operator-unknown",
     "contract-unknown",
     "ladder-invalid",
     "portfolio-row-invalid",

@@ -10,49 +10,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import audit, desk, ladders, staff
-from emdia.errors import EmDiaError, Rejected, TryLater
+from emdia.cli import audit, desk, failures, ladders, staff
+from emdia.errors import Rejected
+from emdia.portfolio.inbox import EDITED
 from emdia.web.problems import title
 
-DONE, REFUSED, USAGE, LATER = 0, 1, 2, 3
-_LANGUAGE = "pt-BR"
 
-
-def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911  one way out per kind of failure
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what went wrong is said in one line on the error output."""
     asked = _parser().parse_args(arguments)
     try:
         print(asked.run(asked))
-    except Rejected as refused:
-        return _failed(
-            f"{title(refused, _LANGUAGE)} [{refused.code}{refused.pointer and ' ' + refused.pointer}]", REFUSED
-        )
-    except desk.RefusedByDeskError as refused:
-        told = refused.problem
-        text = _said(told["title"], told["code"], told.get("pointer", ""))
-        return _failed(text, LATER if told["status"] == 503 else REFUSED)
-    except ladders.WrongLadderError as wrong:
-        return _failed(str(wrong), REFUSED)
-    except TryLater as later:
-        return _failed(f"Não foi possível agora, tente de novo: {later}", LATER)
-    except ClientError as error:
-        return _failed(f"A AWS recusou: {error.response['Error']['Code']} em {error.operation_name}", REFUSED)
-    except (BotoCoreError, EmDiaError, OSError, RuntimeError) as error:
-        return _failed(f"Falhou: {error}", REFUSED)
-    return DONE
-
-
-def _said(text: str, code: str, pointer: str) -> str:
-    return f"{text} [{code} {pointer}]" if pointer else f"{text} [{code}]"
-
-
-def _failed(text: str, code: int) -> int:
-    print(text, file=sys.stderr)
-    return code
+    except failures.EXPECTED as error:
+        text, code = failures.told(error, asked.stage)
+        print(text, file=sys.stderr)
+        return code
+    return 0
 
 
 def _actor() -> str:
@@ -76,8 +51,9 @@ def _holidays_put(asked: argparse.Namespace) -> str:
 
 
 def _client_add(asked: argparse.Namespace) -> str:
+    house = wiring.command_line(asked.stage)
     secret = staff.add_client(
-        client("secretsmanager"), asked.stage, asked.client, asked.operator, wiring.OsRandomness()
+        client("secretsmanager"), asked.stage, asked.client, asked.operator, house.ledgers, wiring.OsRandomness()
     )
     return f"Cliente {asked.client} criado. Segredo de assinatura, mostrado só agora:\n{secret}"
 
@@ -97,9 +73,30 @@ def _parked(asked: argparse.Namespace) -> str:
     if asked.action == "list":
         return desk.events(result)
     if asked.action == "show":
-        return _indented(str(result["body"]))
-    said = {"edit": "Evento corrigido.", "replay": "Evento enviado de novo.", "discard": "Evento descartado."}
+        # Beside the body, which stands alone on the output: it is what a person saves and corrects.
+        print(_why(result["reason"], result["pointer"]), file=sys.stderr)
+        return _body(str(result["body"]), result["reason"])
+    said = {
+        "edit": "Evento corrigido; agora: replay",
+        "replay": "Evento enviado de novo.",
+        "discard": "Evento descartado.",
+    }
     return said[asked.action]
+
+
+def _why(reason: str, pointer: str) -> str:
+    if reason == EDITED:
+        return "Já corrigido; agora: replay"
+    return "Motivo: " + failures.said(title(Rejected(reason), "pt-BR"), reason, pointer)
+
+
+def _body(body: str, reason: str) -> str:
+    if body:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    text = "O conteúdo não foi guardado"
+    if reason == "operator-mismatch":
+        text += ": dados de outra operadora não são nossos para guardar"
+    return f"{text}. O ERP pode enviá-lo corrigido com o mesmo id; ou corrija com edit, ou desista com discard."
 
 
 def _case(asked: argparse.Namespace) -> str:
@@ -112,10 +109,6 @@ def _case(asked: argparse.Namespace) -> str:
     if asked.action == "show":
         return f"Contrato {result['contract']}, parado por: {result['reason']}"
     return f"Caso devolvido à régua; próximo passo em {result['due']}." if result["due"] else "Caso devolvido à régua."
-
-
-def _indented(body: str) -> str:
-    return json.dumps(json.loads(body), indent=2, ensure_ascii=False) if body else "O conteúdo não foi guardado."
 
 
 _PROFILE = {
@@ -189,7 +182,7 @@ def _parked_parser(parked: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=text)
         action.add_argument("--client", required=True, type=_client_name)
         if name != "list":
-            action.add_argument("event", help="id mostrado por list")
+            action.add_argument("event", help="id mostrado por list, ou o id que o ERP deu")
         if name == "edit":
             action.add_argument("--file", required=True, help="arquivo JSON com o evento; - lê da entrada")
         action.set_defaults(run=_parked)

@@ -5,7 +5,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-class RefusedByDeskError(Exception):
+class DeskError(Exception):
+    """Root of what goes wrong here."""
+
+
+class FunctionFailedError(DeskError):
+    """The function crashed."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(function)
+        self.function = function
+
+
+class RefusedByDeskError(DeskError):
     """The function answered with a problem document."""
 
     def __init__(self, problem: Mapping[str, Any]) -> None:
@@ -14,7 +26,7 @@ class RefusedByDeskError(Exception):
 
 
 def ask(functions: Any, stage: str, function: str, request: Mapping[str, object]) -> Mapping[str, Any]:
-    """The result of one action. Raises RefusedByDeskError; RuntimeError when the function itself failed."""
+    """The result of one action. Raises RefusedByDeskError; FunctionFailedError."""
     answer = functions.invoke(
         FunctionName=f"emdia-{stage}-{function}",
         Payload=json.dumps({**request, "language": "pt-BR"}).encode(),
@@ -22,7 +34,7 @@ def ask(functions: Any, stage: str, function: str, request: Mapping[str, object]
     told = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         # Its text may quote data: the function's log holds it, for who may read that.
-        raise RuntimeError(f"a função {function} falhou")
+        raise FunctionFailedError(function)
     if "problem" in told:
         raise RefusedByDeskError(told["problem"])
     result: Mapping[str, Any] = told["result"]

@@ -80,10 +80,17 @@ def put_holidays(ans: str, table: str, ledgers: Ledgers, actor: str, now: dateti
     return len(acts)
 
 
-def add_client(secretsmanager: Any, stage: str, client: str, ans: str, randomness: Randomness) -> str:
-    """Create the client's secret and give its signing key, this once. Raises Rejected `client-exists`."""
+def add_client(secretsmanager: Any, stage: str, client: str, ans: str, ledgers: Ledgers, randomness: Randomness) -> str:
+    """Create the client's secret and give its signing key, this once.
+
+    Raises Rejected `operator-unknown` for a register nobody recorded: its events would be signed by no one;
+    `client-exists`.
+    """
+    operator = parse_ans(ans, "/operator")
+    if operator_ref() not in ledgers.of(operator).get([operator_ref()]):
+        raise Rejected("operator-unknown", "/operator")
     secret = _fresh(randomness)
-    told = {"operator": parse_ans(ans, "/operator"), "secrets": [secret]}
+    told = {"operator": operator, "secrets": [secret]}
     try:
         secretsmanager.create_secret(
             Name=secret_name(stage, client),

@@ -172,6 +172,11 @@ PROBLEMS: Mapping[str, Text] = {
     "holiday-row-invalid": Text(
         422, "Linha inválida: use ibge;dia;nome, cada dia uma só vez.", "Invalid row: use ibge;day;name, each day once."
     ),
+    "operator-unknown": Text(
+        404,
+        "Operadora não registrada: registre-a antes com emdia operator add.",
+        "The operator is not registered: first use emdia operator add.",
+    ),
     "client-exists": Text(
         409, "Já existe um cliente com este nome: use rotate.", "A client of this name exists: use rotate."
     ),
