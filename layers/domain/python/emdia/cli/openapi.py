@@ -169,6 +169,7 @@ def _answers() -> dict[str, Any]:
                 "status": {"type": "integer"},
                 "code": {"enum": sorted(PROBLEMS)},
                 "pointer": {"type": "string"},
+                "now": {"type": "string", "format": "date-time", "description": "Our clock, with `timestamp-stale`."},
                 **fate,
             },
         },

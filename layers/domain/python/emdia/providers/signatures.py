@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from standardwebhooks import Webhook
 
+from emdia.clock import instant
 from emdia.errors import Rejected
 
 TOLERANCE = timedelta(minutes=5)  # Standard Webhooks: what its own libraries allow
@@ -33,7 +34,7 @@ def verify(signed: Signed, body: str, secrets: Sequence[str], now: datetime) -> 
     """Pass when one of the space-separated v1 signatures is of one of `secrets` (none: an unknown client).
 
     `body` is the exact text that was sent. Raises Rejected `signature-invalid`, and `timestamp-stale` for a
-    true signature more than five minutes away from `now` (UTC).
+    true signature more than five minutes away from `now` (UTC), which it tells: the caller's clock may be wrong.
     """
     well_formed = _ID.fullmatch(signed.webhook_id) and _TIMESTAMP.fullmatch(signed.timestamp)
     told = datetime.fromtimestamp(int(signed.timestamp) if well_formed else 0, UTC)
@@ -50,4 +51,4 @@ def verify(signed: Signed, body: str, secrets: Sequence[str], now: datetime) -> 
     if not (right and well_formed and signed.timestamp == str(int(signed.timestamp))):
         raise Rejected("signature-invalid")
     if abs(now - told) > TOLERANCE:
-        raise Rejected("timestamp-stale", minutes=int(TOLERANCE.total_seconds() // 60))
+        raise Rejected("timestamp-stale", minutes=int(TOLERANCE.total_seconds() // 60), now=instant(now))

@@ -220,7 +220,10 @@ def title(refused: Rejected, lang: str) -> str:
 
 
 def problem(refused: Rejected, lang: str) -> dict[str, object]:
-    """The problem document of `refused`. `pointer` (RFC 6901) is present when a field is to blame."""
+    """The problem document of `refused`.
+
+    `pointer` (RFC 6901) is present when a field is to blame, `now` (our clock) when the caller's clock is.
+    """
     document: dict[str, object] = {
         "type": f"urn:emdia:problem:{refused.code}",
         "title": title(refused, lang),
@@ -229,4 +232,6 @@ def problem(refused: Rejected, lang: str) -> dict[str, object]:
     }
     if refused.pointer:
         document["pointer"] = refused.pointer
+    if "now" in refused.params:
+        document["now"] = refused.params["now"]
     return document
