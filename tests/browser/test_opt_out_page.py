@@ -40,6 +40,9 @@ def test_it_works_from_the_keyboard_and_the_button_is_large(door, open_page):
 def test_every_text_has_the_contrast_that_wcag_asks(door, open_page, scheme):
     page = open_page(door.url, 360, scheme=scheme)
     assert min(page.evaluate(CONTRASTS)) >= 4.5
+    page.get_by_role("button").click()
+    page.get_by_role("link", name="0800 555 0199").wait_for()
+    assert min(page.evaluate(CONTRASTS)) >= 4.5
 
 
 # Contrast (WCAG 2.2, 1.4.3) of each element that holds text, against the nearest background behind it.

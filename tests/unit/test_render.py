@@ -22,7 +22,8 @@ LATE = date(2026, 11, 23)
 
 def seen(html: str) -> str:
     """The words a person sees: no style, no tags."""
-    return unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)))
+    words = re.sub(r"<[^>]+>", " ", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL))
+    return unescape(re.sub(" +", " ", words))
 
 
 def parts(rendered):
@@ -86,9 +87,94 @@ def test_without_delay_there_are_no_charges_to_read():
         assert "Juros" not in part
 
 
-def test_a_contract_without_clause_shows_the_zeros():
-    for part in parts(render("atraso", view(NOVEMBER, on=LATE, multa_bp=None, juros_bp=None))):
-        assert part.count("R$\u00a00,00") == 2
+@pytest.mark.parametrize(
+    ("multa_bp", "juros_bp", "said"),
+    [(None, None, set()), (200, 0, {"Multa"}), (0, 100, {"Juros"}), (200, 100, {"Multa", "Juros"})],
+)
+@pytest.mark.parametrize("many", [False, True])
+def test_what_is_nothing_is_left_out(multa_bp, juros_bp, said, many):
+    invoices = two_years() if many else (NOVEMBER,)
+    for part in parts(render("atraso", view(*invoices, on=LATE, multa_bp=multa_bp, juros_bp=juros_bp))):
+        assert "R$\u00a00,00" not in part
+        assert {word for word in ("Multa", "Juros") if word in part} == said
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_with_charges_the_codes_are_explained(template):
+    for part in parts(render(template, view(NOVEMBER, on=LATE))):
+        assert "pode vir sem os acréscimos pelo atraso" in part
+        assert f"fale conosco antes de pagar: telefone {OPERATOR.phone} ou" in part
+        assert "mostrar um recebedor que" in part
+        assert "um valor ou um recebedor" not in part
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        view(NOVEMBER, on=date(2026, 11, 7)),
+        view(NOVEMBER, on=LATE, multa_bp=None, juros_bp=None),
+        view(NOVEMBER, on=LATE, codes=PaymentCodes()),
+    ],
+    ids=["on time", "no clause", "no codes"],
+)
+def test_without_charges_or_codes_there_is_nothing_to_explain(made):
+    for part in parts(render("atraso", made)):
+        assert "acréscimos" not in part
+        assert "um valor ou um recebedor" in part
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_claim_says_that_it_is_no_notice_whatever_its_template(template):
+    words = "não é a notificação por inadimplência"
+    for invoices in ((NOVEMBER,), (NOVEMBER, invoice("2026-12", date(2026, 12, 10)))):
+        for part in parts(render(template, view(*invoices, on=date(2026, 11, 12)))):
+            assert words in part
+    for part in parts(render(template, view(NOVEMBER, on=date(2026, 11, 10)))):
+        assert words not in part
+
+
+def test_of_several_each_code_is_said_to_pay_its_own():
+    october = invoice("2026-10", date(2026, 10, 9))
+    for part in parts(render("atraso", view(october, NOVEMBER, on=LATE))):
+        assert "Cada código acima paga só a mensalidade" in part
+        assert "Para pagar todas, use um código de cada uma" in part
+        assert "um dos códigos acima" not in part
+    for part in parts(render("atraso", view(october, NOVEMBER, on=LATE, codes=PaymentCodes()))):
+        assert "código" not in part
+    for part in parts(render("atraso", view(NOVEMBER, on=LATE))):
+        assert "Cada código" not in part
+
+
+def test_reminders_of_different_days_have_different_subjects():
+    subjects = [render("lembrete", view(NOVEMBER, on=date(2026, 11, day))).subject for day in (7, 9)]
+    assert subjects == [
+        "Lembrete: sua mensalidade vence em 3 dias, 10/11/2026",
+        "Lembrete: sua mensalidade vence amanhã, 10/11/2026",
+    ]
+
+
+def test_until_when_the_total_holds():
+    saturday = invoice("2026-11", date(2026, 11, 28))
+    for part in parts(render("lembrete", view(saturday, on=date(2026, 11, 27)))):
+        assert "PARA PAGAMENTO ATÉ 30/11/2026" in part.upper()
+    for part in parts(render("atraso", view(saturday, on=date(2026, 12, 1)))):
+        assert "PARA PAGAMENTO EM 01/12/2026" in part.upper()
+
+
+def test_the_telephone_can_be_touched():
+    made = view(NOVEMBER, on=LATE, operator=replace(OPERATOR, phone="+551130030000"))
+    rendered = render("atraso", made)
+    assert rendered.html.count('href="tel:+551130030000"') == 2
+    assert "Telefone: (11) 3003-0000\n" in rendered.text
+    assert "+55" not in rendered.text
+    unclear = replace(OPERATOR, phone='ramal "12"')
+    assert "tel:" not in render("atraso", view(NOVEMBER, on=LATE, operator=unclear)).html
+
+
+def test_the_opt_out_is_the_persons_over_all_contracts():
+    rendered = render("atraso", view(NOVEMBER, on=LATE))
+    assert "de nenhum contrato seu conosco" in rendered.text
+    assert "em todos os seus contratos conosco" in rendered.html
 
 
 def test_what_the_erp_wrote_is_escaped():

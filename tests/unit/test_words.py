@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emdia.calendar import effective_due_date
 from emdia.errors import Halted
-from emdia.messages.words import Moment, compose, first_name, mask_cnpj, standing
+from emdia.messages.words import Moment, compose, dialled, first_name, mask_cnpj, spell_phone, standing
 from emdia.money import format_brl
 from emdia.portfolio.case import PaymentCodes
 from tests.browser.samples import OPERATOR, contract, invoice, view
@@ -20,7 +20,7 @@ SATURDAY = date(2026, 10, 10)  # and Monday 12 is a holiday
 @pytest.mark.parametrize(
     ("due", "on", "moment", "says"),
     [
-        (NOVEMBER, date(2026, 11, 7), Moment.BEFORE, "vence em 10/11/2026, daqui a 3 dias"),
+        (NOVEMBER, date(2026, 11, 7), Moment.BEFORE, "vence daqui a 3 dias, em 10/11/2026"),
         (NOVEMBER, date(2026, 11, 9), Moment.BEFORE, "vence amanhã, 10/11/2026"),
         (NOVEMBER, date(2026, 11, 10), Moment.TODAY, "vence hoje, 10/11/2026"),
         (NOVEMBER, date(2026, 11, 11), Moment.LATE, "venceu em 10/11/2026 e está há 1 dia em atraso"),
@@ -29,15 +29,41 @@ SATURDAY = date(2026, 10, 10)  # and Monday 12 is a holiday
             SATURDAY,
             date(2026, 10, 9),
             Moment.BEFORE,
-            "vence amanhã, 10/10/2026, dia sem expediente bancário, e pode ser paga sem acréscimo até 13/10/2026",
+            "vence amanhã, 10/10/2026, sábado, sem expediente bancário, e pode ser paga sem acréscimo até 13/10/2026",
         ),
         (
             SATURDAY,
             date(2026, 10, 13),
             Moment.GRACE,
-            "venceu em 10/10/2026, dia sem expediente bancário, e pode ser paga sem acréscimo até 13/10/2026",
+            "venceu em 10/10/2026, sábado, sem expediente bancário, e pode ser paga sem acréscimo até 13/10/2026",
         ),
-        (SATURDAY, date(2026, 10, 14), Moment.LATE, "venceu em 10/10/2026 e está há 1 dia em atraso"),
+        (
+            SATURDAY,
+            date(2026, 10, 14),
+            Moment.LATE,
+            (
+                "venceu em 10/10/2026 (sábado, sem expediente bancário: prazo sem acréscimo até 13/10/2026)"
+                " e está há 1 dia em atraso"
+            ),
+        ),
+        (
+            date(2026, 11, 22),
+            date(2026, 11, 30),
+            Moment.LATE,
+            (
+                "venceu em 22/11/2026 (domingo, sem expediente bancário: prazo sem acréscimo até 23/11/2026)"
+                " e está há 7 dias em atraso"
+            ),
+        ),
+        (
+            date(2026, 12, 25),
+            date(2026, 12, 22),
+            Moment.BEFORE,
+            (
+                "vence daqui a 3 dias, em 25/12/2026, dia sem expediente bancário, "
+                "e pode ser paga sem acréscimo até 28/12/2026"
+            ),
+        ),
     ],
 )
 def test_standing_says_what_is_true_that_day(due, on, moment, says):
@@ -116,3 +142,43 @@ def test_cnpj_is_masked_with_letters_too():
 def test_six_figures_are_written_as_in_brazil():
     (item,) = view(invoice("2026-11", NOVEMBER, 123_456.78), on=NOVEMBER, codes=PaymentCodes()).items
     assert format_brl(item.owed.total) == "R$\u00a0123.456,78"
+
+
+@pytest.mark.parametrize(
+    ("due", "on", "until"),
+    [
+        (date(2026, 11, 28), date(2026, 11, 25), "30/11/2026"),  # a Saturday
+        (NOVEMBER, NOVEMBER, "10/11/2026"),
+        (NOVEMBER, date(2026, 11, 23), "23/11/2026"),
+    ],
+)
+def test_a_total_is_said_to_hold_as_long_as_it_does(due, on, until):
+    assert view(invoice("2026-11", due), on=on).until == until
+
+
+def test_a_total_of_several_holds_until_the_first_of_them_grows():
+    due = {"2026-11": date(2026, 11, 28), "2026-12": date(2026, 12, 10)}
+    assert view(*(invoice(month, day) for month, day in due.items()), on=date(2026, 11, 25)).until == "30/11/2026"
+    late = invoice("2026-10", SATURDAY)
+    assert view(late, invoice("2026-12", due["2026-12"]), on=date(2026, 11, 25)).until == "25/11/2026"
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "dial"),
+    [
+        ("+551130030000", "(11) 3003-0000", "+551130030000"),
+        ("+5568999991234", "(68) 99999-1234", "+5568999991234"),
+        ("(11) 3003-0000", "(11) 3003-0000", "+551130030000"),
+        ("011 3003 0000", "(11) 3003-0000", "+551130030000"),
+        ("0800 555 0199", "0800 555 0199", "08005550199"),
+        ("+558005550199", "0800 555 0199", "08005550199"),
+        ("0800 55 0199", "0800 55 0199", "0800550199"),
+        ("40041234", "4004-1234", "40041234"),
+        ("3003-0000", "3003-0000", "30030000"),
+        ("0800 555 0199 (dias úteis)", "0800 555 0199 (dias úteis)", ""),
+        ("+1 212 555 0100", "+1 212 555 0100", ""),
+        ("", "", ""),
+    ],
+)
+def test_telephones_are_written_as_people_write_them(told, said, dial):
+    assert (spell_phone(told), dialled(told)) == (said, dial)

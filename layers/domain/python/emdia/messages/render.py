@@ -4,14 +4,14 @@ Templates run in Jinja2's sandbox, since operators will write their own; a name 
 wrong refuses the message instead of leaving a hole in it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emdia.errors import Rejected
-from emdia.messages.words import View, enumerate_months
+from emdia.messages.words import Item, View
 from emdia.money import format_brl
 
 if TYPE_CHECKING:
@@ -54,6 +54,17 @@ def render(template: str, view: View) -> Rendered:
     if len(subject.splitlines()) != 1:  # a line break in a subject would begin a header of somebody's own
         raise Rejected("template-invalid", template=template)
     return Rendered(subject, text.strip() + "\n", html.strip() + "\n")
+
+
+def enumerate_months(items: Sequence[Item]) -> str:
+    """The reference months in a row, as a sentence lists them; beyond three, only how many.
+
+    Nobody reads two dozen months in a sentence: the table below it has them.
+    """
+    names = [item.reference for item in items]
+    if len(names) > 3:
+        return f"{len(names)} mensalidades"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} e {names[-1]}"
 
 
 @cache

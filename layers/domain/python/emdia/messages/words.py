@@ -4,9 +4,10 @@ Every phrase that speaks of time is made here from the local date of sending, ne
 a reminder of three days before that a closed window held back must still say what is true on the day it leaves.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from emdia.calendar import effective_due_date
@@ -21,6 +22,14 @@ _MONTHS = (
     "janeiro", "fevereiro", "março", "abril", "maio", "junho",
     "julho", "agosto", "setembro", "outubro", "novembro", "dezembro",
 )  # fmt: skip
+_WEEKEND = {5: "sábado,", 6: "domingo,"}
+_PHONE = re.compile(r"[0-9()\-. ]+")
+# Area code and line, toll-free and other non-geographic numbers, and those of eight digits without an area code.
+_SHAPES = (
+    (re.compile(r"0?([3589]00)(\d{2,3})(\d{4})"), r"0\1 \2 \3"),
+    (re.compile(r"0?([1-9]{2})(\d{4,5})(\d{4})"), r"(\1) \2-\3"),
+    (re.compile(r"([34]00\d)(\d{4})"), r"\1-\2"),
+)
 
 
 class Moment(StrEnum):
@@ -40,8 +49,14 @@ class Item:
     due: str  # "10/11/2026"
     moment: Moment
     when: str
+    ahead: int  # calendar days from sending to the due date
     owed: Itemised
     codes: PaymentCodes
+
+    @property
+    def charged(self) -> bool:
+        """Whether delay has made it dearer."""
+        return self.owed.total != self.owed.principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +68,7 @@ class Signature:
     cnpj: str  # masked
     ans: str
     phone: str
+    dial: str  # what a telephone dials, "" when it cannot be told
     site: str
     how_to_pay: str
 
@@ -68,6 +84,7 @@ class View:
     total: Centavos
     unsubscribe_url: str
     today: str  # "23/11/2026", local
+    until: str  # the last day on which `total` is still what is owed, `today` or later
 
     @property
     def one(self) -> bool:
@@ -78,6 +95,21 @@ class View:
     def late(self) -> int:
         """How many invoices are late."""
         return sum(item.moment is Moment.LATE for item in self.items)
+
+    @property
+    def claims(self) -> bool:
+        """Whether some invoice is past its due date, so that the message reads as a claim whatever its template."""
+        return any(item.moment in (Moment.GRACE, Moment.LATE) for item in self.items)
+
+    @property
+    def codes_may_lack_charges(self) -> bool:
+        """Whether some invoice with charges has codes: those are the ERP's, and what they charge is not known here."""
+        return any(item.charged and item.codes != PaymentCodes() for item in self.items)
+
+    @property
+    def some_payable_here(self) -> bool:
+        """Whether some invoice carries a code or link to pay it with."""
+        return any(item.codes != PaymentCodes() for item in self.items)
 
     @property
     def today_only(self) -> bool:
@@ -116,6 +148,7 @@ def compose(
         (open_by_id[id_] for id_ in keep), key=lambda invoice: (invoice.due_on, invoice.reference, invoice.id)
     )
     items = tuple(_item(invoice, codes[invoice.id], clause, on, case.uf) for invoice in kept)
+    last_days = (last_day_on_time(invoice.due_on, case.uf, invoice.caused) or on for invoice in kept)
     return View(
         first_name=first_name(contract.holder.name),
         plan=contract.plan.name,
@@ -124,7 +157,8 @@ def compose(
             address=operator.address,
             cnpj=mask_cnpj(operator.cnpj),
             ans=operator.ans,
-            phone=operator.phone,
+            phone=spell_phone(operator.phone),
+            dial=dialled(operator.phone),
             site=operator.site,
             how_to_pay=operator.how_to_pay,
         ),
@@ -132,13 +166,15 @@ def compose(
         total=Centavos(sum(item.owed.total for item in items)),
         unsubscribe_url=unsubscribe_url,
         today=spell_date(on),
+        until=spell_date(max(on, min(last_days))),
     )
 
 
 def _item(invoice: OpenInvoice, codes: PaymentCodes, clause: Clause | None, on: date, uf: str) -> Item:
     moment, when = standing(invoice.due_on, on, uf, invoice.caused)
     owed = charges(invoice.amount, invoice.due_on, on, clause, uf, invoice.caused)
-    return Item(spell_month(invoice.reference), spell_date(invoice.due_on), moment, when, owed, codes)
+    ahead = (invoice.due_on - on).days
+    return Item(spell_month(invoice.reference), spell_date(invoice.due_on), moment, when, ahead, owed, codes)
 
 
 def standing(due: date, on: date, uf: str = "", caused: OperatorDelay | None = None) -> tuple[Moment, str]:
@@ -150,29 +186,28 @@ def standing(due: date, on: date, uf: str = "", caused: OperatorDelay | None = N
     >>> standing(date(2026, 11, 10), date(2026, 11, 9))[1]
     'vence amanhã, 10/11/2026'
     >>> standing(date(2026, 10, 10), date(2026, 10, 12))[1]
-    'venceu em 10/10/2026, dia sem expediente bancário, e pode ser paga sem acréscimo até 13/10/2026'
+    'venceu em 10/10/2026, sábado, sem expediente bancário, e pode ser paga sem acréscimo até 13/10/2026'
     """
     last = last_day_on_time(due, uf, caused)
     if last is None:
         raise Halted("a message about an invoice that the operator keeps from being paid")
+    why = "sem poder ser paga, por falha nossa"
+    if last == effective_due_date(due, uf):
+        why = f"{_WEEKEND.get(due.weekday(), 'dia')} sem expediente bancário"
     if on > last:
+        # Who counts on the calendar from the due date finds more days than are charged: say where they went.
+        free = f" ({why}: prazo sem acréscimo até {spell_date(last)})" if last != due else ""
         fault = ", sem contar os dias de falha nossa" if caused is not None and caused.since <= on else ""
-        return (
-            Moment.LATE,
-            f"venceu em {spell_date(due)} e está há {_days(days_late(due, on, uf, caused))} em atraso{fault}",
-        )
-    grace = ""
-    if last != due:
-        banks_closed = last == effective_due_date(due, uf)
-        why = "dia sem expediente bancário" if banks_closed else "sem poder ser paga, por falha nossa"
-        grace = f", {why}, e pode ser paga sem acréscimo até {spell_date(last)}"
+        late = _days(days_late(due, on, uf, caused))
+        return Moment.LATE, f"venceu em {spell_date(due)}{free} e está há {late} em atraso{fault}"
+    grace = f", {why}, e pode ser paga sem acréscimo até {spell_date(last)}" if last != due else ""
     if on > due:
         return Moment.GRACE, f"venceu em {spell_date(due)}{grace}"
     if on == due:
         return Moment.TODAY, f"vence hoje, {spell_date(due)}{grace}"
-    if due - on == timedelta(days=1):
+    if (due - on).days == 1:
         return Moment.BEFORE, f"vence amanhã, {spell_date(due)}{grace}"
-    return Moment.BEFORE, f"vence em {spell_date(due)}, daqui a {_days((due - on).days)}{grace}"
+    return Moment.BEFORE, f"vence daqui a {_days((due - on).days)}, em {spell_date(due)}{grace}"
 
 
 def first_name(name: str) -> str:
@@ -211,15 +246,34 @@ def mask_cnpj(cnpj: str) -> str:
     return f"{cnpj[:2]}.{cnpj[2:5]}.{cnpj[5:8]}/{cnpj[8:12]}-{cnpj[12:]}"
 
 
-def enumerate_months(items: Sequence[Item]) -> str:
-    """The reference months in a row, as a sentence lists them; beyond three, only how many.
+def spell_phone(phone: str) -> str:
+    """A Brazilian telephone as people write it; what is not the number of one telephone stays as it was told.
 
-    Nobody reads two dozen months in a sentence: the table below it has them.
+    >>> spell_phone("+551130030000"), spell_phone("08005550199"), spell_phone("40041234")
+    ('(11) 3003-0000', '0800 555 0199', '4004-1234')
     """
-    names = [item.reference for item in items]
-    if len(names) > 3:
-        return f"{len(names)} mensalidades"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} e {names[-1]}"
+    return _telephone(phone)[0]
+
+
+def dialled(phone: str) -> str:
+    """What follows `tel:` in a link to `phone`; "" when it is not the number of one telephone.
+
+    >>> dialled("(11) 3003-0000"), dialled("0800 555 0199"), dialled("4004-1234"), dialled("ramal 12")
+    ('+551130030000', '08005550199', '40041234', '')
+    """
+    return _telephone(phone)[1]
+
+
+def _telephone(phone: str) -> tuple[str, str]:
+    national = phone.strip().removeprefix("+55")
+    if _PHONE.fullmatch(national):
+        digits = re.sub(r"\D", "", national)
+        for shape, spelling in _SHAPES:
+            if match := shape.fullmatch(digits):
+                said = match.expand(spelling)
+                numbers = re.sub(r"\D", "", said)
+                return said, f"+55{numbers}" if said.startswith("(") else numbers
+    return phone, ""
 
 
 def _days(count: int) -> str:

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from emdia.messages.words import mask_cnpj
+from emdia.messages.words import dialled, mask_cnpj, spell_phone
 from emdia.portfolio.contract import Operator
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -39,7 +39,7 @@ def opt_out_page(operator: Operator | None) -> Page:
 
 def opted_out_page(operator: Operator | None) -> Page:
     """Confirms. The same after the first request and after any other."""
-    contact = f": {escape(operator.phone)} ou {escape(operator.site)}" if operator else ""
+    contact = f": {_phone(operator)} ou {_site(operator)}" if operator else ""
     name = _name(operator)
     body = _fill("done", operator=name[:1].upper() + name[1:], contact=contact)
     return Page(200, _document("Pronto, os e-mails vão parar", body, operator))
@@ -64,7 +64,17 @@ def _document(title: str, body: str, operator: Operator | None) -> str:
 
 
 def _name(operator: Operator | None) -> str:
-    return escape(operator.name) if operator else _UNKNOWN_OPERATOR
+    return f"a operadora {escape(operator.name)}" if operator else _UNKNOWN_OPERATOR
+
+
+def _phone(operator: Operator) -> str:
+    said, dial = escape(spell_phone(operator.phone)), dialled(operator.phone)
+    return f'<a href="tel:{dial}">{said}</a>' if dial else said
+
+
+def _site(operator: Operator) -> str:
+    site = escape(operator.site)
+    return f'<a href="{site}">{site.removeprefix("https://")}</a>' if site.startswith("https://") else site
 
 
 def _fill(name: str, **values: str) -> str:
