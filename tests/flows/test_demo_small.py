@@ -1,9 +1,17 @@
 """A small demo from end to end, on the very template that is deployed: two operators, a week and a day."""
 
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
 from datetime import timedelta
 
 import pytest
 
+from infra.bundle import ROOT
 from infra.local.demo.logs import lines_of
 from infra.local.demo.progress import Progress
 from infra.local.demo.run import Wanted, conclude, living
@@ -11,6 +19,7 @@ from infra.local.demo.run import Wanted, conclude, living
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 CONTRACTS, DAYS, SEED = 60, 8, 11
+DEPLOYED = re.compile(r"AWS APIs at http://127\.0\.0\.1:(\d+)")
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +83,34 @@ def test_nothing_personal_is_in_the_logs(lived):
         assert not account.holder.email or account.holder.email not in text
         assert account.number not in text
         assert all(bill.pix not in text for bill in account.fees)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_nothing_running(signum):
+    command = [sys.executable, "-m", "infra.local.demo", "--contracts", "10", "--days", "3", "--hold", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as demo:
+        port = next(int(found[1]) for line in demo.stdout if (found := DEPLOYED.search(line)))
+        assert answers(port)
+        os.killpg(demo.pid, signum)  # a terminal signals the whole group
+        said = demo.stdout.read()
+        assert demo.wait(60) == 130
+    assert said.endswith("interrupted; nothing is left running\n")
+    assert not answers(port)
+    assert gone(demo.pid)
+
+
+def gone(group: int) -> bool:
+    """Whether every process of a group has ended; a child that was killed last may take a moment to be buried."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

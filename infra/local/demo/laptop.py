@@ -1,5 +1,6 @@
 """The house as it runs on this machine: its clock, its scheduled functions, its queues, its mailboxes."""
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from infra.local.sandbox.server import Sandbox
 # In the order in which work flows: when an earlier one is empty and nothing of it is under way, it feeds no later one.
 QUEUES: Final = ("erp-events", "deliveries", "steps", "email")
 DEAD: Final = ("clock-dead", *(f"{name}-dead" for name in QUEUES))
+CLIMB: Final = "climb_ladder"
 _WAITING: Final = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -30,6 +32,15 @@ _FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.25
 # Workers of one function at a time: as few as a mapping may have, for each of them costs seconds to start and
 # there are two cores. The template's own numbers pace a provider that this machine does not have.
 WORKERS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A function that the template has the clock call, and with what. `nightly`: once a day, else every quarter."""
+
+    function: str
+    event: object
+    nightly: bool
 
 
 class StuckError(Exception):
@@ -53,10 +64,17 @@ class Laptop:
         self.cloud.client("dynamodb").put_item(TableName=self.cloud.table("journal"), Item=ClockRow.item(now))
         self.sandbox.office.set_now(now)
 
-    def run(self, function: str, event: object) -> Any:
+    def run(self, function: str, event: object) -> None:
         """Run a scheduled function as its schedule would. Raises FunctionFailedError."""
+        self.progress.doing(f"{self.now:%Y-%m-%d %H:%M} UTC, {function} {event or ''}")
         with self.progress.time(function):
-            return self.cloud.invoke(function, event)
+            self.cloud.invoke(function, event)
+
+    def run_scheduled(self, *, nightly: bool) -> None:
+        """Run all that is scheduled nightly, or every quarter of an hour, but the ladder's climb."""
+        for one in schedules(self.cloud):
+            if one.nightly is nightly and one.function != CLIMB:
+                self.run(one.function, one.event)
 
     def drain(self, doing: str) -> None:
         """Wait until no queue holds or works on anything. Raises StuckError."""
@@ -104,6 +122,18 @@ class Laptop:
             if "LastEvaluatedKey" not in answer:
                 return sorted(datetime.fromisoformat(text) for text in found)
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def schedules(cloud: Cloud) -> list[Scheduled]:
+    """Everything that is scheduled; on this stage the schedules sleep, and whoever moves the clock calls."""
+    stack = cloud.stacks["service"]
+    found = []
+    for schedule in stack.resources("AWS::Scheduler::Schedule").values():
+        target = schedule["Target"]
+        name = stack.ids[target["Arn"]["Fn::GetAtt"][0]].removeprefix(cloud.function(""))
+        nightly = not schedule["ScheduleExpression"].startswith("cron(0/15 ")
+        found.append(Scheduled(name, json.loads(target["Input"]), nightly))
+    return sorted(found, key=lambda one: (one.function, str(one.event)))
 
 
 def pace(cloud: Cloud) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from infra.local.demo.chronicle import BRASILIA, Chronicle
 from infra.local.demo.erp import Erp, Event, body_of
 from infra.local.demo.judge import Letter, Matcher
-from infra.local.demo.laptop import Laptop
+from infra.local.demo.laptop import CLIMB, Laptop
 from infra.local.sandbox.mailbox import Mail
 
 A_DAY = 8  # moments a day at most
@@ -19,7 +19,7 @@ QUARTER = timedelta(minutes=15)
 WEEK = timedelta(days=7)
 TWICE_EVERY = 7  # moments: of so many, one at which the schedule fires twice
 RACE_EVERY = 5  # and one at which the ERPs speak while the ladder climbs
-REPAIR_NIGHT = 2  # the nightly repair reads the whole portfolio; here once a week is enough to see it work
+REPAIR_NIGHT = 2  # what is nightly reads whole tables; here once a week, and at the end, is enough to see it work
 _REACTIONS_OVER = timedelta(days=2)
 _FAREWELLS = frozenset({"Complaint", "unsubscribe"})
 
@@ -64,8 +64,10 @@ class Life:
             self.laptop.sandbox.office.flush()
             self.laptop.drain("last mail events")
             self._note_reactions(now)
-            self.laptop.run("sweep_outreach", {"sweep": "clock"})
+            self.laptop.run_scheduled(nightly=False)
             self.laptop.drain("last sweep")
+        self.laptop.run_scheduled(nightly=True)
+        self.laptop.drain("last night")
         self._receive()
 
     def day(self, day: date) -> None:
@@ -109,9 +111,9 @@ class Life:
                 self._climb()
                 telling.result()
             came = self._take_in(now)
-        laptop.run("sweep_outreach", {"sweep": "clock"})
+        laptop.run_scheduled(nightly=False)
         if now.time() == NIGHT and now.weekday() == REPAIR_NIGHT:
-            laptop.run("sweep_outreach", {"sweep": "cases"})
+            laptop.run_scheduled(nightly=True)
         laptop.drain("steps and mails")
         came += self._receive()
         if came and now >= self._repeat_from:
@@ -129,15 +131,15 @@ class Life:
     def _climb(self) -> None:
         """The schedule fires; now and then twice at the same time, as Scheduler may."""
         if self.moments % TWICE_EVERY:
-            self.laptop.run("climb_ladder", {})
+            self.laptop.run(CLIMB, {})
             return
         with ThreadPoolExecutor(max_workers=2) as pool:
-            for run in [pool.submit(self.laptop.run, "climb_ladder", {}) for _ in range(2)]:
+            for run in [pool.submit(self.laptop.run, CLIMB, {}) for _ in range(2)]:
                 run.result()
 
     def _climb_again(self) -> None:
         """Climb a second time at once, nothing having changed; letters that this makes are noted."""
-        self.laptop.run("climb_ladder", {})
+        self.laptop.run(CLIMB, {})
         self.laptop.drain("second climb")
         self.second_climbs.append(self._receive())
 
