@@ -323,6 +323,24 @@ def test_another_holder_takes_over_what_is_open_and_not_what_is_closed():
     assert shelf.states[stop_place(StopKind.HOLD, CONTRACT, "stop:hold:h")].holder_key == new
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        erp.event(
+            "contact_points.updated",
+            hours(5),
+            {"contract": "CT-1", "contact_points": [{"id": "p2", "channel": "email", "value": "nova@exemplo.com.br"}]},
+        ),
+        erp.invoice(hours(5), kind="invoice.updated", payment={"pix": erp.PIX.replace("exemplo", "exempl2")}),
+    ],
+)
+def test_another_address_or_payment_code_is_seen_by_a_claim_that_was_read_before(event):
+    shelf = opened()
+    before = shelf.case.v
+    shelf.apply(event)
+    assert shelf.case.v == before + 1
+
+
 def test_who_is_covered_no_more_is_no_longer_kept():
     people = [
         {"name": "Josefa", "cpf": erp.CPF, "birth_on": "1961-04-30"},

@@ -187,6 +187,7 @@ def test_last_look_goes_with_what_is_still_open():
     ("changes", "expected"),
     [
         ({"invoices": ()}, Cancel("stop.settled")),
+        ({"holder_key": "another"}, Cancel("stop.holder-changed")),
         ({"stops": (Stop(StopKind.DISPUTE, "s", ("f1",)),)}, Cancel("stop.dispute")),
         ({"stops": (Stop(StopKind.HOLD, "s", ("f1",)),)}, Cancel("stop.hold")),
         ({"stops": (Stop(StopKind.PROTECTIVE, "s"),)}, Cancel("stop.protective")),

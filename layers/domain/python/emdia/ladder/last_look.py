@@ -13,6 +13,7 @@ from emdia.compliance.rules import (
     LADDER_STEP_DUE,
     LADDER_SUPERSEDED,
     SCOPE_COMPANY_PAID,
+    STOP_HOLDER_CHANGED,
 )
 from emdia.compliance.windows import Days
 from emdia.ladder.situation import (
@@ -74,7 +75,7 @@ class Skip:
 Look = Go | Defer | Cancel | Refuse | Skip
 
 
-def last_look(  # noqa: PLR0911  one way out per question of law, in the order they are asked
+def last_look(  # noqa: C901, PLR0911  one way out per question of law, in the order they are asked
     outreach: Outreach, case: Case, person: PersonLog | None, now: datetime, holidays: Days = ()
 ) -> Look:
     """Whether a queued outreach may be claimed at `now` (UTC), and for which of its invoices.
@@ -85,6 +86,8 @@ def last_look(  # noqa: PLR0911  one way out per question of law, in the order t
     """
     if outreach.status is not OutreachStatus.QUEUED:
         return Skip()
+    if case.holder_key != outreach.holder_key:
+        return Cancel(STOP_HOLDER_CHANGED)  # it was decided by what another person had said
     if case.kind is ContractKind.EMPRESARIAL:
         return Cancel(SCOPE_COMPANY_PAID)
     if (stop := holding_stop(case, now)) is not None:

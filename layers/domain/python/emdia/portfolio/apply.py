@@ -122,7 +122,7 @@ def fold(
             break
         left = again
     _settle(book, states, now, next_due)
-    touched = _queue_up(book, verdicts, states)
+    touched = _queue_up(book, verdicts, states) | _told_apart(book)
     puts = tuple(s for ref, s in book.states.items() if s != states.get(ref) or ref in touched)
     removed = tuple(s for ref, s in states.items() if ref not in book.states)
     absent = _still_absent(contract, book, states, verdicts)
@@ -228,6 +228,12 @@ def _queue_up(book: Book, verdicts: Mapping[Key, Verdict], before: Mapping[Ref, 
         else:
             book.put(replace(held, events=events))
     return {case_ref(book.contract)} if any(invoice for invoice, _ in wanted.values()) else set()
+
+
+def _told_apart(book: Book) -> set[Ref]:
+    """The case when its contract or an invoice changed: a claim read before must not write to the removed address."""
+    changed = [state for ref, state in book.states.items() if state != book.read.get(ref)]
+    return {case_ref(book.contract)} if any(isinstance(state, Contract | Invoice) for state in changed) else set()
 
 
 def _still_absent(
