@@ -41,6 +41,7 @@ def _interrupt(_signum: int, _frame: FrameType | None) -> None:
     # Once is enough: a second one must not stop what is ending everything.
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, signal.SIG_IGN)
+    print("\nending the embedded AWS; a few seconds", file=sys.stderr, flush=True)
     raise KeyboardInterrupt
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from emdia.clock import instant
 from infra.bundle import ROOT
 from infra.local.cloud import STATE, Cloud, FunctionFailedError, cloud
 from infra.local.demo.chronicle import BRASILIA, Chronicle
@@ -58,10 +59,27 @@ def demo(wanted: Wanted) -> int:
         print(f"\n{render(outcome)}\n\n{_verdict(outcome)}")
         if wanted.hold:
             progress.hush()
-            print(f"\n{_addresses(life)}\n\nCtrl-C ends it", flush=True)
-            signal.pause()
+            _hold(life)
         progress.doing("ending the embedded AWS")
     return 1 if outcome.failures else 0
+
+
+def _hold(life: Life) -> None:
+    """Stay up until Ctrl-C; whoever sits at a terminal may live on, to see what their own clicks and calls do."""
+    print(f"\n{_addresses(life)}", flush=True)
+    while True:
+        now = life.laptop.now
+        print(
+            f"\nThis demo's clock stands at {instant(now)}; sign calls with it (send(..., now=...) of docs/integrate.md)."
+        )
+        if not sys.stdin.isatty():
+            print("Ctrl-C ends it", flush=True)
+            signal.pause()
+        print("Enter lives one more day, Ctrl-C ends it", flush=True)
+        if not sys.stdin.readline():
+            signal.pause()
+        with explained(life):
+            life.day((now.astimezone(BRASILIA) + timedelta(days=1)).date())
 
 
 @contextmanager
@@ -168,7 +186,8 @@ def _addresses(life: Life) -> str:
             f"  OpenAPI file         {ROOT / 'docs' / 'openapi.json'}",
             f"  AWS APIs             {here.endpoint}   (access key {ACCOUNT}, secret local, region {REGION})",
             f"  log of the AWS       {here.aws.log}",
-            "Parked events, listed (edit, replay, discard: see --help)",
-            f"  {told} {sys.executable} -m emdia.cli --stage local parked list --client {HOUSES[0].client}",
+            "As the operators' staff, in another terminal (more: ./emdia --help)",
+            f"  cd {ROOT} && export {told}",
+            *(f"  ./emdia --stage local parked list --client {h.client}    # operator {h.ans}" for h in HOUSES),
         )
     )
