@@ -211,12 +211,16 @@ def test_a_check_that_fails_loses_its_act(ledger):
     assert ledger.commit([guarded]).landed == {"guarded"}
 
 
-def test_a_removed_item_is_gone_and_only_at_its_version(ledger):
+def test_a_removed_item_is_gone_only_at_its_version_and_its_fact_ends_its_chain(house, ledger):
     ledger.commit([opened()])
     fact = Fact("invoice.cancelled", invoice().ref)
-    assert ledger.commit([Act("x", (Remove(invoice().ref, 9),), (fact,))]).lost == {"x"}
-    assert ledger.commit([Act("y", (Remove(invoice().ref, 1),), (fact,))]).landed == {"y"}
+    assert ledger.commit([Act("x", (Remove(invoice().ref, 9, ""),), (fact,))]).lost == {"x"}
+    last = ledger.get([invoice().ref])[invoice().ref].last
+    assert ledger.commit([Act("y", (Remove(invoice().ref, 1, last),), (fact,))]).landed == {"y"}
     assert ledger.get([invoice().ref]) == {}
+    (row,) = (row for row in rows(house) if row["command"]["S"] == "y")
+    told = disclosed(house, ANS, row, OPERATOR_SUBJECT)
+    assert (told["ver"], told["anterior"]) == (2, last)
 
 
 def test_every_change_has_its_fact_and_every_item_its_chain(house, ledger):

@@ -17,10 +17,11 @@ from emdia.portfolio.case import Case, Invoice, InvoiceStatus, StopRecord
 from emdia.portfolio.contract import Beneficiary, Channel, Contract
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Waiting
 from emdia.ports import Act, Put
-from emdia.state import Subject, case_ref, inbox_ref
+from emdia.state import OPERATOR_SUBJECT, Subject, case_ref, inbox_ref
 from tests.fakes import erp
 from tests.fakes.faults import read_timeout, throttling
 from tests.fakes.house import ANS, ERP_QUEUE, JOURNAL, LEDGER, House
+from tests.fakes.opening import disclosed
 from tests.functions.intake import Intake
 
 
@@ -64,8 +65,10 @@ def test_nothing_personal_is_stored_in_clear(intake):
     run(intake, note)
     for table in (LEDGER, JOURNAL):
         text = "".join(repr(item) for item in intake.house.dynamodb.stored(table))
-        for personal in ("Josefa", "52998224725", "Acácias", "josefa@", "CT-1", "F-1", "1961-04-30", "UTI"):
+        for personal in ("Josefa", "52998224725", "Acácias", "josefa@", "CT-1", "F-1", "1961-04-30", "UTI", "hospital"):
             assert personal not in text, f"{personal} in {table}"
+    for fact in intake.facts("erp.event.accepted"):
+        assert "hospitalisation.started" not in disclosed(intake.house, ANS, fact, OPERATOR_SUBJECT).values()
     assert isinstance(intake.one("HEALTH"), StopRecord)
     assert intake.one("HEALTH").note == "UTI"
 

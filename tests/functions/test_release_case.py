@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from functions.release_case.handler import handle
+from tests.fakes.house import JOURNAL
 from tests.flows.road import Road
 
 
@@ -63,3 +64,12 @@ def test_a_released_case_goes_on_where_it_stood(road, parked):
 @pytest.mark.usefixtures("road")
 def test_a_request_that_makes_no_sense_is_refused_with_its_field(request_, pointer):
     assert ask(**request_)["problem"]["pointer"] == pointer
+
+
+def test_who_deals_with_a_case_is_sealed_and_never_in_a_clear_command(road, parked):
+    road.commit_case(replace(road.case(parked), ladder=parked.ladder), "invoice.recorded")
+    for action in ("show", "release"):
+        assert "result" in ask(action, case=parked.contract)
+    commands = [row["command"]["S"] for row in road.dynamodb.stored(JOURNAL) if "command" in row]
+    assert [one for one in commands if one.startswith(("view:", "release:"))]
+    assert [one for one in commands if ":ana" in one] == []

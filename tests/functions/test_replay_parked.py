@@ -9,7 +9,7 @@ from emdia.portfolio.inbox import InboxStatus
 from emdia.state import OPERATOR_SUBJECT, inbox_ref
 from tests.fakes import erp
 from tests.fakes.faults import closed, unavailable
-from tests.fakes.house import ANS, ERP_QUEUE, House
+from tests.fakes.house import ANS, ERP_QUEUE, JOURNAL, House
 from tests.fakes.opening import disclosed
 from tests.functions.intake import Intake
 
@@ -212,3 +212,10 @@ def test_two_people_at_once(intake):
     intake.house.dynamodb.before_write = other
     assert intake.desk("discard", event=key)["problem"]["code"] == "try-later"
     assert row(intake, key).status is InboxStatus.DISCARDED
+
+
+def test_who_deals_with_it_is_sealed_and_never_in_a_clear_command(intake):
+    event = parked(intake)["id"]
+    intake.desk("show", event=event)
+    assert intake.desk("discard", event=event)["result"]["status"] == "discarded"
+    assert [row for row in intake.house.dynamodb.stored(JOURNAL) if "maria.silva" in repr(row)] == []

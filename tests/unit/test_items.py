@@ -163,6 +163,13 @@ def test_a_stay_is_sealed_as_health_and_a_stop_is_not():
     assert sealing_of(hold).under == (Subject("h"), KeyClass.CADASTRO)
 
 
+def test_neither_a_stay_s_moment_nor_an_event_s_kind_is_in_clear():
+    stay = next(s for s in STATES if isinstance(s, StopRecord) and s.kind is StopKind.PROTECTIVE)
+    assert "as_of" not in sealing_of(stay).clear
+    event = next(s for s in STATES if isinstance(s, InboxEvent))
+    assert "kind" not in sealing_of(event).clear
+
+
 def test_a_new_member_of_a_contract_is_sealed_by_default():
     assert "cnpj" not in sealing_of(contract()).clear
     assert sealing_of(contract()).clear == {"key", "holder_key", "as_of", "points_as_of"}

@@ -69,10 +69,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Delete on condition of the version."""
+    """Delete on condition of the version; `last` is the leaf the item was last changed by, its chain's end."""
 
     ref: Ref
     v: int
+    last: str
 
 
 Change = Put | Check | Remove

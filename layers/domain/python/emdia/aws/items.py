@@ -72,10 +72,11 @@ _INVOICE = frozenset(
 )  # fmt: skip
 _STOP = frozenset({"contract", "id", "holder_key", "kind", "active", "invoices", "until", "as_of"})
 # That a person is in hospital, since when and for which invoices it counts: all of it is health data.
-_STAY = frozenset({"contract", "id", "holder_key", "kind", "as_of"})
+_STAY = frozenset({"contract", "id", "holder_key", "kind"})
+# Not the event's kind: beside the contract's pseudonym a hospital stay would stand in clear.
 _INBOX = frozenset(
     {
-        "client", "id", "kind", "status", "digest", "received_at", "key_month", "contract", "reason", "pointer",
+        "client", "id", "status", "digest", "received_at", "key_month", "contract", "reason", "pointer",
         "due",
     }
 )  # fmt: skip

@@ -94,7 +94,7 @@ class Teller:
             if isinstance(change, Put):
                 chain[change.state.ref] = (change.state.v + 1, change.state.last)
             elif isinstance(change, Remove):
-                chain[change.ref] = (change.v + 1, "")
+                chain[change.ref] = (change.v + 1, change.last)
         told = {fact.about for fact in facts}
         silent = {ref: link for ref, link in chain.items() if ref not in told}
         rows, first = [], ""

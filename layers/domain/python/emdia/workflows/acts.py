@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from typing import TypeVar
 
 from emdia.compliance.rules import DATA_MISSING
@@ -22,6 +23,11 @@ def act_of(move: Move, outreach: Outreach, *more: Put) -> Act:
     """The act of one move. Its command names outreach, move and version: a repeat is the same act."""
     command = f"{move.fact.kind}:{outreach.id}:{outreach.v}"
     return Act(command, (*map(Put, move.states), *more), (move.fact,))
+
+
+def command(verb: str, *parts: object) -> str:
+    """A command in whose parts somebody's name may stand: rows show commands in clear, so only their hash is told."""
+    return f"{verb}:{sha256('|'.join(map(str, parts)).encode()).hexdigest()[:32]}"
 
 
 def park(case: Case, reason: str, now: datetime) -> Act:

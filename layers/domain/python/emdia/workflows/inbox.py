@@ -20,6 +20,14 @@ LOOK_AGAIN = timedelta(hours=12)
 WAITS_AT_MOST = timedelta(days=7)
 
 
+_STAYS = frozenset({"hospitalisation.started", "hospitalisation.ended"})
+
+
+def told_type(kind: str) -> str:
+    """An event's type as facts and the lake tell it: that somebody is in hospital is nobody's business there."""
+    return "protective-stop" if kind in _STAYS else kind
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """A row's change and what is to be told of it; an applied event is told by what it did."""
@@ -60,7 +68,7 @@ def act_of(outcome: Outcome, rows: Sequence[InboxEvent], now: datetime) -> Act:
     """One contract's changes with the rows that caused them. Named by these rows and their versions."""
     settled = [settle(row, outcome.verdicts[row.client, row.id], now) for row in rows]
     changes: list[Change] = [Put(state) for state in outcome.puts]
-    changes += [Remove(state.ref, state.v) for state in outcome.removed]
+    changes += [Remove(state.ref, state.v, state.last) for state in outcome.removed]
     changes += [Check(ref, 0) for ref in outcome.absent]
     changes += [Check(state.ref, state.v) for state in outcome.unchanged]
     facts = list(outcome.facts)
@@ -77,5 +85,5 @@ def command_of(rows: Iterable[InboxEvent]) -> str:
 
 
 def _fact(kind: str, row: InboxEvent, **more: str) -> Fact:
-    values = {"cliente": row.client, "tipo": row.kind} | more
+    values = {"cliente": row.client, "tipo": told_type(row.kind)} | more
     return Fact(kind, row.ref, tuple(Value(name, value) for name, value in values.items()))

@@ -29,7 +29,7 @@ from emdia.ports import (
 from emdia.providers.erp_call import Entry, read_call
 from emdia.providers.signatures import Signed, verify
 from emdia.state import State, inbox_ref, parked_ref
-from emdia.workflows.inbox import PATIENCE, inbox_key
+from emdia.workflows.inbox import PATIENCE, inbox_key, told_type
 
 MAX_BODY = 1024 * 1024  # bytes
 GROUP = 25  # events in one queue message, unless one contract alone has more
@@ -174,10 +174,10 @@ def _act(entry: Entry, row: InboxEvent | None, pointer: State | None, client: st
     )
     changes: list[Change] = [Put(kept)]
     if why is None and pointer is not None:
-        changes.append(Remove(pointer.ref, pointer.v))
+        changes.append(Remove(pointer.ref, pointer.v, pointer.last))
     if why is not None and pointer is None:
         changes.append(Put(Parked(client=client, event=entry.key)))
-    values = {"cliente": client, "tipo": entry.type}
+    values = {"cliente": client, "tipo": told_type(entry.type)}
     if why is not None:
         values |= {"regra": why.code, "campo": why.pointer}
     kind = "erp.event.accepted" if why is None else "erp.event.parked"

@@ -11,6 +11,7 @@ from emdia.portfolio.case import Case, ParkedCase
 from emdia.portfolio.contract import Contract
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Put, Remove
 from emdia.state import PARKED_CASES, Ref, State, Subject, case_ref, contract_ref, parked_case_ref
+from emdia.workflows.acts import command
 
 _NAME_MAX = 64
 
@@ -64,7 +65,7 @@ def _list(ledger: Ledger) -> Mapping[str, object]:
 def _show(ledger: Ledger, case: Case, actor: str, deps: Deps) -> Mapping[str, object]:
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     seen = Fact("case.viewed", case.ref, (Value("ator", actor), Value("tela", "caso parado")))
-    ledger.witness([seen], f"view:{case.contract}:{actor}:{instant(deps.clock.now())}")
+    ledger.witness([seen], command("view", case.contract, actor, instant(deps.clock.now())))
     ref = contract_ref(case.contract)
     contract = _open(ledger, ref, case.holder_key).get(ref)
     if not isinstance(contract, Contract):
@@ -80,8 +81,8 @@ def _release(ledger: Ledger, case: Case, pointer: ParkedCase, actor: str, deps: 
     released = replace(case, parked="", due=next_due(case, deps.clock.now()))
     values = (Value("ator", actor), Value("regra", case.parked))
     act = Act(
-        f"release:{case.contract}:{case.v}:{actor}",
-        (Put(released), Remove(pointer.ref, pointer.v)),
+        command("release", case.contract, case.v, actor),
+        (Put(released), Remove(pointer.ref, pointer.v, pointer.last)),
         (Fact("case.released", case.ref, values),),
     )
     if ledger.commit([act]).lost:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 
 from emdia.clock import instant
 from emdia.errors import LostRace, Rejected, TryLater
@@ -15,7 +14,8 @@ from emdia.ports import Act, Change, Clock, Ledger, Ledgers, Meter, Pseudonyms, 
 from emdia.providers.erp import parse_event
 from emdia.providers.erp_call import UNKNOWN_TYPE, read_json
 from emdia.state import Ref, inbox_ref, parked_drawer, parked_ref
-from emdia.workflows.inbox import PATIENCE, inbox_key
+from emdia.workflows.acts import command
+from emdia.workflows.inbox import PATIENCE, inbox_key, told_type
 
 _NAME_MAX = 64
 # What may be listed as the type an event names, though it is none of ours: words and dots, never a number.
@@ -121,7 +121,7 @@ def _show(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[s
     now = desk.deps.clock.now()
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     desk.ledger.witness(
-        [desk.fact("parked.viewed", row.ref)], f"view:{row.client}:{row.id}:{desk.actor}:{instant(now)}"
+        [desk.fact("parked.viewed", row.ref)], command("view", row.client, row.id, desk.actor, instant(now))
     )
     return {"id": row.id, "event_id": row.event_id, "reason": row.reason, "pointer": row.pointer, "body": row.body}
 
@@ -146,7 +146,7 @@ def _edit(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[s
         pointer="",
         key_month=f"{now:%Y-%m}",
     )
-    _land(desk, "edit", row, edited, (), desk.fact("erp.event.edited", row.ref, tipo=edited.kind))
+    _land(desk, "edit", row, edited, (), desk.fact("erp.event.edited", row.ref, tipo=told_type(edited.kind)))
     return {"id": row.id, "reason": EDITED}
 
 
@@ -170,7 +170,7 @@ def _replay(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping
         key_month=f"{now:%Y-%m}",
         due=now + PATIENCE,
     )
-    fact = desk.fact("erp.event.replayed", row.ref, tipo=replayed.kind)
+    fact = desk.fact("erp.event.replayed", row.ref, tipo=told_type(replayed.kind))
     _land(desk, "replay", row, replayed, [pointer], fact)
     body_of = {"ans": desk.ledger.ans, "client": desk.client, "events": [row.id], "contracts": [contract]}
     try:
@@ -183,7 +183,7 @@ def _replay(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping
 def _discard(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[str, object]:
     del body
     given_up = replace(row, status=InboxStatus.DISCARDED, body="")
-    fact = desk.fact("erp.event.discarded", row.ref, tipo=row.kind, regra=row.reason)
+    fact = desk.fact("erp.event.discarded", row.ref, tipo=told_type(row.kind), regra=row.reason)
     _land(desk, "discard", row, given_up, [pointer], fact)
     return {"id": row.id, "status": "discarded"}
 
@@ -197,11 +197,10 @@ def _valid(desk: _Desk, body: str, now: datetime) -> Mapping[str, str]:
 
 def _land(desk: _Desk, verb: str, row: InboxEvent, changed: InboxEvent, removed: Sequence[Parked], fact: Fact) -> None:
     # Named by who does what with which words: of two people at once, only one may believe it was done.
-    words = sha256(changed.body.encode()).hexdigest()[:16]
-    command = f"{verb}:{row.client}:{row.id}:{row.v}:{desk.actor}:{words}"
+    named = command(verb, row.client, row.id, row.v, desk.actor, changed.body)
     changes: list[Change] = [Put(changed)]
-    changes += [Remove(pointer.ref, pointer.v) for pointer in removed]
-    if desk.ledger.commit([Act(command, tuple(changes), (fact,))]).lost:
+    changes += [Remove(pointer.ref, pointer.v, pointer.last) for pointer in removed]
+    if desk.ledger.commit([Act(named, tuple(changes), (fact,))]).lost:
         raise LostRace("somebody else dealt with this event")
 
 
