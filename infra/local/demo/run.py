@@ -70,7 +70,7 @@ def _hold(life: Life) -> None:
     while True:
         now = life.laptop.now
         print(
-            f"\nThis demo's clock stands at {instant(now)}; sign calls with it (send(..., now=...) of docs/integrate.md)."
+            f"\nThe demo's clock stands at {instant(now)}; sign calls with it (send(..., now=...) of docs/integrate.md)."
         )
         if not sys.stdin.isatty():
             print("Ctrl-C ends it", flush=True)
