@@ -69,9 +69,7 @@ def _hold(life: Life) -> None:
     print(f"\n{_addresses(life)}", flush=True)
     while True:
         now = life.laptop.now
-        print(
-            f"\nThe demo's clock stands at {instant(now)}; sign calls with it (send(..., now=...) of docs/integrate.md)."
-        )
+        print(f"\nThe demo's clock stands at {instant(now)}: sign calls with it (docs/integrate.md, now=).")
         if not sys.stdin.isatty():
             print("Ctrl-C ends it", flush=True)
             signal.pause()
