@@ -309,6 +309,44 @@ def test_a_forgotten_holder_parks_the_event_and_the_others_go_on(intake):
     assert row(intake, kept).status is InboxStatus.APPLIED
 
 
+def test_a_change_too_large_for_one_write_is_parked_and_the_others_go_on(intake):
+    run(intake, erp.contract(hours(intake, 1)), erp.contract(hours(intake, 1), "CT-2"))
+    for start in range(0, 120, 20):
+        run(intake, *[erp.invoice(hours(intake, 2), f"F-{n}") for n in range(start, start + 20)])
+    other = {"name": "Rui", "cpf": erp.SPOUSE_CPF, "birth_on": "1960-01-01"}
+    huge = erp.contract(hours(intake, 3), holder=other, beneficiaries=[])
+    neighbour = erp.invoice(hours(intake, 3), of="CT-2")
+    run(intake, huge, neighbour)
+    assert (row(intake, huge).status, row(intake, huge).reason) == (InboxStatus.PARKED, "contract-too-large")
+    assert row(intake, neighbour).status is InboxStatus.APPLIED
+
+
+def test_a_new_holder_of_many_invoices_takes_them_over_beside_other_events(intake):
+    run(intake, erp.contract(hours(intake, 1)))
+    for start in range(0, 60, 20):
+        run(intake, *[erp.invoice(hours(intake, 2), f"F-{n}") for n in range(start, start + 20)])
+    other = {"name": "Rui", "cpf": erp.SPOUSE_CPF, "birth_on": "1960-01-01"}
+    more = [erp.invoice(hours(intake, 3), f"G-{n}") for n in range(19)]
+    run(intake, erp.contract(hours(intake, 4), holder=other, beneficiaries=[]), *more)
+    case = intake.one("CASE")
+    assert len(case.invoices) == 79
+    assert {invoice.holder_key for invoice in intake.record(prefix="INVOICE")} == {case.holder_key}
+
+
+def test_an_altered_item_of_one_contract_holds_up_no_other(intake):
+    run(intake, erp.contract(hours(intake, 1)), erp.contract(hours(intake, 1), "CT-2"))
+    items = intake.house.dynamodb.tables[LEDGER].items
+    ours = next(part for part in items if part.endswith(f"#C#{intake.contract()}"))
+    items[ours]["CONTRACT"]["d"] = {"S": "{}"}
+    whole = erp.contract(hours(intake, 3)), erp.invoice(hours(intake, 3), of="CT-2")
+    intake.post(*whole)
+    messages = intake.house.sqs.take(ERP_QUEUE)
+    with pytest.raises(Halted):
+        intake.apply(messages)
+    assert row(intake, whole[1]).status is InboxStatus.APPLIED
+    assert row(intake, whole[0]).status is InboxStatus.ACCEPTED
+
+
 def test_twenty_five_events_of_twenty_five_contracts_cost_few_requests(intake):
     numbers = [f"CT-{n}" for n in range(25)]
     run(intake, *[erp.contract(hours(intake, 1), number) for number in numbers])

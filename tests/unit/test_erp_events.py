@@ -2,13 +2,14 @@
 
 import copy
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emdia.clock import instant
 from emdia.errors import Rejected
 from emdia.portfolio.events import TYPES, Told, canonical, read_event
 from emdia.providers.erp import parse_event
@@ -110,6 +111,9 @@ def test_a_misspelt_field_is_named_as_it_was_written():
         (INVOICE, "data.amount_centavos", True, "amount-invalid", "/data/amount_centavos"),
         (INVOICE, "data.amount_centavos", 10**11, "amount-invalid", "/data/amount_centavos"),
         (INVOICE, "data.reference", "12/2026", "reference-invalid", "/data/reference"),
+        (INVOICE, "data.due_on", "1926-12-10", "due-far-from-reference", "/data/due_on"),
+        (INVOICE, "data.reference", "2024-05", "due-far-from-reference", "/data/due_on"),
+        (INVOICE, "data.reference", "2026-07", "due-far-from-reference", "/data/due_on"),
         (INVOICE, "data.payment.pix", "chave@pix.com", "payment-code-invalid", "/data/payment/pix"),
         (INVOICE, "data.payment.digitable_line", "123", "payment-code-invalid", "/data/payment/digitable_line"),
         (INVOICE, "data.payment.url", "http://pague.example", "payment-code-invalid", "/data/payment/url"),
@@ -156,3 +160,18 @@ def test_contracts_are_regulated_from_the_day_the_law_came_into_force(signed, re
 def test_anything_else_is_refused_and_nothing_crashes(told):
     with pytest.raises(Rejected):
         parse_event(told, NOW)
+
+
+def test_nobody_has_spoken_after_we_heard():
+    event = golden("opt_in.recorded")
+    event["data"]["at"] = (NOW + timedelta(minutes=50)).isoformat()
+    assert parse_event(event, NOW)["data"]["at"] == instant(NOW)
+    event["data"]["at"] = (NOW - timedelta(minutes=50)).isoformat()
+    assert parse_event(event, NOW)["data"]["at"] == instant(NOW - timedelta(minutes=50))
+
+
+@pytest.mark.parametrize("reference", ["2024-06", "2025-06", "2026-06"])
+def test_an_invoice_may_fall_due_up_to_twelve_months_from_its_month(reference):
+    event = golden(INVOICE)
+    event["data"]["reference"] = reference
+    assert parse_event(event, NOW)["data"]["reference"] == reference

@@ -1,6 +1,7 @@
 """What each type of ERP event carries in `data`, as pydantic models; their descriptions make the OpenAPI file."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -18,11 +19,14 @@ from emdia.providers.erp_values import (
     Pix,
     Reference,
     Short,
+    SpokenInstant,
     Url,
     refuse,
 )
 
 HoldReason = Literal["promise", "deal", "death", "lawyer", "over_indebtedness", "minor", "wrong_person", "says_paid"]
+# An invoice may fall due in another month than it is for; further away one of the two is mistyped.
+_MONTHS_APART = 12
 _OF_THE_PERSON = frozenset({"death", "lawyer", "over_indebtedness", "minor", "wrong_person"})
 
 Invoices = Annotated[list[Number], Field(max_length=24, description="Only these invoices; none: the whole contract.")]
@@ -59,6 +63,15 @@ class InvoiceIssued(Model):
     amount_centavos: Amount
     payment: Payment | None = None
     operator_delay: OperatorDelay | None = None
+
+    @model_validator(mode="after")
+    def _of_its_month(self) -> Self:
+        """A day of another century is a slip of the pen, and would be written to the person as so much delay."""
+        year, month = map(int, self.reference.split("-"))
+        due = date.fromisoformat(self.due_on)
+        if abs((due.year - year) * 12 + due.month - month) > _MONTHS_APART:
+            raise refuse(Rejected("due-far-from-reference", "/due_on"))
+        return self
 
 
 class InvoicePaid(Model):
@@ -141,7 +154,7 @@ class ConsentRecorded(Model):
 
     contract: Number
     channel: Channel
-    at: PastInstant
+    at: SpokenInstant
     how: Short
     text: Long | None = None
 

@@ -125,6 +125,11 @@ def _past(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _heard(text: str, info: ValidationInfo) -> str:
+    """A fast clock must not make what was said first stand above what is said later: nobody spoke after we heard."""
+    return instant(min(parse_instant(text), now_of(info)))
+
+
 def _described(kind: str, example: object, text: str, **more: object) -> WithJsonSchema:
     return WithJsonSchema({"type": kind, "description": text, "examples": [example], **more})
 
@@ -153,6 +158,7 @@ Instant = Annotated[
     _described("string", "2026-11-24T14:05:09-03:00", "RFC 3339, with offset.", format="date-time"),
 ]
 PastInstant = Annotated[Instant, AfterValidator(_past)]
+SpokenInstant = Annotated[PastInstant, AfterValidator(_heard)]
 Day = Annotated[str, AfterValidator(by(_date)), _described("string", "2026-12-10", "Calendar day.", format="date")]
 Reference = Annotated[
     str,

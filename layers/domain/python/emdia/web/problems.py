@@ -95,6 +95,11 @@ PROBLEMS: Mapping[str, Text] = {
     ),
     "date-invalid": Text(422, "Data inválida: use AAAA-MM-DD.", "Invalid date: use YYYY-MM-DD."),
     "reference-invalid": Text(422, "Competência inválida: use AAAA-MM.", "Invalid reference month: use YYYY-MM."),
+    "due-far-from-reference": Text(
+        422,
+        "O vencimento fica a mais de doze meses da competência.",
+        "The due date is more than twelve months away from the reference month.",
+    ),
     "instant-invalid": Text(
         422,
         "Instante inválido: data e hora com fuso (RFC 3339).",
@@ -126,6 +131,11 @@ PROBLEMS: Mapping[str, Text] = {
         422,
         "Encargo acima do teto legal de {cap_bp} pontos-base (regra {rule}).",
         "Charge above the legal cap of {cap_bp} basis points (rule {rule}).",
+    ),
+    "contract-too-large": Text(
+        422,
+        "O evento muda mais itens do contrato do que cabem numa só gravação: trate-o com o suporte.",
+        "The event changes more of the contract's items than one write holds: ask for help with it.",
     ),
     "contract-unknown": Text(404, "Contrato desconhecido.", "Unknown contract."),
     "ladder-invalid": Text(422, "Régua inválida: veja o campo indicado.", "Invalid ladder: see the field named."),

@@ -23,8 +23,8 @@ Key = tuple[str, str]  # client and the event's pseudonym
 
 # Commits of one contract that may lose against other writers before the queue brings its events back.
 ATTEMPTS = 5
-# Items of one act stay below the hundred of a transaction.
-_BUDGET = 80
+# Items of one transaction, and how many of them the events of one act may come to by their cost.
+_MAX_ITEMS, _BUDGET = 100, 80
 _EVENT_COST, _CONTRACT_COST = 4, 10
 _LIVE = frozenset({InboxStatus.ACCEPTED, InboxStatus.WAITING})
 
@@ -97,8 +97,11 @@ def _one_pass(keys: set[Key], hints: Collection[str], ledger: Ledger, deps: Deps
     contracts = list(book.told)
     try:
         return _commit(book, contracts, ledger, deps)
-    except Rejected:
-        # Something of one contract cannot be opened or sealed (its holder was forgotten): the others go on.
+    except (Rejected, Halted) as halt:
+        # Something of one contract cannot be opened, sealed or written (its holder was forgotten, it changes too
+        # much at once, an item was altered): the others go on.
+        if isinstance(halt, Halted) and len(contracts) == 1:
+            raise  # nobody is left to be held up: the alarm may ring
         lost: set[Key] = set()
         rest: set[Key] = set()
         for contract in contracts:
@@ -107,6 +110,10 @@ def _one_pass(keys: set[Key], hints: Collection[str], ledger: Ledger, deps: Deps
                 more = _commit(alone, [contract], ledger, deps)
             except Rejected as reason:
                 more = _park(book, contract, reason, ledger, deps)
+            except Halted:
+                # Tried again when the others are through; what keeps halting goes back to the queue.
+                deps.meter.count("ContractHalted")
+                more = {told.key for told in book.told[contract]}, set()
             lost, rest = lost | more[0], rest | more[1]
         return lost, rest
 
@@ -142,13 +149,15 @@ def _commit(book: _Pass, contracts: Sequence[str], ledger: Ledger, deps: Deps) -
     rest: set[Key] = set()
     outcomes: Counter[InboxStatus] = Counter()
     for contract in contracts:
-        fit, over = _fitting(book.told[contract])
+        fit, over = _fitting(book.told[contract], book.states.get(case_ref(contract)))
         rest |= {told.key for told in over}
         wanted = needed(contract, fit, book.states)
         here = case_ref(contract).partition
         states = {ref: state for ref, state in book.states.items() if ref.partition == here or ref in wanted}
         outcome = fold(contract, fit, states, now, DEFAULT.version, next_due)
         act = act_of(outcome, [book.rows[told.key] for told in fit], now)
+        if len(act.changes) + len(act.facts) > _MAX_ITEMS:
+            raise Rejected("contract-too-large")
         acts[act.command] = [told.key for told in fit]
         todo.append(act)
         outcomes.update(verdict.status for verdict in outcome.verdicts.values())
@@ -195,7 +204,7 @@ def _waiters(book: _Pass, contracts: Iterable[str]) -> set[Key]:
     return keys - book.rows.keys()
 
 
-def _fitting(events: Sequence[Told]) -> tuple[list[Told], list[Told]]:
+def _fitting(events: Sequence[Told], case: State | None) -> tuple[list[Told], list[Told]]:
     """The events, in the ERP's order, that fit into one transaction with all they touch; and the others."""
     fit: list[Told] = []
     over: list[Told] = []
@@ -204,6 +213,8 @@ def _fitting(events: Sequence[Told]) -> tuple[list[Told], list[Told]]:
         spent += _EVENT_COST
         if isinstance(told, ContractTold):
             spent += _CONTRACT_COST + 2 * len(told.beneficiaries)
+            if isinstance(case, Case) and case.holder_key != told.state.holder_key:
+                spent += len(case.invoices) + len(case.stops)  # all of it goes over to the new holder
         (fit if not fit or spent <= _BUDGET else over).append(told)
     return fit, over
 
