@@ -173,6 +173,17 @@ def test_the_sequence_rules_over_the_clock():
     assert shelf.contract.kind == "adesao"
 
 
+def test_a_sequence_that_jumped_is_recovered_by_the_jumped_one_with_a_newer_moment():
+    shelf = Shelf()
+    highest = {"sequence": 2**53 - 1}
+    shelf.apply(erp.contract(hours(1)) | highest)
+    lost = erp.contract(hours(5), kind="adesao") | {"sequence": 20}
+    assert shelf.apply(lost)[lost["id"]].status is InboxStatus.SUPERSEDED
+    again = erp.contract(hours(6), kind="adesao") | highest
+    assert shelf.apply(again)[again["id"]].status is InboxStatus.APPLIED
+    assert shelf.contract.kind == "adesao"
+
+
 def test_invoices_and_payments_wait_for_what_they_belong_to():
     shelf = Shelf()
     money, bill = erp.paid(hours(3)), erp.invoice(hours(2))
