@@ -235,6 +235,14 @@ def test_a_reminder_that_names_an_overdue_invoice_is_sent():
     assert look(both, "2026-11-26 10:00", **sent) == Cancel("ladder.superseded")
 
 
+def test_a_last_step_does_not_carry_a_younger_invoice_over_its_own_next_step():
+    # f1 took D+30 and f2 its D0 together; held back until f2 has come to D+3, which is still to be taken.
+    both = case(invoice("2026-10-22", "f1", "D+30"), invoice("2026-11-23", "f2", "D0"))
+    sent = {"step": "D+30", "invoices": ("f1", "f2"), "advanced": ("f1", "f2")}
+    assert look(both, "2026-11-25 10:00", **sent) == Go(("f1", "f2"), "atraso")
+    assert look(both, "2026-11-26 10:00", **sent) == Cancel("ladder.superseded")
+
+
 @pytest.mark.parametrize("status", sorted(set(OutreachStatus) - {OutreachStatus.QUEUED}))
 def test_only_a_queued_outreach_is_ours_to_claim(status):
     assert look(case(invoice("2026-11-18")), status=status) == Skip()

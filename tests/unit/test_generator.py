@@ -220,7 +220,8 @@ class TestTheJudge:
         account = self.victim(world)
         bill, at = account.fees[0], datetime(2026, 11, 25, 15, tzinfo=UTC)
         books = Books()
-        books.silent[account.number].append((0, None))
+        books.begin_silence(account.number)
+        books.bind_silence(account.number, 0)
         books.end_silence(account.number, 1)
         books.left_alone[account.number, ""] = 2
         what = "during a dispute, a hold or a hospital stay"

@@ -22,7 +22,7 @@ COUNTER_OPENS: Final = time(8, 30)
 EARLY: Final = 0.05  # share of the first load's fees that come out of order
 
 
-Plan = Callable[[datetime], list[tuple[Account, told.Said]]]
+Plan = Callable[[datetime, int], list[tuple[Account, told.Said]]]
 
 
 @dataclass(slots=True)
@@ -80,12 +80,15 @@ class Chronicle:
             bad[ans] = [wrong_cpf, wrong_house, misspelt, unheard]
         return bad
 
-    def until(self, now: datetime) -> dict[str, list[Event]]:
-        """What has happened up to `now` and was not told yet, by operator."""
+    def until(self, now: datetime, letters: int = 0) -> dict[str, list[Event]]:
+        """What has happened up to `now` and was not told yet, by operator; `letters` have come so far.
+
+        What frees the product frees it from here on; what binds it does so once it has taken it in.
+        """
         news: dict[str, list[Event]] = {ans: [] for ans in self.erps}
         while self._planned and self._planned[-1][0] <= now:
             at, plan = self._planned.pop()
-            for account, said in plan(at):
+            for account, said in plan(at, letters):
                 news[account.house.ans] += self._events(account, [said], at)
         for at, bill in self.town.pay_until(now):
             if bill.number in self._amounts and self._amounts[bill.number] == 0:
@@ -113,14 +116,14 @@ class Chronicle:
             self.events[one[0]] += 1
             yield self.erps[account.house.ans].event(one, at)
 
-    def _issue(self, number: str, _at: datetime) -> list[tuple[Account, told.Said]]:
+    def _issue(self, number: str, _at: datetime, _letters: int) -> list[tuple[Account, told.Said]]:
         bill = self.world.fees[number]
         return [(self.world.accounts[bill.account], told.issued(bill))]
 
     def _close(self, number: str, order: int) -> None:
         self.books.closed.setdefault(number, order)
 
-    def _begin(self, incident: Incident, at: datetime) -> list[tuple[Account, told.Said]]:
+    def _begin(self, incident: Incident, at: datetime, _letters: int) -> list[tuple[Account, told.Said]]:
         account, bill = self.world.accounts[incident.account], self.world.fees.get(incident.bill)
         quiet = incident.bill or incident.account
         match incident.happening:
@@ -144,17 +147,18 @@ class Chronicle:
             case Happening.CORRECTED:
                 self._amounts[bill.number] = bill.amount * 9 // 10
                 return [(account, told.issued(bill, self._amounts[bill.number]))]
-        self._effects.append(lambda order: self.books.silent[quiet].append((order, None)))
+        self.books.begin_silence(quiet)
+        self._effects.append(partial(self.books.bind_silence, quiet))
         return [(account, said)]
 
-    def _end(self, incident: Incident, _at: datetime) -> list[tuple[Account, told.Said]]:
+    def _end(self, incident: Incident, _at: datetime, letters: int) -> list[tuple[Account, told.Said]]:
         account = self.world.accounts[incident.account]
         lifted = {
             Happening.DISPUTE: told.dispute_closed,
             Happening.HOLD: told.hold_lifted,
             Happening.STAY: told.stay_ended,
         }[incident.happening]
-        self._effects.append(partial(self.books.end_silence, incident.bill or incident.account))
+        self.books.end_silence(incident.bill or incident.account, letters)
         return [(account, lifted(account.number))]
 
     def _leave_alone(self, account: str, order: int) -> None:

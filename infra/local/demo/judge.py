@@ -6,6 +6,7 @@ told by the order in which letters came, for the simulated clock stands still wh
 how many letters there were when the product had taken in what it was told (`Books`).
 """
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ OPENS, CLOSES, EVE_CLOSES = 9, 18, 12  # hours on the person's wall
 SATURDAY_STATES, SATURDAY_OPENS, SATURDAY_CLOSES = frozenset({"SP", "AL", "MG"}), 10, 13
 WEEK = timedelta(days=7)
 PER_WEEK = 3
+NOT_YET = sys.maxsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,17 @@ class Books:
     # contract and address -> it bounced; contract and "" -> the person asked for silence
     left_alone: dict[tuple[str, str], int] = field(default_factory=dict)
 
+    def begin_silence(self, what: str) -> None:
+        """A contract or fee is told to be left alone; nothing is bound yet."""
+        self.silent[what].append((NOT_YET, None))
+
+    def bind_silence(self, what: str, order: int) -> None:
+        """The product has taken in what it was told last of a contract or fee."""
+        begins, ends = self.silent[what].pop()
+        self.silent[what].append((min(begins, order), ends))
+
     def end_silence(self, what: str, order: int) -> None:
-        """What was placed last on a contract or fee is over."""
+        """What was told last of a contract or fee is over."""
         begins, _ = self.silent[what].pop()
         self.silent[what].append((begins, order))
 

@@ -99,7 +99,7 @@ class Life:
         self.moments += 1
         with laptop.progress.time("mail events"):
             laptop.sandbox.office.flush()
-        news = self.chronicle.until(now)
+        news = self.chronicle.until(now, len(laptop.letters))
         if self.moments % RACE_EVERY:
             self._tell(news)
             came = self._take_in(now)

@@ -100,8 +100,10 @@ def last_look(  # noqa: C901, PLR0911  one way out per question of law, in the o
     today = today_in(now, case.zone)
     late = {i.id: days_late(i.due_on, today, case.uf, i.caused) for i in keep}
     reached = {invoice: ladder.furthest(days) for invoice, days in late.items()}
-    # An overdue invoice beside a reminder stands further up the ladder than the reminder, and is not news.
-    if any(reached[i.id] > max(ladder.positions[i.step], ladder.positions[outreach.step]) for i in keep):
+    # Each by its own step: beside a reminder an overdue invoice stands further up the ladder, and is not news; beside
+    # an overdue one that takes its last step a younger invoice may have come to one that is still to be taken. An
+    # invoice that starts the ladder anew (its due date moved) is measured by the message.
+    if any(reached[i.id] > ladder.positions[i.step or outreach.step] for i in keep):
         return Cancel(LADDER_SUPERSEDED)  # a later step is due: it will say what is true today
     furthest = max(reached.values())
     if max(reached[i.id] for i in keep if i.id in outreach.advanced) < 0:
