@@ -3,7 +3,7 @@
 import json
 from base64 import urlsafe_b64decode
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -45,7 +45,7 @@ def read_journal(cloud: Cloud) -> Found:
     """Every fact of every operator."""
     keys = _contact_keys(cloud)
     found = Found()
-    for row in _scan(cloud, cloud.table("journal"), "begins_with(sk, :e)", {":e": {"S": "E"}}):
+    for row in _scan(cloud, cloud.table("journal"), "sk = :e", {":e": {"S": "E"}}, ("kind", "ts", "about", "op")):
         kind = row["kind"]["S"]
         day = datetime.fromisoformat(row["ts"]["S"]).astimezone(BRASILIA).date()
         found.kinds[kind] += 1
@@ -101,12 +101,18 @@ def _bytes(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def _scan(cloud: Cloud, table: str, condition: str, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _scan(
+    cloud: Cloud, table: str, condition: str, values: Mapping[str, Any], wanted: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """Items for which `condition` holds, with the attributes `wanted` only, where given."""
     request: dict[str, Any] = {
         "TableName": table,
         "FilterExpression": condition,
         "ExpressionAttributeValues": dict(values),
     }
+    if wanted:
+        request["ProjectionExpression"] = ", ".join(f"#{name}" for name in wanted)
+        request["ExpressionAttributeNames"] = {f"#{name}": name for name in wanted}
     while True:
         answer = cloud.client("dynamodb").scan(**request)
         yield from answer["Items"]

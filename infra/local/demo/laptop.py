@@ -57,6 +57,7 @@ class Laptop:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     letters: list[Letter] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
+    sealing: bool = True
 
     def set_now(self, now: datetime) -> None:
         """Put everybody's clock at `now` (UTC): the functions' row and the sandbox."""
@@ -75,6 +76,20 @@ class Laptop:
         for one in schedules(self.cloud):
             if one.nightly is nightly and one.function != CLIMB:
                 self.run(one.function, one.event)
+
+    def seal(self, *, now: bool) -> None:
+        """Let the journal's stream be sealed, or wait: one batch window of a day instead of half a minute.
+
+        The embedded AWS knows no batch windows and serves streams and queues from one thread: sealing every write
+        by itself would double the requests and hold up the mails.
+        """
+        if now is self.sealing:
+            return
+        self.sealing = now
+        functions = self.cloud.client("lambda")
+        for one in functions.list_event_source_mappings()["EventSourceMappings"]:
+            if ":dynamodb:" in one["EventSourceArn"]:
+                functions.update_event_source_mapping(UUID=one["UUID"], Enabled=now)
 
     def drain(self, doing: str) -> None:
         """Wait until no queue holds or works on anything. Raises StuckError."""

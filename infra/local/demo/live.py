@@ -19,7 +19,7 @@ QUARTER = timedelta(minutes=15)
 WEEK = timedelta(days=7)
 TWICE_EVERY = 7  # moments: of so many, one at which the schedule fires twice
 RACE_EVERY = 5  # and one at which the ERPs speak while the ladder climbs
-REPAIR_NIGHT = 2  # what is nightly reads whole tables; here once a week, and at the end, is enough to see it work
+REPAIR_EVERY = 10  # nights: what is nightly reads whole tables, and twice or thrice is enough to see it work
 _REACTIONS_OVER = timedelta(days=2)
 _FAREWELLS = frozenset({"Complaint", "unsubscribe"})
 
@@ -48,6 +48,7 @@ class Life:
         laptop, chronicle = self.laptop, self.chronicle
         now = laptop.now
         laptop.set_now(now)
+        laptop.seal(now=False)
         laptop.progress.say("the ERPs tell their portfolios")
         self._tell(chronicle.opening(now))
         self._tell(chronicle.nonsense(now))
@@ -66,8 +67,6 @@ class Life:
             self._note_reactions(now)
             self.laptop.run_scheduled(nightly=False)
             self.laptop.drain("last sweep")
-        self.laptop.run_scheduled(nightly=True)
-        self.laptop.drain("last night")
         self._receive()
 
     def day(self, day: date) -> None:
@@ -96,6 +95,7 @@ class Life:
         """Everybody does what the moment asks of them."""
         laptop = self.laptop
         laptop.set_now(now)
+        laptop.seal(now=now.time() == NIGHT)
         self.moments += 1
         with laptop.progress.time("mail events"):
             laptop.sandbox.office.flush()
@@ -112,7 +112,7 @@ class Life:
                 telling.result()
             came = self._take_in(now)
         laptop.run_scheduled(nightly=False)
-        if now.time() == NIGHT and now.weekday() == REPAIR_NIGHT:
+        if now.time() == NIGHT and now.toordinal() % REPAIR_EVERY == 0:
             laptop.run_scheduled(nightly=True)
         laptop.drain("steps and mails")
         came += self._receive()
