@@ -19,6 +19,7 @@ QUARTER = timedelta(minutes=15)
 WEEK = timedelta(days=7)
 TWICE_EVERY = 7  # moments: of so many, one at which the schedule fires twice
 RACE_EVERY = 5  # and one at which the ERPs speak while the ladder climbs
+SEAL_EVERY = 5  # nights: the logs are whole whenever they are sealed, and fewer, larger batches take less
 REPAIR_EVERY = 10  # nights: what is nightly reads whole tables, and twice or thrice is enough to see it work
 _REACTIONS_OVER = timedelta(days=2)
 _FAREWELLS = frozenset({"Complaint", "unsubscribe"})
@@ -95,7 +96,7 @@ class Life:
         """Everybody does what the moment asks of them."""
         laptop = self.laptop
         laptop.set_now(now)
-        laptop.seal(now=now.time() == NIGHT)
+        laptop.seal(now=now.time() == NIGHT and now.toordinal() % SEAL_EVERY == 0)
         self.moments += 1
         with laptop.progress.time("mail events"):
             laptop.sandbox.office.flush()
