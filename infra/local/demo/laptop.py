@@ -26,7 +26,7 @@ _WAITING: Final = (
 )
 # Longer than any batch of the demo takes; what is not done by then is stuck, and said so.
 PATIENCE_SECONDS: Final = 180.0
-_FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.25
+_FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.1
 
 
 # Workers of one function at a time: as few as a mapping may have, for each of them costs seconds to start and
@@ -44,7 +44,7 @@ class Scheduled:
 
 
 class StuckError(Exception):
-    """Queues did not empty in time; the message says which and how many messages are left."""
+    """Queues did not empty in time; the message names the first and how many messages are left."""
 
 
 @dataclass(slots=True)
@@ -95,12 +95,16 @@ class Laptop:
         """Wait until no queue holds or works on anything. Raises StuckError."""
         with self.progress.time(f"wait: {doing}"):
             look, deadline = _FIRST_LOOK, time.monotonic() + PATIENCE_SECONDS
-            while left := {name: count for name in QUEUES if (count := self.waiting(name))}:
+            while left := self._busy():
                 if time.monotonic() > deadline:
-                    raise StuckError(", ".join(f"{name}: {count}" for name, count in left.items()))
-                self.progress.doing(f"{self.now:%Y-%m-%d %H:%M} UTC, {doing}: {left}")
+                    raise StuckError(f"{left[0]}: {left[1]}")
+                self.progress.doing(f"{self.now:%Y-%m-%d %H:%M} UTC, {doing}: {left[1]} in {left[0]}")
                 time.sleep(look)
                 look = min(look * 1.5, _LONGEST_LOOK)
+
+    def _busy(self) -> tuple[str, int] | None:
+        """The first queue that holds or works on something, and how many messages; None when all is done."""
+        return next(((name, count) for name in QUEUES if (count := self.waiting(name))), None)
 
     def waiting(self, queue: str) -> int:
         """Messages that wait, are worked on or are delayed in a queue."""

@@ -20,7 +20,7 @@ WEEK = timedelta(days=7)
 TWICE_EVERY = 7  # moments: of so many, one at which the schedule fires twice
 RACE_EVERY = 5  # and one at which the ERPs speak while the ladder climbs
 SEAL_EVERY = 5  # nights: the logs are whole whenever they are sealed, and fewer, larger batches take less
-REPAIR_EVERY = 10  # nights: what is nightly reads whole tables, and twice or thrice is enough to see it work
+REPAIR_EVERY = 30  # nights: what is nightly reads whole tables, and once or twice is enough to see it work
 _REACTIONS_OVER = timedelta(days=2)
 _FAREWELLS = frozenset({"Complaint", "unsubscribe"})
 
@@ -113,7 +113,7 @@ class Life:
                 telling.result()
             came = self._take_in(now)
         laptop.run_scheduled(nightly=False)
-        if now.time() == NIGHT and now.toordinal() % REPAIR_EVERY == 0:
+        if now.time() == NIGHT and (now.date() - self.chronicle.world.start).days % REPAIR_EVERY == 2:
             laptop.run_scheduled(nightly=True)
         laptop.drain("steps and mails")
         came += self._receive()
