@@ -31,7 +31,7 @@ from emdia.ladder.situation import (
     unreachable,
     window_at,
 )
-from emdia.messages.outreach import OPEN, Outreach
+from emdia.messages.outreach import OPEN, Outreach, OutreachKind, OutreachStatus, outreach_id
 from emdia.messages.person import PersonLog
 from emdia.portfolio.case import STOP_RULES, Case
 from emdia.portfolio.contract import Channel, ContractKind
@@ -178,3 +178,21 @@ def next_due(case: Case, now: datetime) -> datetime | None:
         ends = [s.until for s in stops if s.until is not None and s.until > clock]
         clocks.append(opens_from(max(ends), *where) if ends else clock)
     return min(clocks, default=None)
+
+
+def outreach_of(case: Case, send: Send, ans: str, now: datetime) -> Outreach:
+    """The queued outreach that carries out `send`: one per contract and local day, whatever it names."""
+    return Outreach(
+        contract=case.contract,
+        id=outreach_id(ans, case.contract, OutreachKind.LADDER, today_in(now, case.zone)),
+        holder_key=case.holder_key,
+        channel=send.channel,
+        step=send.step,
+        template=send.template,
+        ladder=case.ladder,
+        invoices=send.invoices,
+        advanced=tuple(sorted(send.advanced)),
+        status=OutreachStatus.QUEUED,
+        created_at=now,
+        rule=send.rule,
+    )

@@ -14,11 +14,11 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 
 from emdia.compliance.frequency import Contacted
-from emdia.ladder.decide import Send, Wait, decide, next_due
+from emdia.ladder.decide import Send, Wait, decide, next_due, outreach_of
 from emdia.ladder.happenings import Happening, Lifted, Listed, Payment, Regular, Stopped
 from emdia.ladder.last_look import Defer, Go, Skip, last_look
 from emdia.ladder.situation import today_in
-from emdia.messages.outreach import Outreach, OutreachKind, OutreachStatus, outreach_id
+from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
 from emdia.messages.transitions import LOG_SPAN
 from emdia.portfolio.case import Case, Reach
@@ -151,30 +151,13 @@ class _Run:
             return False
         newest = case.last_outreach
         if isinstance(decision, Send):
-            queued = self._queue(case, decision, now)
+            queued = outreach_of(case, decision, self.ans, now)
             self.last[contract], newest = queued, queued.id
         steps = decision.advanced
         invoices = tuple(replace(i, step=steps[i.id]) if i.id in steps else i for i in case.invoices)
         case = self.cases[contract] = replace(case, invoices=invoices, last_outreach=newest)
         self.due[contract] = next_due(case, now)
         return isinstance(decision, Send)
-
-    def _queue(self, case: Case, send: Send, now: datetime) -> Outreach:
-        """As take_step makes it; it is sent in the same run, so no sweep need look at it."""
-        return Outreach(
-            contract=case.contract,
-            id=outreach_id(self.ans, case.contract, OutreachKind.LADDER, today_in(now, case.zone)),
-            holder_key=case.holder_key,
-            channel=send.channel,
-            step=send.step,
-            template=send.template,
-            ladder=case.ladder,
-            invoices=send.invoices,
-            advanced=tuple(sorted(send.advanced)),
-            status=OutreachStatus.QUEUED,
-            created_at=now,
-            rule=send.rule,
-        )
 
     def _send(self, contract: str, now: datetime, today: date) -> None:
         """The last look, and the message if it says so."""

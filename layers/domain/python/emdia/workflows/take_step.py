@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from emdia.calendar import local_day
 from emdia.compliance.norms import edition
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
-from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due
-from emdia.messages.outreach import Outreach, OutreachKind, OutreachStatus, outreach_id
+from emdia.ladder.decide import Decision, Halt, Wait, decide, next_due, outreach_of
+from emdia.messages.outreach import Outreach
 from emdia.messages.person import log_of
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
@@ -127,7 +126,7 @@ def _act(case: Case, decision: Decision, ans: str, now: datetime) -> tuple[Act, 
         moved = replace(moved, due=next_due(moved, now))
         refused = Fact("step.refused", case.ref, (rule, norms, Value("degrau", steps, holder)))
         return Act(command, (Put(moved),), (refused,)), None
-    outreach = _outreach(case, decision, ans, now)
+    outreach = replace(outreach_of(case, decision, ans, now), due=now + QUEUE_PATIENCE)
     moved = replace(moved, last_outreach=outreach.id)
     moved = replace(moved, due=next_due(moved, now))
     values = (
@@ -147,25 +146,6 @@ def _act(case: Case, decision: Decision, ans: str, now: datetime) -> tuple[Act, 
 def _advance(case: Case, advanced: Mapping[str, str]) -> Case:
     invoices = tuple(replace(i, step=advanced.get(i.id, i.step)) for i in case.invoices)
     return replace(case, invoices=invoices)
-
-
-def _outreach(case: Case, send: Send, ans: str, now: datetime) -> Outreach:
-    day = local_day(now, case.zone)
-    return Outreach(
-        contract=case.contract,
-        id=outreach_id(ans, case.contract, OutreachKind.LADDER, day),
-        holder_key=case.holder_key,
-        channel=send.channel,
-        step=send.step,
-        template=send.template,
-        ladder=case.ladder,
-        invoices=send.invoices,
-        advanced=tuple(sorted(send.advanced)),
-        status=OutreachStatus.QUEUED,
-        created_at=now,
-        rule=send.rule,
-        due=now + QUEUE_PATIENCE,
-    )
 
 
 def _queue(queued: Sequence[Outreach], ans: str, deps: Deps) -> None:
