@@ -12,6 +12,7 @@ from emdia.errors import TryLater
 from emdia.facts import Fact, LogClass
 from emdia.ladder.decide import next_due
 from emdia.ladder.ladder import DEFAULT
+from emdia.messages.delivery import Delivery, DeliveryKind
 from emdia.messages.outreach import Outreach, Target
 from emdia.money import Centavos
 from emdia.portfolio.case import Case, Invoice, OpenInvoice, reaches
@@ -27,7 +28,6 @@ from emdia.portfolio.contract import (
     Plan,
 )
 from emdia.ports import Act, KeyClass, Put
-from emdia.providers.ses_events import MailEvent, MailEventKind
 from emdia.state import Subject, case_ref, operator_ref, outreach_ref
 from emdia.workflows import climb_ladder, receive_delivery, send_message, sweep_outreach, take_step
 from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, PUBLIC_URL, STEPS_QUEUE, House
@@ -175,14 +175,14 @@ class Road(House):
             self.ledgers, self.agenda, self.scan, {Channel.EMAIL: self.email}, self.erp_events, self.clock, self.meter
         )
 
-    def hear(self, events: Sequence[MailEvent]) -> frozenset[MailEvent]:
+    def hear(self, events: Sequence[Delivery]) -> frozenset[Delivery]:
         return receive_delivery.receive_delivery(events, receive_delivery.Deps(self.ledgers, self.clock, self.meter))
 
-    def hear_of_all(self, kind: MailEventKind = MailEventKind.DELIVERED, **more: object) -> frozenset[MailEvent]:
+    def hear_of_all(self, kind: DeliveryKind = DeliveryKind.DELIVERED, **more: object) -> frozenset[Delivery]:
         return self.hear([self.event(mail.ref, kind, **more) for mail in self.ses.mailbox])
 
-    def event(self, ref: str, kind: MailEventKind, **more: object) -> MailEvent:
-        return MailEvent(Target.decode(ref), kind, self.clock.now(), "mail-x", **more)
+    def event(self, ref: str, kind: DeliveryKind, **more: object) -> Delivery:
+        return Delivery(Target.decode(ref), kind, self.clock.now(), "mail-x", **more)
 
     def walk(self) -> None:
         """One tick of everything."""

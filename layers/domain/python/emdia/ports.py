@@ -1,7 +1,8 @@
 """What the workflows need from the world. Each docstring is the contract: consistency, retries, errors.
 
 Transport failures reach the workflows as `TryLater`; a broken invariant as `Halted`. Adapters live in
-`aws/` and `providers/`; tests run one contract over every implementation. What a sealed log needs: audit/ports.py.
+`aws/` and `providers/`; tests run one contract over every implementation. What a sealed log needs:
+audit/ports.py; what leaves for people: messages/ports.py.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -200,46 +201,6 @@ class Queue(Protocol):
 
     def send(self, bodies: Sequence[Mapping[str, object]], delay_seconds: int = 0) -> None:
         """Queue every body (10 a request), or raise TryLater; then some may be queued twice by the retry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """One e-mail as it leaves. The only place beside the provider where an address is in clear."""
-
-    ref: str  # Target.encode(): echoed by the provider
-    sender: str
-    to: str
-    subject: str
-    text: str
-    html: str
-    unsubscribe_url: str
-
-
-class Outcome(StrEnum):
-    """What is known after a provider's call."""
-
-    ACCEPTED = "accepted"
-    THROTTLED = "throttled"  # proved not taken; try again soon
-    REJECTED = "rejected"  # proved not taken, and never will be
-    BROKEN = "broken"  # proved not taken through our own fault: sender, configuration or account; mend and repeat
-    NOT_SENT = "not-sent"  # the request never left
-    MAYBE = "maybe"  # may have landed: only a delivery event can tell
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Outcome for one message."""
-
-    outcome: Outcome
-    provider_id: str = ""
-    reason: str = ""  # the provider's status code, no personal data
-
-
-class Mailer(Protocol):
-    """E-mail provider. Makes exactly one attempt: never retries, never raises for a provider's failure."""
-
-    def send(self, mails: Sequence[Mail]) -> Sequence[Sent]:
-        """One outcome per mail, in order. All-or-nothing failures give every mail the same outcome."""
 
 
 class Secrets(Protocol):

@@ -15,7 +15,8 @@ from emdia.messages.words import compose
 from emdia.portfolio.case import Case, Invoice
 from emdia.portfolio.contract import Channel, Contract, Operator
 from emdia.portfolio.municipal import holiday_refs
-from emdia.ports import KeyClass, Ledger, Mail, Pseudonyms
+from emdia.messages.ports import Mail
+from emdia.ports import KeyClass, Ledger, Pseudonyms
 from emdia.state import Ref, State, Subject, case_ref, contract_ref, invoice_ref, operator_ref, outreach_ref, person_ref
 
 
