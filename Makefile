@@ -28,7 +28,7 @@ STAGE ?= dev
 help:
 	@sed -n '2,4p' Makefile | sed 's/^#  *//'
 
-setup: .venv/.ready .venvs/ministack/.ready
+setup: .venv/.ready .venvs/ministack/.ready .venvs/judges/.ready
 
 .venv/.ready: requirements/uv.txt requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "Em Dia needs Python 3.11 or newer; no python3 on PATH is." >&2; exit 1; }
@@ -42,6 +42,14 @@ setup: .venv/.ready .venvs/ministack/.ready
 	@echo "setup: .venvs/ministack (the embedded AWS)"
 	@test -x .venvs/ministack/bin/python || $(PYTHON) -m venv --without-pip .venvs/ministack
 	@$(UV) pip sync --quiet --require-hashes --python .venvs/ministack/bin/python requirements/ministack.txt
+	@touch $@
+
+# pip, not uv: one of the judges states a newer Python than it needs, and only pip can be told so.
+.venvs/judges/.ready: requirements/judges.txt .venv/.ready
+	@echo "setup: .venvs/judges (foreign verifiers of the sealed log)"
+	@test -x .venvs/judges/bin/python || $(PYTHON) -m venv --without-pip .venvs/judges
+	@$(BIN)/pip --python .venvs/judges/bin/python install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		--ignore-requires-python -r requirements/judges.txt
 	@touch $@
 
 demo: setup
@@ -83,6 +91,7 @@ lock: .venv/.ready
 	@$(COMPILE) $(LOCKFLAGS) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) $(LOCKFLAGS) requirements/dev.in -o requirements/dev.txt
 	@$(COMPILE) $(LOCKFLAGS) requirements/ministack.in -o requirements/ministack.txt
+	@$(COMPILE:3.11=3.12) $(LOCKFLAGS) requirements/judges.in -o requirements/judges.txt
 
 clean:
 	@rm -rf .venv .venvs .cache .local cdk.out build .hypothesis .mypy_cache .ruff_cache .pytest_cache

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 from tlog_scales.reader import TilesReader
 
@@ -86,6 +87,13 @@ class SealedLog:
 
     def objects(self) -> dict[str, bytes]:
         return self.house.s3.current(self.origin)
+
+    def lay_out(self, folder: Path) -> Path:
+        """The current objects as files below `folder`, as an export of the log has them."""
+        for path, body in self.objects().items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(body)
+        return folder
 
     def checkpoints(self) -> list[Checkpoint]:
         """Every version ever published, oldest first, its signature checked."""

@@ -11,6 +11,7 @@ from emdia.compliance import norms, rules
 from emdia.compliance.municipality import ZONE_EXCEPTIONS
 from emdia.compliance.norms import NORMS, edition, norm
 from emdia.compliance.rules import RULES
+from emdia.compliance.sources import SOURCES
 from emdia.errors import Halted
 from emdia.identity import UF_OF_PREFIX
 
@@ -42,9 +43,11 @@ def reading(confirmed):
 def test_every_rule_has_its_row_in_the_law_page_and_every_row_a_rule():
     rows = table("Rules")
     assert [row[0].strip("`") for row in rows] == list(RULES)
-    for _, says, source, since, how in rows:
+    assert list(SOURCES) == list(RULES)
+    for rule, says, source, since, how in rows:
         assert says
         assert source
+        assert (SOURCES[rule.strip("`")].norm or "none", SOURCES[rule.strip("`")].reading) == (source, how)
         assert re.fullmatch(r"since \d\d/\d\d/\d{4}|-", since)
         assert how in {"confirmed", "cautious", "policy"}
         assert (source == "none") == (how == "policy") == (since == "-")
