@@ -79,6 +79,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("outreach.failed", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
     FactKind("outreach.complained", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
     FactKind("outreach.unknown", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("fallback.refused", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
     FactKind("contact_point.dead", LogClass.CONTATO, to_erp=True, lake=("canal",)),
     FactKind("channel.opted_in", LogClass.CONTATO, lake=("canal",)),
     FactKind("channel.opted_out", LogClass.CONTATO, to_erp=True, lake=("canal",)),

@@ -11,14 +11,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from emdia.portfolio.contract import Channel
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Degrau: `day` calendar days after (before, when negative) the effective due date."""
+    """Degrau: `day` calendar days after (before, when negative) the effective due date.
+
+    Of its channels the person's own order decides (`case.reaches`).
+    """
 
     name: str
     day: int
     template: str
+    channels: tuple[Channel, ...] = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)  # those that may carry it
 
 
 @dataclass(frozen=True, slots=True)

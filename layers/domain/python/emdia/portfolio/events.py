@@ -244,7 +244,8 @@ def _consent(opted_in: bool) -> Callable[[Head, Data, Names], Told]:
     def read(head: Head, data: Data, names: Names) -> Told:
         del names
         at = parse_instant(data["at"])
-        consent = Consent(Channel(data["channel"]), opted_in, at, data["how"], data.get("text", ""), head["as_of"])
+        said = data["how"], data.get("text", ""), head["as_of"], data.get("contact_value", "")
+        consent = Consent(Channel(data["channel"]), opted_in, at, *said)
         return ConsentTold(**head, consent=consent)
 
     return read

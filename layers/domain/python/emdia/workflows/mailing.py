@@ -10,12 +10,12 @@ from emdia.facts import LogClass
 from emdia.ladder.last_look import Go
 from emdia.messages.outreach import Outreach, OutreachStatus, Target
 from emdia.messages.person import PersonLog
+from emdia.messages.ports import Mail
 from emdia.messages.render import render
 from emdia.messages.words import compose
 from emdia.portfolio.case import Case, Invoice
 from emdia.portfolio.contract import Channel, Contract, Operator
 from emdia.portfolio.municipal import holiday_refs
-from emdia.messages.ports import Mail
 from emdia.ports import KeyClass, Ledger, Pseudonyms
 from emdia.state import Ref, State, Subject, case_ref, contract_ref, invoice_ref, operator_ref, outreach_ref, person_ref
 
