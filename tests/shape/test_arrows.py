@@ -23,7 +23,7 @@ PURE = {
     "audit",
 }
 # Value libraries a pure room may name. `cryptography` only makes the bytes of a sealed opening.
-VALUE_LIBRARIES = {"holidays", "phonenumbers", "validate_docbr", "jinja2"}
+VALUE_LIBRARIES = {"holidays", "phonenumbers", "validate_docbr", "jinja2", "reportlab"}
 LIBRARIES_OF = {"audit": {"cryptography"}}
 # The leaf draws its salts through the Randomness port, which it is given.
 PORTS_OF = {"audit": {"ports"}}
