@@ -83,7 +83,7 @@ def prepare(
     invoices = [i for i in states.values() if isinstance(i, Invoice) and i.id in look.keep]
     url = links.unsubscribe(outreach)
     view = compose(case, contract, invoices, operator, local_day(now, case.zone), url, look.keep)
-    words = render(look.template, view)
+    words = render(look.template, Channel.EMAIL, view)
     ref = Target(links.ans, outreach.contract, outreach.id).encode()
     mail = Mail(ref, operator.mail_from, point.value, words.subject, words.text, words.html, url)
     return Ready(outreach, person, case.v, point.id, mail, look)

@@ -6,5 +6,6 @@ from emdia.web.problem_texts.calls import CALLS
 from emdia.web.problem_texts.people import PEOPLE
 from emdia.web.problem_texts.protocols import PROTOCOLS
 from emdia.web.problem_texts.text import Text
+from emdia.web.problem_texts.words import WORDS
 
-PROBLEMS: Mapping[str, Text] = {**CALLS, **PEOPLE, **PROTOCOLS}
+PROBLEMS: Mapping[str, Text] = {**CALLS, **PEOPLE, **PROTOCOLS, **WORDS}

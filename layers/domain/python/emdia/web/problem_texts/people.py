@@ -52,11 +52,4 @@ PEOPLE: Mapping[str, Text] = {
         "This office has approved this request already, or it is done.",
     ),
     "erasure-not-done": Text(409, "O pedido ainda não foi cumprido.", "The request is not done yet."),
-    # Texts.
-    "template-unknown": Text(404, "Não há texto com este nome.", "There is no text of this name."),
-    "template-undefined": Text(
-        422, "O texto {template} usa um dado que não existe.", "The text {template} uses a datum that does not exist."
-    ),
-    "template-invalid": Text(422, "O texto {template} está malformado.", "The text {template} is malformed."),
-    "sms-long": Text(422, "O SMS {template} não cabe em 160 caracteres.", "The SMS {template} exceeds 160 characters."),
 }
