@@ -26,7 +26,7 @@ RUNTIME_PYTHON: Final = (3, 13)
 # botocore ships the models of every AWS service (25 MB); these are the ones Em Dia speaks to. A service that is
 # missing here fails at once with UnknownServiceError, on the laptop too.
 SERVICES: Final = frozenset({"dynamodb", "kms", "lambda", "s3", "secretsmanager", "sesv2", "sns", "sqs", "sts"})
-RECIPE: Final = "1"  # raise it when this module builds something else from the same sources
+RECIPE: Final = "2"  # raise it when this module builds something else from the same sources
 
 
 class BundleFailedError(Exception):
@@ -92,7 +92,7 @@ def _install(into: Path, wheels: Wheels) -> None:
         if wheels is Wheels.HOST
         else [
             "--python-platform",
-            "aarch64-manylinux2014",
+            "aarch64-manylinux_2_28",
             "--python-version",
             ".".join(map(str, RUNTIME_PYTHON)),
         ]
@@ -123,7 +123,9 @@ def _prune(target: Path) -> None:
     for entry in models.iterdir():
         if entry.is_dir() and entry.name not in SERVICES:
             shutil.rmtree(entry)
-    for extra in (target / "bin", target / ".lock", target / "boto3" / "examples"):
+    # The letters are set in Vera; of the other fonts that come along one is under the GPL.
+    fonts = [path for path in (target / "reportlab" / "fonts").iterdir() if not path.name.startswith("Vera")]
+    for extra in (target / "bin", target / ".lock", target / "boto3" / "examples", *fonts):
         if extra.is_dir():
             shutil.rmtree(extra)
         else:

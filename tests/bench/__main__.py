@@ -18,6 +18,7 @@ from emdia.ladder.decide import decide
 from emdia.ladder.simulate import simulate
 from emdia.messages.render import render
 from emdia.messages.words import compose
+from emdia.portfolio.contract import Channel
 from emdia.workflows.seal_audit import Deps, seal_written
 from tests.bench import imports, requests
 from tests.fakes.house import ANS
@@ -85,7 +86,7 @@ def messages() -> None:
     start = time.process_time()
     for _ in range(count):
         view = compose(stored, states["Contract"], [states["Invoice"]], OPERATOR, MORNING.date(), "https://x/u/t", kept)
-        render("atraso", view)
+        render("atraso", Channel.EMAIL, view)
     line("messages rendered per CPU second", f"{count / (time.process_time() - start):,.0f}", ">= 1,000")
 
 

@@ -6,7 +6,7 @@ from emdia.messages.render import Rendered, render
 from emdia.messages.words import View, compose
 from emdia.money import Centavos
 from emdia.portfolio.case import Case, Invoice, OpenInvoice, PaymentCodes
-from emdia.portfolio.contract import Address, AsOf, Contract, ContractKind, Holder, Operator, Plan
+from emdia.portfolio.contract import Address, AsOf, Channel, Contract, ContractKind, Holder, Operator, Plan
 
 AS_OF = AsOf(1, datetime(2026, 11, 1, tzinfo=UTC))
 KEY = "ab" * 16
@@ -20,6 +20,7 @@ CODES = PaymentCodes(
     "https://pagar.vidaserena.example/f/8c1d",
 )
 UNSUBSCRIBE = "https://avisos.vidaserena.example/u/9tTqg2hLJ3dS0m1kQyAbCdEfGhIjKlMnOpQrStUvWxYz0123456789"
+PAGE = "https://avisos.vidaserena.example/p/Zk3mQ9xV2bTr7LwPa1cYdE"
 
 OPERATOR = Operator(
     ans="123456",
@@ -88,7 +89,7 @@ def view(
         )
         for brief in invoices
     ]
-    return compose(case, of or contract(), full, operator, on, UNSUBSCRIBE, [brief.id for brief in invoices])
+    return compose(case, of or contract(), full, operator, on, UNSUBSCRIBE, [brief.id for brief in invoices], PAGE)
 
 
 def two_years() -> tuple[OpenInvoice, ...]:
@@ -104,20 +105,22 @@ def awkward() -> dict[str, Rendered]:
         "Plano Especial Superior Nacional com Obstetrícia, Coparticipação e Acomodação em Apartamento Individual II",
     )
     return {
-        "lembrete": render("lembrete", view(november, on=date(2026, 11, 7))),
-        "vencimento": render("vencimento", view(november, on=date(2026, 11, 10), of=long_name)),
-        "atraso": render("atraso", view(november, on=date(2026, 11, 23))),
+        "lembrete": render("lembrete", Channel.EMAIL, view(november, on=date(2026, 11, 7))),
+        "vencimento": render("vencimento", Channel.EMAIL, view(november, on=date(2026, 11, 10), of=long_name)),
+        "atraso": render("atraso", Channel.EMAIL, view(november, on=date(2026, 11, 23))),
         "atraso-dois": render(
             "atraso",
+            Channel.EMAIL,
             view(
                 invoice("2026-10", date(2026, 10, 10)),
                 invoice("2026-11", date(2026, 11, 26), 123_456.78),
                 on=date(2026, 11, 23),
             ),
         ),
-        "atraso-24": render("atraso", view(*two_years(), on=date(2026, 11, 23), codes=PaymentCodes())),
+        "atraso-24": render("atraso", Channel.EMAIL, view(*two_years(), on=date(2026, 11, 23), codes=PaymentCodes())),
         "sem-multa": render(
             "atraso",
+            Channel.EMAIL,
             view(
                 invoice("2026-10", date(2026, 10, 10), 123_456.78), on=date(2026, 11, 23), multa_bp=None, juros_bp=None
             ),

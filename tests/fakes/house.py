@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from emdia.aws.agenda import DynamoAgenda
+from emdia.aws.chatter import WhatsAppChatter
 from emdia.aws.keyring import Keyring
 from emdia.aws.ledger import DynamoLedger, DynamoLedgers
 from emdia.aws.log_head import DynamoUnsealedFacts
@@ -16,9 +17,12 @@ from emdia.aws.pseudonyms import KeyedPseudonyms
 from emdia.aws.queues import SqsQueue
 from emdia.aws.scan import DynamoCaseScan
 from emdia.aws.secrets import ManagedSecrets
+from emdia.aws.texter import SmsOptOuts, SmsTexter
+from emdia.portfolio.contract import Channel
 from tests.fakes.dynamodb import MemoryDynamo
 from tests.fakes.faults import Faults
 from tests.fakes.kms import MemoryKms
+from tests.fakes.phones import MemorySms, MemorySocial
 from tests.fakes.s3 import MemoryS3
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.ses import MemorySes
@@ -28,6 +32,8 @@ ANS = "123456"
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 LEDGER, JOURNAL, KEYS, CMK = "emdia-test-ledger", "emdia-test-journal", "emdia-test-keys", "arn:aws:kms:test:cmk"
 ERP_QUEUE, STEPS_QUEUE, EMAIL_QUEUE = "https://sqs.test/erp", "https://sqs.test/steps", "https://sqs.test/email"
+SMS_QUEUE, WHATSAPP_QUEUE = "https://sqs.test/sms", "https://sqs.test/whatsapp"
+SMS_SET, OPT_OUT_LIST = "emdia-test-sms", "emdia-test"
 AUDIT, LOG_KEY = "emdia-test-audit", "arn:aws:kms:test:log-key"
 CONFIGURATION_SET, STAGE, PUBLIC_URL = "emdia-test", "test", "https://avisos.example"
 
@@ -90,6 +96,8 @@ class House:
         self.s3 = MemoryS3(self.faults, AUDIT)
         self.sqs = MemorySqs(self.faults)
         self.ses = MemorySes(self.faults, CONFIGURATION_SET)
+        self.sms = MemorySms(self.faults, SMS_SET)
+        self.social = MemorySocial(self.faults)
         self.secretsmanager = MemorySecrets(self.faults)
         self.meter = CountingMeter()
         self.restart()
@@ -105,7 +113,12 @@ class House:
         self.erp_events = SqsQueue(self.sqs, ERP_QUEUE)
         self.steps = SqsQueue(self.sqs, STEPS_QUEUE)
         self.email = SqsQueue(self.sqs, EMAIL_QUEUE)
+        self.texts, self.chats = SqsQueue(self.sqs, SMS_QUEUE), SqsQueue(self.sqs, WHATSAPP_QUEUE)
+        self.channels = {Channel.EMAIL: self.email, Channel.SMS: self.texts, Channel.WHATSAPP: self.chats}
         self.mailer = SesMailer(self.ses, CONFIGURATION_SET)
+        self.texter, self.chatter = SmsTexter(self.sms, SMS_SET), WhatsAppChatter(self.social)
+        self.senders = {Channel.EMAIL: self.mailer, Channel.SMS: self.texter, Channel.WHATSAPP: self.chatter}
+        self.opt_outs = SmsOptOuts(self.sms, OPT_OUT_LIST)
         self.secrets = ManagedSecrets(self.secretsmanager, STAGE, self.clock)
         self.logs = AwsLogs(self.s3, self.dynamodb, AUDIT, JOURNAL, STAGE, self.clock)
         self.signer = KmsSigner(self.kms, LOG_KEY)

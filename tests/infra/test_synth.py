@@ -104,6 +104,12 @@ def test_the_vendor_layer_is_for_lambda_and_small_enough():
     assert total < 100_000_000  # Lambda takes 250 MB unzipped, both layers and the function together
 
 
+def test_of_the_fonts_only_those_of_the_letters_are_shipped():
+    folder, _ = bundle.vendor(Wheels.HOST)
+    fonts = {path.name for path in (folder / "python" / "reportlab" / "fonts").iterdir()}
+    assert fonts == {"Vera.ttf", "VeraBd.ttf", "VeraBI.ttf", "VeraIt.ttf"}
+
+
 def test_the_host_bundle_holds_every_service_the_adapters_ask_for():
     folder, _ = bundle.vendor(Wheels.HOST)
     kept = {path.name for path in (folder / "python" / "botocore" / "data").iterdir() if path.is_dir()}

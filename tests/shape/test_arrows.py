@@ -21,10 +21,11 @@ PURE = {
     "compliance",
     "messages",
     "audit",
+    "protocols",
 }
 # Value libraries a pure room may name. `cryptography` only makes the bytes of a sealed opening.
 VALUE_LIBRARIES = {"holidays", "phonenumbers", "validate_docbr", "jinja2"}
-LIBRARIES_OF = {"audit": {"cryptography"}}
+LIBRARIES_OF = {"audit": {"cryptography"}, "protocols": {"cryptography"}}
 # The leaf draws its salts through the Randomness port, which it is given.
 PORTS_OF = {"audit": {"ports"}}
 WORLD = {"os", "socket", "urllib", "http", "requests", "boto3", "botocore", "time", "random", "secrets", "subprocess"}

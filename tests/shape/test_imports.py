@@ -13,7 +13,7 @@ DOORS = sorted(p.parent.name for p in FUNCTIONS.glob("*/handler.py"))
 # Only the two API doors and the command line's function parse what strangers wrote.
 PARSES = {"receive_erp_event", "replay_parked"}
 NEVER = {"moto", "aws_cdk", "pytest", "ministack", "boto3", "playwright"}
-COSTLY = {"pydantic", "jinja2", "phonenumbers", "validate_docbr", "holidays", "aws_lambda_powertools"}
+COSTLY = {"pydantic", "jinja2", "phonenumbers", "validate_docbr", "holidays", "aws_lambda_powertools", "reportlab"}
 
 
 def modules_after_import(function):

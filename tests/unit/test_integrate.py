@@ -16,7 +16,7 @@ from emdia.portfolio.events import TYPES
 from emdia.providers.erp import parse_event
 from emdia.providers.erp_call import MAX_EVENT, MAX_EVENTS
 from emdia.providers.signatures import TOLERANCE
-from emdia.web.problems import PROBLEMS
+from emdia.web.problem_texts.calls import CALLS
 from emdia.workflows.inbox import WAITS_AT_MOST
 from emdia.workflows.receive_erp_event import MAX_BODY
 from tests.fakes import erp
@@ -89,7 +89,7 @@ def test_the_table_of_problems_is_complete_and_current():
     }
     assert told == {
         code: (text.status, text.en.format(**NUMBERS.get(code, {})))
-        for code, text in PROBLEMS.items()
+        for code, text in CALLS.items()
         if code not in NOT_FOR_ERPS
     }
 

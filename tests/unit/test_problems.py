@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import emdia
 from emdia.errors import Rejected
-from emdia.web.problems import LANGUAGES, PROBLEMS, language, problem, status_of
+from emdia.web.problem_texts import PROBLEMS
+from emdia.web.problems import LANGUAGES, language, problem, status_of
 
 SOURCE = Path(emdia.__file__).parent
 # Behind queue and schedule doors: what they refuse is logged by its code and never told to a caller.

@@ -87,8 +87,9 @@ def test_a_mail_too_large_for_template_data_goes_alone(world):
 
 def test_a_group_of_heavy_mails_goes_in_requests_that_ses_takes(world):
     from emdia.messages.render import render
+    from emdia.portfolio.contract import Channel
 
-    html = render("atraso", view(*two_years(), on=START.date())).html
+    html = render("atraso", Channel.EMAIL, view(*two_years(), on=START.date())).html
     sent = world.mailer.send([world.mail(f"p{n}@correio.example", n, html) for n in range(25)])
     assert {one.outcome for one in sent} == {Outcome.ACCEPTED}
 

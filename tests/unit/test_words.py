@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from emdia.calendar import effective_due_date
 from emdia.errors import Halted
-from emdia.messages.words import Moment, compose, dialled, first_name, mask_cnpj, spell_phone, standing
+from emdia.messages.spelling import dialled, first_name, mask_cnpj, spell_phone
+from emdia.messages.words import Moment, compose, standing
 from emdia.money import format_brl
 from emdia.portfolio.case import PaymentCodes
 from tests.browser.samples import OPERATOR, contract, invoice, view

@@ -9,6 +9,8 @@ from emdia.ports import Clock, Queue, Randomness
 from emdia.settings import LOCAL, Settings, set_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emdia.audit.ports import LogName
     from emdia.audit.sequencer import Sequencer
     from emdia.aws.agenda import DynamoAgenda
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from emdia.aws.meter import LineMeter
     from emdia.aws.pseudonyms import KeyedPseudonyms
     from emdia.aws.secrets import ManagedSecrets
+    from emdia.portfolio.contract import Channel
 
 BY_CLASS = "class"  # EMDIA_LOCK_DAYS where data is real: each log's own date
 
@@ -121,6 +124,14 @@ class Adapters:
 
         # The machine's clock: CloudWatch refuses what is told of another time.
         return LineMeter(self.settings.stage, self.settings.function, UtcClock())
+
+    @property
+    def channels(self) -> "Mapping[Channel, Queue]":
+        """One queue per channel that can be served, so that each keeps the pace of its provider."""
+        from emdia.portfolio.contract import Channel
+
+        served = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
+        return {channel: self.queue(f"EMDIA_{channel.upper()}_QUEUE") for channel in served}
 
     def queue(self, name: str) -> Queue:
         """The queue whose URL is in the setting `name`."""

@@ -11,7 +11,7 @@ class EmDiaError(Exception):
 class Rejected(EmDiaError):  # noqa: N818  the name is the verdict: what was asked is refused
     """Bad input: answer 4xx or park it with its reason; never retry.
 
-    `code` is stable and documented (web/problems.py holds its texts); `pointer` is the RFC 6901 JSON
+    `code` is stable and documented (web/problem_texts holds its texts); `pointer` is the RFC 6901 JSON
     pointer of the field in what was sent, "" for the whole; `params` are safe to show and to log.
     """
 

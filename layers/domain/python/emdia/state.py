@@ -95,6 +95,16 @@ def inbox_ref(client: str, event: str) -> Ref:
     return Ref(f"IN#{client}#{event}", "IN")
 
 
+def page_ref(key: str) -> Ref:
+    """The page of a short message's details, by the hash of its secret."""
+    return Ref(f"PAGE#{key}", "PAGE")
+
+
+def registry_ref() -> Ref:
+    """How the operator's WhatsApp templates stand at Meta."""
+    return Ref("OPERATOR", "WHATSAPP")
+
+
 def operator_ref() -> Ref:
     """The operator's own profile: name, CNPJ, ANS register, sender."""
     return Ref("OPERATOR", "PROFILE")

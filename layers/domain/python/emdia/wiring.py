@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import emdia.workflows.send_message
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
+    from emdia.messages.ports import Sender
+    from emdia.portfolio.contract import Channel
 
 
 class OsRandomness:
@@ -97,12 +99,10 @@ def climb_ladder() -> "emdia.workflows.climb_ladder.Deps":
 
 def take_step() -> "emdia.workflows.take_step.Deps":
     """For functions/take_step."""
-    from emdia.portfolio.contract import Channel
     from emdia.workflows.take_step import Deps
 
     house = _adapters().begin()
-    channels = {Channel.EMAIL: house.queue("EMDIA_EMAIL_QUEUE")}
-    return Deps(ledgers=house.ledgers, channels=channels, clock=house.clock, meter=house.meter)
+    return Deps(ledgers=house.ledgers, channels=house.channels, clock=house.clock, meter=house.meter)
 
 
 def release_case() -> "emdia.workflows.release_case.Deps":
@@ -120,7 +120,7 @@ def send_message() -> "emdia.workflows.send_message.Deps":
     house = _adapters().begin()
     return Deps(
         ledgers=house.ledgers,
-        mailer=_mailer(),
+        senders=_senders(),
         pseudonyms=house.pseudonyms,
         randomness=house.randomness,
         clock=house.clock,
@@ -149,7 +149,6 @@ def receive_opt_out() -> "emdia.workflows.receive_opt_out.Deps":
 def sweep_outreach() -> "emdia.workflows.sweep_outreach.Deps":
     """For functions/sweep_outreach."""
     from emdia.aws.scan import DynamoCaseScan
-    from emdia.portfolio.contract import Channel
     from emdia.workflows.sweep_outreach import Deps
 
     house = _adapters().begin()
@@ -157,7 +156,8 @@ def sweep_outreach() -> "emdia.workflows.sweep_outreach.Deps":
         ledgers=house.ledgers,
         agenda=house.agenda,
         scan=DynamoCaseScan(house.dynamodb, house.settings.of("EMDIA_LEDGER")),
-        channels={Channel.EMAIL: house.queue("EMDIA_EMAIL_QUEUE")},
+        steps=house.queue("EMDIA_STEPS_QUEUE"),
+        channels=house.channels,
         erp_events=house.queue("EMDIA_ERP_QUEUE"),
         clock=house.clock,
         meter=house.meter,
@@ -193,8 +193,16 @@ def seal_audit() -> "emdia.workflows.seal_audit.Deps":
 
 
 @cache
-def _mailer() -> Any:
+def _senders() -> "dict[Channel, Sender[Any]]":
+    from emdia.aws.chatter import WhatsAppChatter
     from emdia.aws.clients import send_client
     from emdia.aws.mailer import SesMailer
+    from emdia.aws.texter import SmsTexter
+    from emdia.portfolio.contract import Channel
 
-    return SesMailer(send_client("sesv2"), _adapters().settings.of("EMDIA_CONFIGURATION_SET"))
+    settings = _adapters().settings
+    return {
+        Channel.EMAIL: SesMailer(send_client("sesv2"), settings.of("EMDIA_CONFIGURATION_SET")),
+        Channel.SMS: SmsTexter(send_client("pinpoint-sms-voice-v2"), settings.of("EMDIA_SMS_SET")),
+        Channel.WHATSAPP: WhatsAppChatter(send_client("socialmessaging")),
+    }

@@ -14,7 +14,8 @@ class Grant:
     """`actions` on the thing infrastructure knows as `on`.
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
-    email-queue, deliveries-queue, erp-secrets, email, audit (objects), audit-bucket, log-key.
+    email-queue, sms-queue, whatsapp-queue, deliveries-queue, erp-secrets, email, sms, whatsapp, audit (objects),
+    audit-bucket, log-key.
     """
 
     on: str
@@ -53,11 +54,14 @@ SCAN: Final = (Grant("ledger", ("dynamodb:Scan",)),)
 # SqsQueue.send
 ERP_QUEUE: Final = (Grant("erp-events-queue", ("sqs:SendMessage",)),)
 STEPS_QUEUE: Final = (Grant("steps-queue", ("sqs:SendMessage",)),)
-EMAIL_QUEUE: Final = (Grant("email-queue", ("sqs:SendMessage",)),)
+CHANNEL_QUEUES: Final = tuple(Grant(f"{name}-queue", ("sqs:SendMessage",)) for name in ("email", "sms", "whatsapp"))
 # ManagedSecrets.erp_client
 ERP_SECRETS: Final = (Grant("erp-secrets", ("secretsmanager:GetSecretValue",)),)
 # SesMailer.send: bulk, and singly what is too large for it.
 EMAIL: Final = (Grant("email", ("ses:SendBulkEmail", "ses:SendEmail")),)
+# SmsTexter.send and WhatsAppChatter.send
+SMS: Final = (Grant("sms", ("sms-voice:SendTextMessage",)),)
+WHATSAPP: Final = (Grant("whatsapp", ("social-messaging:SendWhatsAppMessage",)),)
 # S3LogStore: a write carries its own lock; without the right to list, S3 answers "denied" for what is not there.
 LOG_STORE: Final = (
     Grant("audit", ("s3:GetObject", "s3:PutObject", "s3:PutObjectRetention")),
@@ -76,12 +80,12 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "apply_erp_event": (*GET, *COMMIT, *CHECK, *REMOVE, *MAKE_KEYS),
     "replay_parked": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
     "climb_ladder": (*AGENDA, *STEPS_QUEUE),
-    "take_step": (*GET, *COMMIT, *EMAIL_QUEUE),
+    "take_step": (*GET, *COMMIT, *CHANNEL_QUEUES),
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
-    "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL),
+    "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
     "receive_delivery": (*GET, *COMMIT),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
-    "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *EMAIL_QUEUE),
+    "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES),
     "seal_audit": (*LOG_STORE, *LOG_HEAD, *UNSEALED, *LOG_KEY),
 }
 

@@ -22,7 +22,9 @@ from emdia.aws.plain import Turn, dumps, members, reader, writer
 from emdia.clock import instant
 from emdia.errors import Halted, Rejected
 from emdia.messages.outreach import Outreach
+from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
+from emdia.messages.registry import Registry
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Operator
 from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
@@ -45,6 +47,8 @@ _TYPES: Mapping[str, type[State]] = {
     "PARKED": Parked,
     "PARKEDCASE": ParkedCase,
     "P": PersonLog,
+    "PAGE": Page,
+    "WHATSAPP": Registry,
     "IN": InboxEvent,
     "PROFILE": Operator,
     "HOLIDAYS": MunicipalHolidays,

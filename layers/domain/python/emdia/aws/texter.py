@@ -6,7 +6,7 @@ from typing import Any
 
 from emdia.aws.answers import AWS_ERRORS, trouble
 from emdia.aws.attempt import SEND_ERRORS, outcome_of
-from emdia.messages.ports import Outcome, Sent, Text
+from emdia.messages.ports import Outcome, Sent, Sms
 
 OPTED_OUT = "DESTINATION_PHONE_NUMBER_OPTED_OUT"
 # seconds, SendTextMessage's TimeToLive
@@ -44,11 +44,11 @@ class SmsTexter:
     configuration_set: str
     at_once: int = 1
 
-    def send(self, messages: Sequence[Text]) -> Sequence[Sent]:
+    def send(self, messages: Sequence[Sms]) -> Sequence[Sent]:
         """See ports.Sender."""
         return [self._one(message) for message in messages]
 
-    def _one(self, text: Text) -> Sent:
+    def _one(self, text: Sms) -> Sent:
         if text.seconds < _SHORTEST:
             return Sent(Outcome.NOT_SENT, reason="window-closes")
         try:
@@ -68,7 +68,7 @@ class SmsTexter:
 
 @dataclass(frozen=True)
 class SmsOptOuts:
-    """The provider's own list of numbers that take no SMS of ours (ports.OptOutList). Safe to repeat: `clients.client`."""
+    """The provider's own list of numbers that take no SMS of ours (ports.OptOutList), by `clients.client`."""
 
     sms: Any
     opt_out_list: str

@@ -14,7 +14,7 @@ from pydantic.json_schema import models_json_schema
 from emdia.providers.erp import Head
 from emdia.providers.erp_call import MAX_EVENTS
 from emdia.providers.erp_models import DATA
-from emdia.web.problems import PROBLEMS
+from emdia.web.problem_texts.calls import CALLS
 
 _REF = "#/components/schemas/{model}"
 _PROBLEM = {"$ref": _REF.format(model="Problem")}
@@ -167,7 +167,7 @@ def _answers() -> dict[str, Any]:
                 "type": {"type": "string", "format": "uri"},
                 "title": {"type": "string"},
                 "status": {"type": "integer"},
-                "code": {"enum": sorted(PROBLEMS)},
+                "code": {"enum": sorted(CALLS)},
                 "pointer": {"type": "string"},
                 "now": {"type": "string", "format": "date-time", "description": "Our clock, with `timestamp-stale`."},
                 **fate,

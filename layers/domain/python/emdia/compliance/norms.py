@@ -21,6 +21,7 @@ Unit = Literal[
     "calls",
     "hours",
     "days",
+    "business days",
     "months",
     "fees",
     "basis points",
@@ -77,12 +78,24 @@ def _cap(name: str, value: int, unit: Unit, note: str) -> Norm:
                 confirmed=False, note=note)  # fmt: skip
 
 
+def _term(name: str, value: int, unit: Unit, source: str, since: date, note: str, *,
+          confirmed: bool = False) -> Norm:  # fmt: skip
+    return Norm(id=f"protocol.{name}", value=value, unit=unit, source=source, since=since,
+                confirmed=confirmed, note=note)  # fmt: skip
+
+
 _INTERSECTION = "no federal law sets hours; these lie inside those of SP, RJ, ES and MG"
 _DIGITAL = "messages only, and only where a row of the state opens the Saturday too"
 _REST = "no text found allows Sundays, holidays, or other means on Saturdays"
 _YEAR = "read in a summary; day of publication not verified, so counted from 1 January"
 _MG = "MG Lei 19.095/2010 as PL 484/2019 would amend it"
 _MG_SINCE = date(2021, 8, 11)
+_RN_623, _RN_623_SINCE = "RN ANS 623/2024", date(2025, 7, 1)
+_SAC, _SAC_SINCE = "Decreto 11.034/2022", date(2022, 10, 3)
+_NIP, _NIP_SINCE = "RN ANS 483/2022 (RN 657/2025)", date(2022, 4, 1)
+_CARE, _CARE_SINCE = "RN ANS 566/2022", date(2023, 2, 1)
+_NIP_NOTE = "to settle it with the person; day of force not verified"
+_CARE_NOTE = "the care itself; where it is due before the answer, it rules. Day of force not verified"
 _MG_NOTE = "passed on 11/08/2021; whether it was sanctioned is not verified, it is kept as if it was"
 
 NORMS: Final[tuple[Norm, ...]] = (
@@ -177,6 +190,32 @@ NORMS: Final[tuple[Norm, ...]] = (
         since=date(2001, 8, 24), confirmed=False,
         note="more than these; read as cumulative with the two fees, and asked of every kind of contract",
     ),
+    _term("answer.urgencia", 0, "business days", _RN_623, _RN_623_SINCE, "at once", confirmed=True),
+    _term("answer.assistencial", 5, "business days", _RN_623, _RN_623_SINCE,
+          "where no answer is possible at once", confirmed=True),
+    _term("answer.assistencial_alta_complexidade", 10, "business days", _RN_623, _RN_623_SINCE,
+          "PAC and elective admission", confirmed=True),
+    _term("answer.nao_assistencial", 7, "business days", _RN_623, _RN_623_SINCE,
+          "fee, adjustment, cancellation, dispute", confirmed=True),
+    _term("answer.ouvidoria", 7, "business days", f"{_RN_623} art. 16", _RN_623_SINCE, "re-analysis; read on one page"),
+    _term("answer.nip_assistencial", 5, "business days", _NIP, _NIP_SINCE, _NIP_NOTE),
+    _term("answer.nip_nao_assistencial", 10, "business days", _NIP, _NIP_SINCE, _NIP_NOTE),
+    _term("answer.historico", 5, "days", f"{_SAC} art. 12", _SAC_SINCE,
+          "the history of a demand, to who asks for it", confirmed=True),
+    _term("sac.answer", 7, "days", f"{_SAC} art. 13", _SAC_SINCE,
+          "runs beside the term of ANS: the earlier one is warned about"),
+    _term("copy.hours", 72, "hours", "RN ANS 395/2016 art. 14", date(2016, 5, 15),
+          "the value of RN 623 was not verified; the old one is kept"),
+    _term("care.consulta_basica", 7, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
+    _term("care.consulta_demais", 14, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
+    _term("care.sessao_terapia", 10, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
+    _term("care.odontologia", 7, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
+    _term("care.laboratorio", 3, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
+    _term("care.diagnostico", 10, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
+    _term("care.alta_complexidade", 21, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
+    _term("care.hospital_dia", 10, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
+    _term("care.internacao_eletiva", 21, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
+    _term("care.urgencia", 0, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
 )  # fmt: skip
 
 

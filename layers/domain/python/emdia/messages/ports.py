@@ -36,7 +36,7 @@ class Mail(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Text(Message):
+class Sms(Message):
     """One SMS. `sender` is a short code or another origination identity, `to` E.164.
 
     `seconds`: after so many from sending it must not arrive any more, for the window will have closed.
@@ -90,17 +90,17 @@ class Sent:
     reason: str = ""  # the provider's status code, no personal data
 
 
-Kind = TypeVar("Kind", bound=Message, contravariant=True)
+Kind_contra = TypeVar("Kind_contra", bound=Message, contravariant=True)
 
 
-class Sender(Protocol[Kind]):
+class Sender(Protocol[Kind_contra]):
     """Provider of one channel. Makes exactly one attempt: never retries, never raises for a provider's failure."""
 
     @property
     def at_once(self) -> int:
         """Messages that one request carries."""
 
-    def send(self, messages: Sequence[Kind]) -> Sequence[Sent]:
+    def send(self, messages: Sequence[Kind_contra]) -> Sequence[Sent]:
         """One outcome per message, in order. All-or-nothing failures give every message the same outcome."""
 
 

@@ -41,7 +41,8 @@ def claim(
 ) -> Move:
     """Ours to send from here on: the slot of the caps is charged, and the sweep looks again at the horizon.
 
-    `token` marks whose claim it is; `life` is the message's own, where the provider ends it; `sealed` are further values of the fact (invoices, point, digest of the words).
+    `token` marks whose claim it is; `life` is the message's own, where the provider ends it.
+    `sealed` are further values of the fact (invoices, point, digest of the words).
     """
     claimed = replace(
         outreach,

@@ -4,7 +4,6 @@ Every phrase that speaks of time is made here from the local date of sending, ne
 a reminder of three days before that a closed window held back must still say what is true on the day it leaves.
 """
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -14,22 +13,23 @@ from emdia.calendar import effective_due_date
 from emdia.compliance.charges import Clause, Itemised, charges
 from emdia.compliance.delay import OperatorDelay, days_late, last_day_on_time
 from emdia.errors import Halted
+from emdia.messages.spelling import (
+    bare_cnpj,
+    brief_name,
+    days,
+    dialled,
+    first_name,
+    mask_cnpj,
+    short_month,
+    spell_date,
+    spell_month,
+    spell_phone,
+)
 from emdia.money import Centavos
 from emdia.portfolio.case import Case, Invoice, OpenInvoice, PaymentCodes
 from emdia.portfolio.contract import Contract, Operator
 
-_MONTHS = (
-    "janeiro", "fevereiro", "março", "abril", "maio", "junho",
-    "julho", "agosto", "setembro", "outubro", "novembro", "dezembro",
-)  # fmt: skip
 _WEEKEND = {5: "sábado,", 6: "domingo,"}
-_PHONE = re.compile(r"[0-9()\-. ]+")
-# Area code and line, toll-free and other non-geographic numbers, and those of eight digits without an area code.
-_SHAPES = (
-    (re.compile(r"0?([3589]00)(\d{2,3})(\d{4})"), r"0\1 \2 \3"),
-    (re.compile(r"0?([1-9]{2})(\d{4,5})(\d{4})"), r"(\1) \2-\3"),
-    (re.compile(r"([34]00\d)(\d{4})"), r"\1-\2"),
-)
 
 
 class Moment(StrEnum):
@@ -54,6 +54,11 @@ class Item:
     codes: PaymentCodes
 
     @property
+    def short(self) -> str:
+        """The reference month in figures, "11/2026": for an SMS."""
+        return short_month(self.reference)
+
+    @property
     def charged(self) -> bool:
         """Whether delay has made it dearer."""
         return self.owed.total != self.owed.principal
@@ -72,6 +77,16 @@ class Signature:
     site: str
     how_to_pay: str
 
+    @property
+    def brief(self) -> str:
+        """The name in twenty characters or less, cut between words: for an SMS."""
+        return brief_name(self.name)
+
+    @property
+    def cnpj_bare(self) -> str:
+        """The CNPJ without its mask: four characters less."""
+        return bare_cnpj(self.cnpj)
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -85,6 +100,22 @@ class View:
     unsubscribe_url: str
     today: str  # "23/11/2026", local
     until: str  # the last day on which `total` is still what is owed, `today` or later
+    page_url: str = ""  # where what a short message leaves out can be read and paid
+
+    @property
+    def principal(self) -> Centavos:
+        """The fees alone."""
+        return Centavos(sum(item.owed.principal for item in self.items))
+
+    @property
+    def multa(self) -> Centavos:
+        """The multas together."""
+        return Centavos(sum(item.owed.multa for item in self.items))
+
+    @property
+    def juros(self) -> Centavos:
+        """The juros together."""
+        return Centavos(sum(item.owed.juros for item in self.items))
 
     @property
     def one(self) -> bool:
@@ -130,6 +161,7 @@ def compose(
     on: date,
     unsubscribe_url: str,
     keep: Collection[str],
+    page_url: str = "",
 ) -> View:
     """The view of a message about the open invoices `keep`, as of the local date `on`.
 
@@ -167,6 +199,7 @@ def compose(
         unsubscribe_url=unsubscribe_url,
         today=spell_date(on),
         until=spell_date(max(on, min(last_days))),
+        page_url=page_url,
     )
 
 
@@ -198,7 +231,7 @@ def standing(due: date, on: date, uf: str = "", caused: OperatorDelay | None = N
         # Who counts on the calendar from the due date finds more days than are charged: say where they went.
         free = f" ({why}: prazo sem acréscimo até {spell_date(last)})" if last != due else ""
         fault = ", sem contar os dias de falha nossa" if caused is not None and caused.since <= on else ""
-        late = _days(days_late(due, on, uf, caused))
+        late = days(days_late(due, on, uf, caused))
         return Moment.LATE, f"venceu em {spell_date(due)}{free} e está há {late} em atraso{fault}"
     grace = f", {why}, e pode ser paga sem acréscimo até {spell_date(last)}" if last != due else ""
     if on > due:
@@ -207,74 +240,4 @@ def standing(due: date, on: date, uf: str = "", caused: OperatorDelay | None = N
         return Moment.TODAY, f"vence hoje, {spell_date(due)}{grace}"
     if (due - on).days == 1:
         return Moment.BEFORE, f"vence amanhã, {spell_date(due)}{grace}"
-    return Moment.BEFORE, f"vence daqui a {_days((due - on).days)}, em {spell_date(due)}{grace}"
-
-
-def first_name(name: str) -> str:
-    """What to call somebody whose register reads `name`; "" for an empty one.
-
-    >>> first_name("MARIA DAS DORES"), first_name("jean-claude Lima"), first_name("McArthur Souza")
-    ('Maria', 'Jean-Claude', 'McArthur')
-    """
-    first = next(iter(name.split()), "")
-    if first.isupper() or first.islower():
-        return "-".join(part.capitalize() for part in first.split("-"))
-    return first
-
-
-def spell_month(reference: str) -> str:
-    """A reference month as people say it.
-
-    >>> spell_month("2026-11")
-    'novembro/2026'
-    """
-    year, month = reference.split("-")
-    return f"{_MONTHS[int(month) - 1]}/{year}"
-
-
-def spell_date(day: date) -> str:
-    """dd/mm/aaaa."""
-    return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"
-
-
-def mask_cnpj(cnpj: str) -> str:
-    """A CNPJ, numeric or alphanumeric, with its mask.
-
-    >>> mask_cnpj("12ABC34501DE35")
-    '12.ABC.345/01DE-35'
-    """
-    return f"{cnpj[:2]}.{cnpj[2:5]}.{cnpj[5:8]}/{cnpj[8:12]}-{cnpj[12:]}"
-
-
-def spell_phone(phone: str) -> str:
-    """A Brazilian telephone as people write it; what is not the number of one telephone stays as it was told.
-
-    >>> spell_phone("+551130030000"), spell_phone("08005550199"), spell_phone("40041234")
-    ('(11) 3003-0000', '0800 555 0199', '4004-1234')
-    """
-    return _telephone(phone)[0]
-
-
-def dialled(phone: str) -> str:
-    """What follows `tel:` in a link to `phone`; "" when it is not the number of one telephone.
-
-    >>> dialled("(11) 3003-0000"), dialled("0800 555 0199"), dialled("4004-1234"), dialled("ramal 12")
-    ('+551130030000', '08005550199', '40041234', '')
-    """
-    return _telephone(phone)[1]
-
-
-def _telephone(phone: str) -> tuple[str, str]:
-    national = phone.strip().removeprefix("+55")
-    if _PHONE.fullmatch(national):
-        digits = re.sub(r"\D", "", national)
-        for shape, spelling in _SHAPES:
-            if match := shape.fullmatch(digits):
-                said = match.expand(spelling)
-                numbers = re.sub(r"\D", "", said)
-                return said, f"+55{numbers}" if said.startswith("(") else numbers
-    return phone, ""
-
-
-def _days(count: int) -> str:
-    return "1 dia" if count == 1 else f"{count} dias"
+    return Moment.BEFORE, f"vence daqui a {days((due - on).days)}, em {spell_date(due)}{grace}"

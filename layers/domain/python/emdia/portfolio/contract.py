@@ -205,6 +205,6 @@ class Operator(State):
 
     @property
     def channels(self) -> frozenset[Channel]:
-        """The channels the operator has a sender for. WhatsApp and SMS are optional: the ladder is whole without them."""
+        """The channels the operator has a sender for. The ladder is whole without WhatsApp and SMS."""
         senders = {Channel.EMAIL: self.mail_from, Channel.SMS: self.sms_from, Channel.WHATSAPP: self.whatsapp_from}
         return frozenset(channel for channel, sender in senders.items() if sender)

@@ -1,6 +1,6 @@
 """Field types of an ERP's events: parsed by the rules of the pure rooms, described for OpenAPI.
 
-Every type gives the one canonical spelling as JSON would hold it, or fails with a code of `web/problems.py`.
+Every type gives the one canonical spelling as JSON would hold it, or fails with a code of `web/problem_texts`.
 """
 
 import re

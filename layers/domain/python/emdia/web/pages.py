@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from emdia.messages.words import dialled, mask_cnpj, spell_phone
+from emdia.messages.spelling import dialled, mask_cnpj, spell_phone
 from emdia.portfolio.contract import Operator
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -1,35 +1,61 @@
-"""What a group of outreach needs before it may be claimed: everything read, and the words of each mail."""
+"""What a group of outreach needs before it may be claimed: everything read, and the words of each message."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from emdia.calendar import local_day
+from emdia.compliance.rules import CONTACT_WORDS_NOT_APPROVED, DATA_MISSING
+from emdia.compliance.windows import closes_at
 from emdia.errors import Rejected
 from emdia.facts import LogClass
-from emdia.ladder.last_look import Go
+from emdia.ladder.last_look import Go, Refuse
 from emdia.messages.outreach import Outreach, OutreachStatus, Target
+from emdia.messages.page import Page, fresh_page
 from emdia.messages.person import PersonLog
-from emdia.messages.ports import Mail
-from emdia.messages.render import render
-from emdia.messages.words import compose
+from emdia.messages.ports import Chat, Mail, Message, Sms
+from emdia.messages.registry import LANGUAGE, Registry
+from emdia.messages.render import registered_name, render
+from emdia.messages.texts import text_of
+from emdia.messages.words import View, compose
 from emdia.portfolio.case import Case, Invoice
-from emdia.portfolio.contract import Channel, Contract, Operator
-from emdia.portfolio.municipal import holiday_refs
-from emdia.ports import KeyClass, Ledger, Pseudonyms
-from emdia.state import Ref, State, Subject, case_ref, contract_ref, invoice_ref, operator_ref, outreach_ref, person_ref
+from emdia.portfolio.contract import Channel, ContactPoint, Contract, Operator
+from emdia.portfolio.municipal import holiday_refs, holidays_of
+from emdia.ports import KeyClass, Ledger, Pseudonyms, Randomness
+from emdia.state import (
+    Ref,
+    State,
+    Subject,
+    case_ref,
+    contract_ref,
+    invoice_ref,
+    operator_ref,
+    outreach_ref,
+    person_ref,
+    registry_ref,
+)
+
+# Channels whose messages leave the details to a page of their own.
+_SHORT = frozenset({Channel.SMS, Channel.WHATSAPP})
+# Taken off an SMS's life: a phone must not ring in the very minute its window closes.
+_MARGIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An outreach that may be claimed: everything read, words made."""
+    """An outreach that may be claimed: everything read, words made. `page` is new, or None without one.
+
+    `life` is the time after which the provider gives the message up.
+    """
 
     outreach: Outreach
     person: PersonLog
     case_v: int
     point: str
-    mail: Mail
+    message: Message
     look: Go
+    page: Page | None
+    life: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +63,7 @@ class Links:
     """Makes the links of one operator's messages: unguessable, and without anything of the person."""
 
     pseudonyms: Pseudonyms
+    randomness: Randomness
     public_url: str
     ans: str
 
@@ -45,10 +72,15 @@ class Links:
         token = self.pseudonyms.seal_token(self.ans, f"{outreach.contract}|{outreach.channel}|{outreach.holder_key}")
         return f"{self.public_url}/u/{token}"
 
+    def details(self, outreach: Outreach, now: datetime) -> tuple[str, Page]:
+        """Where the details of this outreach can be read (functions/show_debt), and the item that remembers it."""
+        token, page = fresh_page(self.ans, outreach, self.randomness, now)
+        return f"{self.public_url}/p/{token}", page
+
 
 def read_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger) -> Mapping[Ref, State]:
     """Everything a group needs: two reads, for invoices and municipality are known only from the first."""
-    refs = [operator_ref()]
+    refs = [operator_ref(), registry_ref()]
     for contract, outreach, person in keys:
         refs += [outreach_ref(contract, outreach), case_ref(contract), contract_ref(contract), person_ref(person)]
     sealed = [(Subject(p), c) for _, _, p in keys for c in (KeyClass.CADASTRO, LogClass.CONTATO)]
@@ -72,19 +104,62 @@ def prepare(
     states: Mapping[Ref, State],
     now: datetime,
     links: Links,
-) -> Ready:
-    """Make the words. Raises Rejected when something the message must say is missing."""
+) -> Ready | Refuse:
+    """Make the words, or say why this channel cannot carry them.
+
+    What lacks data is refused with `data.missing` and waits for a person; words that Meta does not let out are refused
+    for this channel, and another may serve.
+    """
+    channel = outreach.channel
+    registry = states.get(registry_ref())
+    if channel is Channel.WHATSAPP:
+        name = registered_name(text_of(look.template, channel))
+        if not isinstance(registry, Registry) or not registry.usable(name):
+            return Refuse(CONTACT_WORDS_NOT_APPROVED)
+    try:
+        contract, operator, point = _whom(outreach, states)
+        invoices = [i for i in states.values() if isinstance(i, Invoice) and i.id in look.keep]
+        stop = links.unsubscribe(outreach) if channel is Channel.EMAIL else ""
+        url, page = links.details(outreach, now) if channel in _SHORT else ("", None)
+        view = compose(case, contract, invoices, operator, local_day(now, case.zone), stop, look.keep, url)
+        where = (case.zone, channel, case.uf, case.clocks_beside(channel), holidays_of(case.ibge, states))
+        life = max(timedelta(0), closes_at(now, *where) - now - _MARGIN) if channel is Channel.SMS else timedelta(0)
+        message = _message(outreach, look.template, view, operator, point, links.ans, life)
+    except Rejected as unfit:
+        return Refuse(DATA_MISSING, unfit.code)
+    return Ready(outreach, person, case.v, point.id, message, look, page, life)
+
+
+def _whom(outreach: Outreach, states: Mapping[Ref, State]) -> tuple[Contract, Operator, ContactPoint]:
     contract = states.get(contract_ref(outreach.contract))
     operator = states.get(operator_ref())
     if not isinstance(contract, Contract) or not isinstance(operator, Operator):
         raise Rejected("operator-unknown" if isinstance(contract, Contract) else "contract-unknown")
-    point = contract.point(Channel.EMAIL)
+    point = contract.point(outreach.channel)
     if point is None:
         raise Rejected("contact-point-absent")
-    invoices = [i for i in states.values() if isinstance(i, Invoice) and i.id in look.keep]
-    url = links.unsubscribe(outreach)
-    view = compose(case, contract, invoices, operator, local_day(now, case.zone), url, look.keep)
-    words = render(look.template, view)
-    ref = Target(links.ans, outreach.contract, outreach.id).encode()
-    mail = Mail(ref, operator.mail_from, point.value, words.subject, words.text, words.html, url)
-    return Ready(outreach, person, case.v, point.id, mail, look)
+    if outreach.channel not in operator.channels:
+        raise Rejected("sender-absent")
+    return contract, operator, point
+
+
+def _message(
+    outreach: Outreach,
+    template: str,
+    view: View,
+    operator: Operator,
+    point: ContactPoint,
+    ans: str,
+    life: timedelta,
+) -> Message:
+    """The words in the shape that the channel's sender takes."""
+    ref = Target(ans, outreach.contract, outreach.id).encode()
+    words = render(template, outreach.channel, view)
+    if outreach.channel is Channel.SMS:
+        return Sms(ref, operator.sms_from, point.value, words.text, int(life.total_seconds()))
+    if outreach.channel is Channel.WHATSAPP:
+        name = registered_name(text_of(template, outreach.channel))
+        told = (name, LANGUAGE, words.parameters, words.button, words.text)
+        return Chat(ref, operator.whatsapp_from, point.value, *told)
+    stop = view.unsubscribe_url
+    return Mail(ref, operator.mail_from, point.value, words.subject, words.text, words.html, stop)

@@ -13,7 +13,7 @@ from emdia.messages.delivery import Delivery, DeliveryKind
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import log_of
 from emdia.portfolio.case import Case, reaches
-from emdia.portfolio.contract import Consent, Contract
+from emdia.portfolio.contract import Channel, Consent, Contract
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Put
 from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_ref, person_ref
 from emdia.workflows.acts import commit_apart, isolate
@@ -115,7 +115,10 @@ def _act(contract: str, events: Sequence[Delivery], states: Mapping[Ref, State],
         outreach = changed.get(_ref(event), states.get(_ref(event)))
         if not isinstance(outreach, Outreach):
             continue
-        move = transitions.report(outreach, _STATUS[event.kind], event.at, event.provider_id, event.reason)
+        # A mail's passing bounce may be the answer of somebody on holiday: it proves nothing.
+        proven = event.permanent or event.kind is DeliveryKind.REJECTED or outreach.channel is not Channel.EMAIL
+        status = _STATUS[event.kind]
+        move = transitions.report(outreach, status, event.at, event.provider_id, event.reason, proven=proven)
         if move is None:
             continue
         changed[outreach.ref] = move.states[0]

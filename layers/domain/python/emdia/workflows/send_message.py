@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-from emdia.compliance.rules import DATA_MISSING
+from emdia.compliance.rules import CONTACT_WORDS_NOT_APPROVED, DATA_MISSING
 from emdia.errors import EmDiaError, Halted, LostRace, Rejected, TryLater
 from emdia.ladder.last_look import Cancel, Defer, Go, Refuse, last_look
 from emdia.messages import transitions
 from emdia.messages.outreach import CLAIM_TO_CALL, Outreach, OutreachStatus
 from emdia.messages.person import PersonLog, log_of
+from emdia.messages.ports import Outcome, Sender, Sent
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
 from emdia.portfolio.municipal import holidays_of
@@ -26,13 +28,10 @@ from emdia.ports import (
     Clock,
     Ledger,
     Ledgers,
-    Mailer,
     Meter,
-    Outcome,
     Pseudonyms,
     Put,
     Randomness,
-    Sent,
     Stopwatch,
 )
 from emdia.state import (
@@ -46,7 +45,7 @@ from emdia.state import (
 from emdia.workflows.acts import act_of, isolate, let_go, park
 from emdia.workflows.mailing import Links, Ready, prepare, read_group
 
-# Outreach in one claim: four items each fill a transaction of a hundred.
+# Outreach in one claim: four items each fill a transaction of a hundred; with pages of their own they take two.
 GROUP = 25
 # After a throttle the provider is asked again then, by the sweep.
 BACKOFF = timedelta(minutes=5)
@@ -54,10 +53,10 @@ BACKOFF = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """What sending e-mail needs. `public_url` is the base of the links in a message."""
+    """What sending needs. `public_url` is the base of the links in a message."""
 
     ledgers: Ledgers
-    mailer: Mailer
+    senders: Mapping[Channel, Sender[Any]]
     pseudonyms: Pseudonyms
     randomness: Randomness
     clock: Clock
@@ -126,7 +125,7 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
     ready: list[Ready] = []
     acts: list[Act] = []
     aside: Counter[str] = Counter()
-    links = Links(deps.pseudonyms, deps.public_url, ledger.ans)
+    links = Links(deps.pseudonyms, deps.randomness, deps.public_url, ledger.ans)
     for contract, outreach_id, person in keys:
         outreach = states.get(outreach_ref(contract, outreach_id))
         case = states.get(case_ref(contract))
@@ -135,13 +134,12 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
         person_log = log_of(person, states.get(person_ref(person)))
         look = last_look(outreach, case, person_log, now, holidays_of(case.ibge, states))
         if isinstance(look, Go):
-            try:
-                one = prepare(outreach, case, person_log, look, states, now, links)
-            except Rejected as unfit:
-                look = Refuse(DATA_MISSING, unfit.code)
-            else:
+            one = prepare(outreach, case, person_log, look, states, now, links)
+            if isinstance(one, Ready):
                 ready.append(one)
                 acts.append(_claim(one, claim, now))
+            else:
+                look = one
         if isinstance(look, Defer | Cancel | Refuse):
             acts.append(_set_aside(outreach, look, case, now))
             aside[look.rule] += 1
@@ -162,12 +160,13 @@ def _claim_command(outreach: Outreach, claim: str) -> str:
 
 def _claim(one: Ready, token: str, now: datetime) -> Act:
     # What was written, as a digest: the words can be proved later from the template, the case and this.
-    digest = sha256(f"{one.mail.subject}\0{one.mail.text}\0{one.mail.html}".encode()).hexdigest()
+    digest = sha256(one.message.words.encode()).hexdigest()
     sealed = {"faturas": ",".join(one.look.keep), "ponto": one.point, "texto": digest}
-    move = transitions.claim(one.outreach, one.person, now, token, one.look.rule, one.look.template, sealed)
+    move = transitions.claim(one.outreach, one.person, now, token, one.look.rule, one.look.template, sealed, one.life)
     # The case is read, not written: if money or a stop has touched it since, this claim is lost.
     guard = Check(case_ref(one.outreach.contract), one.case_v)
-    return Act(_claim_command(one.outreach, token), (guard, *map(Put, move.states)), (move.fact,))
+    puts = map(Put, (*move.states, *([] if one.page is None else [one.page])))
+    return Act(_claim_command(one.outreach, token), (guard, *puts), (move.fact,))
 
 
 def _set_aside(outreach: Outreach, look: Defer | Cancel | Refuse, case: Case, now: datetime) -> Act:
@@ -177,7 +176,8 @@ def _set_aside(outreach: Outreach, look: Defer | Cancel | Refuse, case: Case, no
     elif isinstance(look, Cancel):
         move = transitions.cancel(outreach, look.rule)
     else:
-        move = transitions.refuse(outreach, look.rule, look.cause)
+        elsewhere = now if look.rule == CONTACT_WORDS_NOT_APPROVED else None
+        move = transitions.refuse(outreach, look.rule, look.cause, elsewhere)
     if not isinstance(look, Refuse) or look.rule != DATA_MISSING or case.parked:
         return act_of(move, outreach)
     parking, refusal = park(case, look.cause, now), act_of(move, outreach)
@@ -185,12 +185,19 @@ def _set_aside(outreach: Outreach, look: Defer | Cancel | Refuse, case: Case, no
 
 
 def _call(claimed: Sequence[Ready], started: float, deps: Deps) -> Sequence[Sent]:
-    """One provider call for the group, unless ten seconds have gone by since the claim began."""
-    waited = deps.stopwatch() - started
-    deps.meter.count("ClaimToCallMs", int(waited * 1000))
-    if waited > CLAIM_TO_CALL.total_seconds():
-        return [Sent(Outcome.NOT_SENT, reason="claim-too-old")] * len(claimed)
-    return deps.mailer.send([one.mail for one in claimed])
+    """One provider call after the other, none later than ten seconds after the claim began."""
+    sent: dict[str, Sent] = {}
+    for channel, sender in deps.senders.items():
+        mine = [one for one in claimed if one.outreach.channel is channel]
+        for start in range(0, len(mine), sender.at_once):
+            some = mine[start : start + sender.at_once]
+            waited = deps.stopwatch() - started
+            deps.meter.count("ClaimToCallMs", int(waited * 1000))
+            late = waited > CLAIM_TO_CALL.total_seconds()
+            too_old = [Sent(Outcome.NOT_SENT, reason="claim-too-old")] * len(some)
+            results = too_old if late else sender.send([one.message for one in some])
+            sent.update((one.outreach.id, result) for one, result in zip(some, results, strict=True))
+    return [sent[one.outreach.id] for one in claimed]
 
 
 def _record(
@@ -211,12 +218,13 @@ def _record(
     broken = sum(result.outcome is Outcome.BROKEN for result in sent)
     if broken:
         deps.meter.count("SenderBroken", broken)  # rings: no step is lost, but nobody is written to
-    for outcome, count in Counter(result.outcome for result in sent).items():
-        deps.meter.count("Sent", count, outcome=outcome, channel=Channel.EMAIL)
+    told = Counter((result.outcome, one.outreach.channel) for one, result in zip(claimed, sent, strict=True))
+    for (outcome, channel), count in told.items():
+        deps.meter.count("Sent", count, outcome=outcome, channel=channel)
     try:
         done = ledger.commit(acts)
     except TryLater:
-        # The mails are out: sending again is the one thing that must not happen. Delivery events resolve the
+        # The messages are out: sending again is the one thing that must not happen. Delivery events resolve the
         # accepted ones; a release that is not recorded ends as unknown at the horizon.
         deps.meter.count("OutcomeNotRecorded", len(acts))
         return
@@ -228,7 +236,7 @@ def _outcome(outreach: Outreach, person: PersonLog, result: Sent, now: datetime)
     if result.outcome is Outcome.ACCEPTED:
         move = transitions.accept(outreach, result.provider_id)
     elif result.outcome is Outcome.REJECTED:
-        move = transitions.reject(outreach, person, result.reason)
+        move = transitions.reject(outreach, person, result.reason, now)
     else:
         move = transitions.release(outreach, person, result.reason, now + BACKOFF)
     return act_of(move, outreach)

@@ -39,9 +39,10 @@ class Deps:
 
 
 def take_step(chunk: Mapping[str, object], deps: Deps, attempt: int = 1) -> None:
-    """Take the due step of every case in `chunk`, or serve on another channel the one that did not arrive: `{"ans", "cases": [[contract, person], ...]}`.
+    """Take the due step of every case in `chunk`: `{"ans", "cases": [[contract, person], ...]}`.
 
-    At most 25 cases, no person twice. Taking a chunk again changes nothing, for no step is due any more.
+    Where the day's outreach did not arrive, another channel may serve its step. At most 25 cases, no person twice.
+    Taking a chunk again changes nothing, for no step is due any more.
 
     Raises LostRace when some cases changed meanwhile (the whole chunk may be taken again), TryLater when
     the store or a queue is out of reach. On the third attempt each case stands alone, and one that

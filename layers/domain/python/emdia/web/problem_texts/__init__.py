@@ -1,0 +1,11 @@
+"""Every code of refusal with its status and texts, by the room that raises it."""
+
+from collections.abc import Mapping
+
+from emdia.web.problem_texts.calls import CALLS
+from emdia.web.problem_texts.people import PEOPLE
+from emdia.web.problem_texts.protocols import PROTOCOLS
+from emdia.web.problem_texts.text import Text
+from emdia.web.problem_texts.words import WORDS
+
+PROBLEMS: Mapping[str, Text] = {**CALLS, **PEOPLE, **PROTOCOLS, **WORDS}

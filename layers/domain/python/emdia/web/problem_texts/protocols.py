@@ -1,0 +1,57 @@
+"""Refusals about protocols of attendance."""
+
+from collections.abc import Mapping
+
+from emdia.web.problem_texts.text import Text
+
+PROTOCOLS: Mapping[str, Text] = {
+    "protocol-number-digits": Text(
+        422, "O número de protocolo só tem algarismos.", "A protocol number consists of digits only."
+    ),
+    "protocol-number-length": Text(
+        422,
+        "O número de protocolo tem {wanted} algarismos; este tem {given}.",
+        "A protocol number has {wanted} digits; this one has {given}.",
+    ),
+    "protocol-number-date": Text(
+        422,
+        "Os algarismos 7 a 14 do protocolo são o dia do atendimento, AAAAMMDD: este não existe ou ainda não chegou.",
+        "Digits 7 to 14 of a protocol number are its day, YYYYMMDD: this one does not exist or is to come.",
+    ),
+    "protocol-number-sequence": Text(
+        422,
+        "Os seis últimos algarismos do protocolo não podem ser todos zero.",
+        "The last six digits of a protocol number cannot all be zero.",
+    ),
+    "protocol-numbers-exhausted": Text(
+        503,
+        "Todos os {limit} números de protocolo de hoje já foram reservados. A equipe foi avisada.",
+        "All {limit} protocol numbers of today are taken. The team has been told.",
+    ),
+    "protocol-day-closed": Text(
+        409, "O dia deste número de protocolo já foi encerrado.", "The day of this protocol number is closed."
+    ),
+    "answer-too-short": Text(
+        422,
+        "A resposta precisa de pelo menos {least} caracteres: diga o que foi decidido e por quê.",
+        "An answer needs at least {least} characters: say what was decided and why.",
+    ),
+    "answer-not-conclusive": Text(
+        422,
+        "A resposta diz que o assunto continua (“{words}”). Só encerra o atendimento o que diz sim ou não e por quê.",
+        "The answer says that the matter goes on (“{words}”). Only a yes or no with its reason closes an attendance.",
+    ),
+    "answer-basis-missing": Text(
+        422,
+        "A negativa precisa da cláusula do contrato ou da norma em que se apoia, com pelo menos {least} caracteres.",
+        "A denial needs the clause or the norm it rests on, at least {least} characters of it.",
+    ),
+    "mark-malformed": Text(
+        422, "Este texto não é uma marca de protocolo da Em Dia.", "This text is no mark of a protocol of Em Dia."
+    ),
+    "mark-false": Text(
+        422,
+        "A marca não foi assinada por esta operadora: o número não vale.",
+        "This operator did not sign the mark: the number is not good.",
+    ),
+}
