@@ -23,6 +23,7 @@ from tests.fakes.s3 import MemoryS3
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.ses import MemorySes
 from tests.fakes.sqs import MemorySqs
+from tests.fakes.sts import MemorySts
 
 ANS = "123456"
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -91,6 +92,7 @@ class House:
         self.sqs = MemorySqs(self.faults)
         self.ses = MemorySes(self.faults, CONFIGURATION_SET)
         self.secretsmanager = MemorySecrets(self.faults)
+        self.sts = MemorySts(self.faults)
         self.meter = CountingMeter()
         self.restart()
 

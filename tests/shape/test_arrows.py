@@ -21,6 +21,7 @@ PURE = {
     "compliance",
     "messages",
     "audit",
+    "people",
     "protocols",
 }
 # Value libraries a pure room may name. `cryptography` makes and checks bytes only, `rfc3161_client` likewise.

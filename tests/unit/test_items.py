@@ -18,6 +18,7 @@ from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
 from emdia.money import Centavos
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
+from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, LegalHold
 from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
@@ -73,6 +74,11 @@ STATES = [
     ),
 ]  # fmt: skip
 
+    Erasure(
+        id="e", person="p", classes=("contato", "operacao"), asked_by="a", asked_at=START,
+        approvals=(Approval(Approver.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START,
+    ),
+    LegalHold(person="p", active=True, reason="r", actor="a", at=START),
 
 def keys_for(state):
     sealing = sealing_of(state)

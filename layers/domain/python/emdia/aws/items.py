@@ -25,6 +25,7 @@ from emdia.messages.outreach import Outreach
 from emdia.messages.person import PersonLog
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Operator
+from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.ports import KeyClass, Randomness
@@ -51,6 +52,10 @@ _TYPES: Mapping[str, type[State]] = {
 }
 
 
+    "INFORCE": InForce,
+    "APPROVAL": Approval,
+    "ERASURE": Erasure,
+    "LEGALHOLD": LegalHold,
 @dataclass(frozen=True, slots=True)
 class Sealing:
     """Which members of a state stay in clear, and under whose key all others are sealed.
@@ -83,6 +88,10 @@ _INBOX = frozenset(
 
 
 def sealing_of(state: State) -> Sealing | None:  # noqa: PLR0911  one line per type is how it reads best
+_OPERATOR = (OPERATOR_SUBJECT, KeyClass.CADASTRO)
+
+# Who of the staff wrote, approved or refused it is sealed.
+_APPROVAL = frozenset({"matter", "id", "version", "digest", "evidence", "standing", "at"})
     """What of `state` is sealed; None for states that hold ids, amounts and instants only."""
     match state:
         case Contract():
@@ -100,6 +109,13 @@ def sealing_of(state: State) -> Sealing | None:  # noqa: PLR0911  one line per t
         case _:
             return None
 
+        # Who of the staff asked, approved or placed it, and the reason in their words.
+        case Erasure():
+            return Sealing(frozenset({"id", "person", "classes", "status", "done_at"}), _OPERATOR)
+        case LegalHold():
+            return Sealing(frozenset({"person", "active"}), _OPERATOR)
+        case Approval():
+            return Sealing(_APPROVAL, (OPERATOR_SUBJECT, KeyClass.CADASTRO))
 
 def address(ans: str, ref: Ref) -> Item:
     """Key of the item at `ref` of operator `ans`."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import audit, desk, failures, ladders, staff
+from emdia.cli import audit, desk, failures, ladders, law, people, staff
 from emdia.errors import Rejected
 from emdia.portfolio.inbox import EDITED
 from emdia.web.problems import title
@@ -155,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _case_parser(case: argparse.ArgumentParser) -> None:
+    people.add_parsers(nouns)
     actions = case.add_subparsers(required=True, dest="action")
     texts = {
         "list": "mostra motivos, sem dados pessoais",
