@@ -21,7 +21,7 @@ from emdia.workflows.erase_person import digest_of
 from tests.fakes import erp
 from tests.fakes.faults import read_timeout
 from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, STEPS_QUEUE
-from tests.flows.road import OPERATOR, Road
+from tests.flows.road import Road
 from tests.functions.conftest import ENVIRONMENT
 from tests.functions.sqs import batch
 from tests.functions.stream import stream

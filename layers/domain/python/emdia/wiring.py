@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
     import emdia.workflows.climb_ladder
     import emdia.workflows.erase_person
-    import emdia.workflows.explain_case
     import emdia.workflows.receive_delivery
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
@@ -133,20 +132,6 @@ def erase_person() -> "emdia.workflows.erase_person.Deps":
         meter=house.meter,
         stage=house.settings.stage,
         recovery_days=int(house.settings.of("EMDIA_RECOVERY_DAYS")),
-    )
-
-
-def explain_case() -> "emdia.workflows.explain_case.Deps":
-    """For functions/explain_case."""
-    from emdia.workflows.explain_case import Deps
-
-    house = _adapters().begin()
-    return Deps(
-        secrets=house.secrets,
-        ledgers=house.ledgers,
-        pseudonyms=house.pseudonyms,
-        clock=house.clock,
-        meter=house.meter,
     )
 
 

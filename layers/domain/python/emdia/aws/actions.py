@@ -88,7 +88,6 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "take_step": (*GET, *COMMIT, *EMAIL_QUEUE),
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
-    "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
     "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL),

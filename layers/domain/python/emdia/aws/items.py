@@ -52,8 +52,6 @@ _TYPES: Mapping[str, type[State]] = {
 }
 
 
-    "INFORCE": InForce,
-    "APPROVAL": Approval,
     "ERASURE": Erasure,
     "LEGALHOLD": LegalHold,
 @dataclass(frozen=True, slots=True)
@@ -89,9 +87,6 @@ _INBOX = frozenset(
 
 def sealing_of(state: State) -> Sealing | None:  # noqa: PLR0911  one line per type is how it reads best
 _OPERATOR = (OPERATOR_SUBJECT, KeyClass.CADASTRO)
-
-# Who of the staff wrote, approved or refused it is sealed.
-_APPROVAL = frozenset({"matter", "id", "version", "digest", "evidence", "standing", "at"})
     """What of `state` is sealed; None for states that hold ids, amounts and instants only."""
     match state:
         case Contract():
@@ -114,8 +109,6 @@ _APPROVAL = frozenset({"matter", "id", "version", "digest", "evidence", "standin
             return Sealing(frozenset({"id", "person", "classes", "status", "done_at"}), _OPERATOR)
         case LegalHold():
             return Sealing(frozenset({"person", "active"}), _OPERATOR)
-        case Approval():
-            return Sealing(_APPROVAL, (OPERATOR_SUBJECT, KeyClass.CADASTRO))
 
 def address(ans: str, ref: Ref) -> Item:
     """Key of the item at `ref` of operator `ans`."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import audit, desk, failures, ladders, law, people, staff
+from emdia.cli import audit, desk, failures, ladders, people, staff
 from emdia.errors import Rejected
 from emdia.portfolio.inbox import EDITED
 from emdia.web.problems import title
