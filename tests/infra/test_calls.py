@@ -83,8 +83,8 @@ def calls():
         _ladder(story)
         _opt_out(story)
         _sealing(story)
-    for one in vars(wiring).values():
         _erasing(story)
+    for one in vars(wiring).values():
         if hasattr(one, "cache_clear"):
             one.cache_clear()
     return story.recorder.calls
@@ -195,10 +195,6 @@ def _sealing(story):
     story.run("seal_audit", {"sweep": "unsealed"})
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTION_ACTIONS))
-def test_calls_and_rights_are_the_same(calls, function):
-    found = [line for line in differences(calls, "local") if line.startswith(f"{function} ")]
-    assert found == []
 def _erasing(story):
     """One who was written to and has paid is forgotten, long after: on two approvals, the last one unanswered."""
     road, cpf = story.road, "11144477735"
@@ -226,3 +222,7 @@ def _erasing(story):
     ask("clerk", "certificate", erasure=asked)
 
 
+@pytest.mark.parametrize("function", sorted(FUNCTION_ACTIONS))
+def test_calls_and_rights_are_the_same(calls, function):
+    found = [line for line in differences(calls, "local") if line.startswith(f"{function} ")]
+    assert found == []

@@ -17,8 +17,8 @@ from emdia.errors import Halted, Rejected
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
 from emdia.money import Centavos
-from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
 from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, LegalHold
+from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
@@ -69,16 +69,16 @@ STATES = [
     Parked(client="erp", event="e1"),
     ParkedCase(contract="c", reason="crash:KeyError", parked_at=START),
     MunicipalHolidays(ibge="3548500", days=((date(2026, 1, 26), "Aniversário da cidade"),)),
-    Operator(
-        ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h",
-    ),
-]  # fmt: skip
-
     Erasure(
         id="e", person="p", classes=("contato", "operacao"), asked_by="a", asked_at=START,
         approvals=(Approval(Approver.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START,
     ),
     LegalHold(person="p", active=True, reason="r", actor="a", at=START),
+    Operator(
+        ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h",
+    ),
+]  # fmt: skip
+
 
 def keys_for(state):
     sealing = sealing_of(state)

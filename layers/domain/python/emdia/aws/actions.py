@@ -88,8 +88,6 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "take_step": (*GET, *COMMIT, *EMAIL_QUEUE),
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
-    "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
-    "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL),
     "receive_delivery": (*GET, *COMMIT),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),

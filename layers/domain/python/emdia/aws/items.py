@@ -23,13 +23,13 @@ from emdia.clock import instant
 from emdia.errors import Halted, Rejected
 from emdia.messages.outreach import Outreach
 from emdia.messages.person import PersonLog
+from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Operator
-from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.ports import KeyClass, Randomness
-from emdia.state import AgendaKind, Ref, State, Subject
+from emdia.state import OPERATOR_SUBJECT, AgendaKind, Ref, State, Subject
 
 SHARDS: Mapping[AgendaKind, int] = {AgendaKind.LADDER: 8, AgendaKind.CLOCK: 2}
 MAX_ITEM_BYTES = 400 * 1024
@@ -49,11 +49,11 @@ _TYPES: Mapping[str, type[State]] = {
     "IN": InboxEvent,
     "PROFILE": Operator,
     "HOLIDAYS": MunicipalHolidays,
+    "ERASURE": Erasure,
+    "LEGALHOLD": LegalHold,
 }
 
 
-    "ERASURE": Erasure,
-    "LEGALHOLD": LegalHold,
 @dataclass(frozen=True, slots=True)
 class Sealing:
     """Which members of a state stay in clear, and under whose key all others are sealed.
@@ -83,10 +83,10 @@ _INBOX = frozenset(
         "due",
     }
 )  # fmt: skip
+_OPERATOR = (OPERATOR_SUBJECT, KeyClass.CADASTRO)
 
 
 def sealing_of(state: State) -> Sealing | None:  # noqa: PLR0911  one line per type is how it reads best
-_OPERATOR = (OPERATOR_SUBJECT, KeyClass.CADASTRO)
     """What of `state` is sealed; None for states that hold ids, amounts and instants only."""
     match state:
         case Contract():
@@ -101,14 +101,14 @@ _OPERATOR = (OPERATOR_SUBJECT, KeyClass.CADASTRO)
             return Sealing(_STOP, (Subject(state.holder_key), KeyClass.CADASTRO))
         case InboxEvent():
             return Sealing(_INBOX, (Subject(f"inbox:{state.client}:{state.key_month}"), KeyClass.ENTRADA))
-        case _:
-            return None
-
         # Who of the staff asked, approved or placed it, and the reason in their words.
         case Erasure():
             return Sealing(frozenset({"id", "person", "classes", "status", "done_at"}), _OPERATOR)
         case LegalHold():
             return Sealing(frozenset({"person", "active"}), _OPERATOR)
+        case _:
+            return None
+
 
 def address(ans: str, ref: Ref) -> Item:
     """Key of the item at `ref` of operator `ans`."""

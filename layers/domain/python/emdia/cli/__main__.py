@@ -128,7 +128,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="emdia", description="Operadoras, feriados, clientes ERP, eventos e casos parados, réguas, registros."
     )
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
-    nouns = parser.add_subparsers(required=True, metavar="operator|holidays|client|parked|case|ladder|audit")
+    nouns = parser.add_subparsers(
+        required=True, metavar="operator|holidays|client|parked|case|person|legal-hold|ladder|audit"
+    )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
     for name, text in _PROFILE.items():
@@ -149,13 +151,13 @@ def _parser() -> argparse.ArgumentParser:
     rotate.set_defaults(run=_client_rotate)
     _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
     _case_parser(nouns.add_parser("case", help="casos que a régua não soube decidir, à espera de uma pessoa"))
+    people.add_parsers(nouns)
     audit.add_parser(nouns.add_parser("audit", help="registros à prova de adulteração: confere e prova"))
     ladders.add_parser(nouns.add_parser("ladder", help="simula e verifica réguas de cobrança"))
     return parser
 
 
 def _case_parser(case: argparse.ArgumentParser) -> None:
-    people.add_parsers(nouns)
     actions = case.add_subparsers(required=True, dest="action")
     texts = {
         "list": "mostra motivos, sem dados pessoais",
