@@ -14,6 +14,7 @@ from emdia.compliance.charges import Clause
 from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.frequency import Contacted
 from emdia.errors import Halted, Rejected
+from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
 from emdia.money import Centavos
@@ -59,6 +60,10 @@ STATES = [
         contract="c", id="o", holder_key="h", channel=Channel.EMAIL, step="D0", template="t", ladder="l",
         invoices=("i1", "i2"),
         advanced=("i1", "i2"), status=OutreachStatus.CLAIMED, created_at=START, rule="r", claimed_at=START, due=START,
+    ),
+    StepNote(
+        contract="c", holder_key="h", at=START, rule="stop.hold", edition="1", steps=("D0", "D+3"),
+        until=START + timedelta(microseconds=1),
     ),
     PersonLog(key="p", contacted=(Contacted(START, "o1", "email"), Contacted(START + timedelta(microseconds=1), "o2"))),
     InboxEvent(

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from emdia.clock import instant
+
 
 class AgendaKind(StrEnum):
     """The two clocks of the system (design: one index, two kinds)."""
@@ -59,6 +61,11 @@ def outreach_ref(contract: str, outreach: str) -> Ref:
     return Ref(f"C#{contract}", f"OUTREACH#{outreach}")
 
 
+def step_ref(contract: str, at: datetime) -> Ref:
+    """Why a step that had come due was not taken at `at` (UTC)."""
+    return Ref(f"C#{contract}", f"STEP#{instant(at)}")
+
+
 def waiting_ref(contract: str, invoice: str = "") -> Ref:
     """Accepted events that wait for a contract ("") or for one of its invoices: known without a query."""
     return Ref(f"C#{contract}", f"WAIT#{invoice}")
@@ -98,6 +105,21 @@ def inbox_ref(client: str, event: str) -> Ref:
 def operator_ref() -> Ref:
     """The operator's own profile: name, CNPJ, ANS register, sender."""
     return Ref("OPERATOR", "PROFILE")
+
+
+def in_force_ref() -> Ref:
+    """What the operator has approved and activated: read beside its profile."""
+    return Ref("OPERATOR", "INFORCE")
+
+
+def approvals_drawer(matter: str) -> str:
+    """Where the versions of a matter are listed; addressed as a contract is, equal to no pseudonym of one."""
+    return f"approvals.{matter}"
+
+
+def approval_ref(matter: str, thing: str, version: str) -> Ref:
+    """One version of one thing on its way to being in force."""
+    return Ref(f"C#{approvals_drawer(matter)}", f"APPROVAL#{thing}#{version}")
 
 
 def municipal_holidays_ref(ibge: str) -> Ref:
