@@ -12,7 +12,11 @@ from typing import Any
 
 from emdia import wiring
 from emdia.aws.clients import client
+<<<<<<< /tmp/f/fix/layers/domain/python/emdia/cli/__main__.py
+from emdia.cli import audit, desk, failures, ladders, people, staff
+=======
 from emdia.cli import audit, desk, failures, ladders, law, staff
+>>>>>>> /tmp/f/parts/layers/domain/python/emdia/cli/__main__.py
 from emdia.errors import Rejected
 from emdia.portfolio.inbox import EDITED
 from emdia.web.problems import title
@@ -132,7 +136,13 @@ def _parser() -> argparse.ArgumentParser:
         prog="emdia", description="Operadoras, feriados, clientes ERP, eventos e casos parados, réguas, registros."
     )
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
+<<<<<<< /tmp/f/fix/layers/domain/python/emdia/cli/__main__.py
+    nouns = parser.add_subparsers(
+        required=True, metavar="operator|holidays|client|parked|case|person|legal-hold|ladder|audit"
+    )
+=======
     nouns = parser.add_subparsers(required=True, metavar="operator|holidays|client|parked|case|law|ladder|audit")
+>>>>>>> /tmp/f/parts/layers/domain/python/emdia/cli/__main__.py
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
     for name, text in _PROFILE.items():
@@ -153,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     rotate.set_defaults(run=_client_rotate)
     _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
     _case_parser(nouns.add_parser("case", help="casos que a régua não soube decidir, à espera de uma pessoa"))
+    people.add_parsers(nouns)
     audit.add_parser(nouns.add_parser("audit", help="registros à prova de adulteração: confere e prova"))
     law.add_parser(nouns.add_parser("law", help="explica contatos, com a regra e a norma"), _ask)
     ladders.add_parser(nouns.add_parser("ladder", help="simula e verifica réguas de cobrança"))
