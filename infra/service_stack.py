@@ -12,13 +12,14 @@ from infra.rooms.audit import Audit
 from infra.rooms.intake import Intake
 from infra.rooms.ladder import Ladder
 from infra.rooms.messaging import Messaging
+from infra.rooms.people import People
 from infra.rooms.watch import Watch
 from infra.stages import REGION, Stage
 from infra.state_stack import StateStack
 
 
 class ServiceStack(Stack):
-    """Rooms: intake, ladder, messaging, audit, watch; the API `public` they share."""
+    """Rooms: intake, ladder, messaging, audit, people, watch; the API `public` they share."""
 
     def __init__(self, scope: Construct, construct_id: str, stage: Stage, state: StateStack) -> None:
         super().__init__(scope, construct_id, env={"region": REGION}, description="Em Dia: service")
@@ -31,5 +32,6 @@ class ServiceStack(Stack):
         Messaging(self, base, api, queues)
         Ladder(self, base, queues)
         Audit(self, base, queues, state.journal)
+        People(self, base)
         Watch(self, base, queues)
         api.close()

@@ -108,6 +108,7 @@ STAGES: Final[dict[str, Stage]] = {
     )
 }
 
+RECOVERY_DAYS: Final = 7  # of the table of keys: how long a key that was deleted can still be restored
 SEALER: Final = "AuditSealAuditRole"  # how the template names the role of seal_audit
 API_STAGE: Final = "public"  # first segment of every path of the REST API
 INTAKE_DAYS: Final = 30  # files an ERP dropped in; what they said lives on in the ledger

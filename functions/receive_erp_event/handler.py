@@ -7,7 +7,8 @@ from emdia import doors, wiring
 from emdia.providers.signatures import Signed
 from emdia.web.problems import language
 from emdia.web.receipts import receipt_document
-from emdia.workflows.receive_erp_event import Call, Deps, receive_erp_event
+from emdia.workflows.receive_erp_event import Deps, receive_erp_event
+from emdia.workflows.signed_call import Call
 
 
 def handle(event: Mapping[str, Any], context: object, *, deps: Deps | None = None) -> dict[str, object]:

@@ -16,7 +16,7 @@ _ANY_CLIENT = (
 
 
 class Intake(Construct):
-    """`receive_erp_event`, `apply_erp_event`, `replay_parked`."""
+    """`receive_erp_event`, `apply_erp_event`, `replay_parked`; and `explain_case`, which an ERP asks too."""
 
     def __init__(self, scope: Construct, base: Foundation, api: PublicApi, queues: Queues) -> None:
         super().__init__(scope, "Intake")
@@ -30,3 +30,5 @@ class Intake(Construct):
         api.door("POST", "/v1/erp/{client}/events", receive)
         drain(base, work, base.function(self, "apply_erp_event", timeout=work.rate.timeout))
         base.function(self, "replay_parked", timeout=60)
+        explain = base.function(self, "explain_case", timeout=28)  # the gateway waits 29 seconds
+        api.door("POST", "/v1/erp/{client}/explanations", explain)

@@ -22,7 +22,7 @@ from emdia.portfolio.contract import Channel
 from emdia.workflows.seal_audit import Deps, seal_written
 from tests.bench import imports, requests
 from tests.fakes.house import ANS
-from tests.fakes.sealed_log import SealedLog
+from tests.fakes.sealed_log import SealedLog, Shelf
 from tests.flows.road import MORNING, OPERATOR, Road
 from tests.functions.stream import stream
 from tests.unit.cases import case, invoice
@@ -119,7 +119,7 @@ def sealing() -> None:
         line(f"facts sealed per CPU second, {batch} a delivery ({asked:.2f} requests each)", f"{rate:,.0f}", hold, ok)
     files = log.objects()
     start = time.process_time()
-    report = check_log(files.get, log.verifier)
+    report = check_log(Shelf(files), log.verifier)
     assert report.checkpoint is not None
     assert not report.findings
     seconds = 1_000_000 * (time.process_time() - start) / report.checkpoint.size

@@ -13,13 +13,14 @@ CLIENTS = {
     "climb_ladder": ("dynamodb", "sqs"),
     "take_step": ("dynamodb", "kms", "sqs"),
     "release_case": ("dynamodb", "kms"),
+    "explain_case": ("dynamodb", "kms", "secretsmanager"),
     "send_message": ("dynamodb", "kms", "sesv2"),
     "receive_delivery": ("dynamodb", "kms"),
     "receive_opt_out": ("dynamodb", "kms"),
     "sweep_outreach": ("dynamodb", "kms", "sqs"),
 }
 # Doors that somebody waits at and that parse what strangers wrote.
-API_DOORS = {"receive_erp_event", "receive_opt_out", "replay_parked"}
+API_DOORS = {"receive_erp_event", "receive_opt_out", "replay_parked", "explain_case"}
 ENVIRONMENT = dict.fromkeys(
     (
         "EMDIA_LEDGER",

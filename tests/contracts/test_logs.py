@@ -2,7 +2,7 @@
 
 import pytest
 
-from emdia.audit.ports import Head, LogName
+from emdia.audit.ports import DamagedError, Head, LogName
 from emdia.audit.tree import EMPTY
 from emdia.aws.journal import entry_of
 from emdia.aws.log_store import S3LogStore
@@ -46,6 +46,66 @@ def test_a_version_is_replaced_only_by_who_saw_it(store):
     assert second != first
     assert store.replace("checkpoint", b"3", first) == ""
     assert store.get("checkpoint").body == b"2"
+
+
+class TestReader:
+    """audit.ports.LogReader."""
+
+    @pytest.fixture
+    def reader(self, house, store):
+        """Five objects, two versions of the checkpoint, names listed three at a time."""
+        if isinstance(house.s3, MemoryS3):
+            house.s3.page = 3
+        tag = store.create("checkpoint", b"1")
+        store.replace("checkpoint", b"2", tag)
+        for path in ("seq/0", "seq/1", "tile/0/000", "tile/0/000.p/1"):
+            store.create(path, path.encode())
+        return house.logs.reader(NAME)
+
+    def test_it_reads_what_is_there(self, reader):
+        assert (reader.read("seq/1"), reader.read("seq/2")) == (b"seq/1", None)
+
+    def test_names_come_in_order_from_any_place_on(self, reader):
+        assert list(reader.names("")) == ["checkpoint", "seq/0", "seq/1", "tile/0/000", "tile/0/000.p/1"]
+        assert list(reader.names("tile/0/")) == ["tile/0/000", "tile/0/000.p/1"]
+        assert list(reader.names("", "seq/1")) == ["tile/0/000", "tile/0/000.p/1"]
+        assert list(reader.names("seq/", "seq/1")) == []
+
+    def test_every_version_of_the_checkpoint_is_read(self, reader):
+        (latest, older) = reader.checkpoints()
+        assert latest == ("checkpoint", b"2")
+        assert (older[0].startswith("checkpoint?versionId="), older[1]) == (True, b"1")
+
+    def test_nothing_was_rewritten_until_somebody_does(self, house, reader):
+        assert list(reader.rewritten()) == []
+        prefix = house.logs.origin(NAME)
+        if isinstance(house.s3, MemoryS3):
+            house.s3.force(f"{prefix}/seq/1", b"x")
+            house.s3.delete(f"{prefix}/tile/0/000")
+        else:
+            house.s3.put_object(Bucket=AUDIT, Key=f"{prefix}/seq/1", Body=b"x")
+            house.s3.delete_object(Bucket=AUDIT, Key=f"{prefix}/tile/0/000")
+        assert set(reader.rewritten()) == {"seq/1", "tile/0/000"}
+        assert reader.read("tile/0/000") is None
+
+    def test_a_failure_is_try_later(self, house, reader):
+        if not isinstance(house.s3, MemoryS3):
+            pytest.skip("failures are the fake's")
+        for operation, ask in (
+            ("GetObject", lambda: reader.read("seq/0")),
+            ("ListObjectsV2", lambda: list(reader.names(""))),
+            ("ListObjectVersions", lambda: list(reader.rewritten())),
+        ):
+            house.faults.fail(operation)
+            with pytest.raises(TryLater):
+                ask()
+
+    def test_rotten_bytes_are_told(self, house, reader):
+        if not isinstance(house.s3, MemoryS3):
+            pytest.skip("moto's objects do not rot")
+        house.s3.rot(f"{house.logs.origin(NAME)}/seq/0", b"seq/!")
+        with pytest.raises(DamagedError):
+            reader.read("seq/0")
 
 
 def test_every_object_is_locked_until_the_class_s_date(house, store):

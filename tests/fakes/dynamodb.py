@@ -173,10 +173,11 @@ class MemoryDynamo:
         ExpressionAttributeValues: Item,
         ExclusiveStartKey: Item | None = None,
     ) -> Item:
-        found = re.fullmatch(r"sk = (:\w+)", FilterExpression)
-        assert found, f"unknown filter {FilterExpression}"
-        _used(ExpressionAttributeValues, found.groups())
-        wanted = ExpressionAttributeValues[found[1]]["S"]
+        found = [re.fullmatch(r"sk = (:\w+)", term) for term in FilterExpression.split(" OR ")]
+        names = [term[1] for term in found if term]
+        assert len(names) == len(found), f"unknown filter {FilterExpression}"
+        _used(ExpressionAttributeValues, names)
+        wanted = {ExpressionAttributeValues[name]["S"] for name in names}
         parts = self.tables[TableName].items
 
         def do() -> Item:
@@ -184,7 +185,7 @@ class MemoryDynamo:
             after = ExclusiveStartKey["pk"]["S"] if ExclusiveStartKey else ""
             names = sorted(name for name in parts if name > after)
             page, rest = names[: self.scan_page], names[self.scan_page :]
-            answer: Item = {"Items": [dict(parts[name][wanted]) for name in page if wanted in parts[name]]}
+            answer: Item = {"Items": [dict(parts[n][sort]) for n in page for sort in sorted(wanted & set(parts[n]))]}
             if rest:
                 answer["LastEvaluatedKey"] = {"pk": {"S": page[-1]}, "sk": {"S": max(parts[page[-1]], default="-")}}
             return answer

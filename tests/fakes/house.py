@@ -27,6 +27,7 @@ from tests.fakes.s3 import MemoryS3
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.ses import MemorySes
 from tests.fakes.sqs import MemorySqs
+from tests.fakes.sts import MemorySts
 
 ANS = "123456"
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -99,6 +100,7 @@ class House:
         self.sms = MemorySms(self.faults, SMS_SET)
         self.social = MemorySocial(self.faults)
         self.secretsmanager = MemorySecrets(self.faults)
+        self.sts = MemorySts(self.faults)
         self.meter = CountingMeter()
         self.restart()
 

@@ -1,43 +1,98 @@
 # ruff: noqa: N803  parameters are spelled as the SDK spells them
 """MemoryS3: one versioned bucket under Object Lock; every write must be conditional and locked in COMPLIANCE mode."""
 
-import io
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import md5
 from typing import Any
+
+from botocore.exceptions import FlexibleChecksumError
 
 from tests.fakes.faults import Faults, client_error
 
 
 @dataclass
 class Version:
-    """`body` None is a delete marker."""
+    """`body` None is a delete marker; `rotten` is what the disk holds where it is not what was written."""
 
     body: bytes | None
     until: datetime | None
+    rotten: bytes | None = None
 
     @property
     def tag(self) -> str:
         return f'"{md5(self.body or b"", usedforsecurity=False).hexdigest()}"'
 
 
+class _Body:
+    """The stream of an object: read to its end, what was stored is compared with the checksum of its writing."""
+
+    def __init__(self, version: Version) -> None:
+        self.version = version
+
+    def read(self) -> bytes:
+        body = self.version.body or b""
+        if self.version.rotten is not None:
+            raise FlexibleChecksumError(error_msg="Expected checksum does not match the calculated one")
+        return body
+
+
 @dataclass
 class MemoryS3:
-    """`versions` by key, oldest first."""
+    """`versions` by key, oldest first. `page`: names a listing gives at once."""
 
     faults: Faults
     bucket: str
     versions: dict[str, list[Version]] = field(default_factory=dict)
+    page: int = 1_000
 
-    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
+    def get_object(self, *, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:
         def do() -> dict[str, Any]:
-            found = self._current(Bucket, Key)
+            found = self.versions[Key][int(VersionId)] if VersionId else self._current(Bucket, Key)
             if found is None:
                 raise client_error("NoSuchKey", "GetObject", status=404)
-            return {"Body": io.BytesIO(found.body or b""), "ETag": found.tag}
+            return {"Body": _Body(found), "ETag": found.tag}
 
         return self.faults.around("s3", "GetObject", do)  # type: ignore[return-value]
+
+    def list_objects_v2(
+        self, *, Bucket: str, Prefix: str, StartAfter: str = "", ContinuationToken: str = ""
+    ) -> dict[str, Any]:
+        def do() -> dict[str, Any]:
+            after = max(StartAfter, ContinuationToken)
+            names = [key for key in sorted(self.versions) if key.startswith(Prefix) and key > after]
+            names = [key for key in names if self._current(Bucket, key)]
+            page = names[: self.page]
+            more = {"NextContinuationToken": page[-1]} if len(names) > len(page) else {}
+            return {"Contents": [{"Key": key} for key in page], "IsTruncated": bool(more), **more}
+
+        return self.faults.around("s3", "ListObjectsV2", do)  # type: ignore[return-value]
+
+    def list_object_versions(
+        self, *, Bucket: str, Prefix: str, KeyMarker: str = "", VersionIdMarker: str = ""
+    ) -> dict[str, Any]:
+        """Newest version first, as S3 lists them; delete markers apart."""
+        assert Bucket == self.bucket
+
+        def do() -> dict[str, Any]:
+            rows = [
+                (key, nth, self.versions[key][nth])
+                for key in sorted(self.versions)
+                if key.startswith(Prefix)
+                for nth in reversed(range(len(self.versions[key])))
+            ]
+            at = (KeyMarker, -int(VersionIdMarker)) if KeyMarker else ("", 0)
+            rows = [row for row in rows if not KeyMarker or (row[0], -row[1]) > at]
+            page = rows[: self.page]
+            told: dict[str, Any] = {"Versions": [], "DeleteMarkers": [], "IsTruncated": len(rows) > len(page)}
+            for key, nth, version in page:
+                row = {"Key": key, "VersionId": str(nth), "IsLatest": nth == len(self.versions[key]) - 1}
+                told["DeleteMarkers" if version.body is None else "Versions"].append(row)
+            if told["IsTruncated"]:
+                told |= {"NextKeyMarker": page[-1][0], "NextVersionIdMarker": str(page[-1][1])}
+            return told
+
+        return self.faults.around("s3", "ListObjectVersions", do)  # type: ignore[return-value]
 
     def put_object(
         self,
@@ -84,6 +139,10 @@ class MemoryS3:
     def force(self, key: str, body: bytes) -> None:
         """A version written past the bucket's policy."""
         self.versions.setdefault(key, []).append(Version(body, None))
+
+    def rot(self, key: str, body: bytes) -> None:
+        """The medium changes what it holds."""
+        self.versions[key][-1].rotten = body
 
     def current(self, prefix: str) -> dict[str, bytes]:
         """What a reader sees below `prefix`, by path."""

@@ -1,5 +1,6 @@
 """SealedLog: one log over the in-memory house, its facts, its workers, and a judgement on the whole of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from emdia.audit.sequencer import Sequencer
 from emdia.audit.tiles import Tree, unpack
 from emdia.audit.tree import check_consistency, consistency_proof
 from emdia.aws.journal import fact_address
+from emdia.aws.log_reader import S3LogReader
 from emdia.clock import instant
 from emdia.facts import LogClass
 from tests.fakes.house import ANS, JOURNAL, House
@@ -30,6 +32,30 @@ class Objects:
 
     def get(self, *path: str) -> bytes | None:
         return self.files.get("/".join(path))
+
+
+@dataclass
+class Shelf:
+    """A log's objects as whoever checks it reads them (audit.ports.LogReader), to be tampered with."""
+
+    files: dict[str, bytes]
+    older: dict[str, bytes] = field(default_factory=dict)  # versions of the checkpoint, by name
+    reads: list[str] = field(default_factory=list)
+
+    def read(self, path: str) -> bytes | None:
+        self.reads.append(path)
+        return self.files.get(path)
+
+    def names(self, prefix: str, after: str = "") -> Iterator[str]:
+        return iter([path for path in sorted(self.files) if path.startswith(prefix) and path > after])
+
+    def rewritten(self) -> Iterator[str]:
+        return iter(())
+
+    def checkpoints(self) -> Iterator[tuple[str, bytes]]:
+        yield from self.older.items()
+        if "checkpoint" in self.files:
+            yield "checkpoint", self.files["checkpoint"]
 
 
 @dataclass
@@ -87,6 +113,9 @@ class SealedLog:
 
     def objects(self) -> dict[str, bytes]:
         return self.house.s3.current(self.origin)
+
+    def reader(self) -> S3LogReader:
+        return self.house.logs.reader(self.name)
 
     def lay_out(self, folder: Path) -> Path:
         """The current objects as files below `folder`, as an export of the log has them."""

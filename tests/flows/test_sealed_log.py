@@ -8,10 +8,12 @@ from tlog_scales.reader import TilesReader
 
 from emdia.audit.batch import unpack_batch
 from emdia.audit.checkpoint import open_checkpoint
+from emdia.audit.fsck import check_log
 from emdia.audit.note import ED25519, Verifier, public_of_spki
 from emdia.audit.tiles import unpack
 from emdia.aws.keyring import Keyring
 from emdia.aws.ledger import DynamoLedgers
+from emdia.aws.log_reader import S3LogReader
 from emdia.clock import UtcClock
 from emdia.facts import Fact, LogClass, Value
 from emdia.ports import Act, Put
@@ -21,6 +23,7 @@ from infra.local.cloud import cloud
 from tests.fakes.house import ANS
 from tests.fakes.sealed_log import Objects
 from tests.flows.road import OPERATOR
+from tests.judges.calls import judged
 
 pytestmark = pytest.mark.embedded
 LOOKS = 30  # the sequencer ran; 400 facts
@@ -87,6 +90,20 @@ def test_every_fact_is_in_its_log_once_and_a_foreign_reader_finds_the_signed_roo
             assert reader.get_entry(index) == leaf
             reader.get_inclusion_proof(index, checkpoint.size).check(_hash(leaf), checkpoint.root)
     assert unpack(files[_last_bundle(WRITTEN[log])])[-1] == committed[-1]
+
+
+@pytest.mark.parametrize("log", WRITTEN)
+def test_our_check_and_the_foreign_judges_pass_what_is_stored(sealed, tmp_path, log):
+    origin = _origin(log)
+    der = sealed.client("kms").get_public_key(KeyId="alias/emdia-local-log")["PublicKey"]
+    verifier = Verifier(origin, ED25519, public_of_spki(der))
+    report = check_log(S3LogReader(sealed.client("s3"), sealed.bucket("audit"), origin), verifier)
+    assert (report.checkpoint.size, report.findings) == (WRITTEN[log], ())
+    for path, body in _objects(sealed, origin).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(body)
+    for judge in ("tlog-scales", "aics-tlog"):
+        assert judged(judge, tmp_path, verifier.vkey)["size"] == WRITTEN[log]
 
 
 def _hash(leaf):

@@ -3,7 +3,7 @@
 import pytest
 
 from emdia import wiring
-from emdia.aws import clients
+from emdia.aws import caller, clients
 from tests.fakes import house as names
 from tests.flows.road import Road
 
@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "EMDIA_AUDIT": names.AUDIT,
     "EMDIA_LOCK_DAYS": "1",
     "EMDIA_LOG_KEY": names.LOG_KEY,
+    "EMDIA_RECOVERY_DAYS": "7",
 }
 
 
@@ -29,9 +30,10 @@ def road(monkeypatch):
     """A road whose doors are wired as deployed."""
     road = Road()
     fakes = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "s3": road.s3}
-    fakes |= {"secretsmanager": road.secretsmanager}
+    fakes |= {"secretsmanager": road.secretsmanager, "sts": road.sts}
     monkeypatch.setattr(clients, "client", fakes.__getitem__)
     monkeypatch.setattr(clients, "send_client", {"sesv2": road.ses}.__getitem__)
+    monkeypatch.setattr(caller, "get", road.sts.get)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     cached = [one for one in vars(wiring).values() if hasattr(one, "cache_clear")]

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 from emdia.workflows import apply_erp_event as applying
+from emdia.workflows import explain_case as explaining
 from emdia.workflows import receive_erp_event as receiving
 from emdia.workflows import replay_parked as replaying
 from functions.apply_erp_event import handler as queue_door
+from functions.explain_case import handler as explain_door
 from functions.receive_erp_event import handler as api_door
 from functions.replay_parked import handler as desk_door
 from tests.fakes import erp
@@ -29,6 +31,19 @@ class Intake:
             house.secrets, house.ledgers, house.pseudonyms, house.erp_events, house.clock, house.meter
         )
         answer = api_door.handle(request, None, deps=deps)
+        return {
+            "status": answer["statusCode"],
+            "headers": answer["headers"],
+            "json": json.loads(str(answer["body"])),
+        }
+
+    def explain(self, request: dict[str, Any]) -> dict[str, Any]:
+        house = self.house
+        deps = explaining.Deps(house.secrets, house.ledgers, house.pseudonyms, house.clock, house.meter)
+        return explain_door.handle(request, None, deps=deps)
+
+    def explain_raw(self, request: dict[str, Any]) -> dict[str, Any]:
+        answer = self.explain(request)
         return {
             "status": answer["statusCode"],
             "headers": answer["headers"],

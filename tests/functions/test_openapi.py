@@ -42,14 +42,14 @@ def gateway(environ, start_response):
             "Webhook-Timestamp": str(int(now.timestamp())),
             "Webhook-Signature": Webhook(erp.SECRET).sign("msg", now, body.decode("utf-8", "replace")),
         }
-    answer = intake.post_raw(
-        {
-            "pathParameters": {"client": client},
-            "headers": headers,
-            "body": base64.b64encode(body).decode(),
-            "isBase64Encoded": True,
-        }
-    )
+    call = {
+        "httpMethod": "POST",
+        "pathParameters": {"client": client},
+        "headers": headers,
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+    answer = intake.explain_raw(call) if request.path.endswith("/explanations") else intake.post_raw(call)
     sent = Response(json.dumps(answer["json"]), status=answer["status"], headers=answer["headers"])
     return sent(environ, start_response)
 
@@ -72,7 +72,7 @@ def test_signed_calls_of_any_content(case):
 
 
 def test_the_attack_got_past_the_signature():
-    assert {400, 422} <= ANSWERED
+    assert {400, 404, 422} <= ANSWERED
 
 
 @schema.parametrize()

@@ -11,16 +11,17 @@ from dataclasses import replace
 import pytest
 
 from emdia import wiring
-from emdia.aws import clients
+from emdia.aws import caller, clients
 from emdia.aws.actions import FUNCTION_ACTIONS
 from emdia.facts import Fact
 from emdia.portfolio.contract import Operator
 from emdia.ports import Act, Put
-from emdia.state import operator_ref
+from emdia.state import Subject, operator_ref
+from emdia.workflows.erase_person import digest_of
 from tests.fakes import erp
 from tests.fakes.faults import read_timeout
 from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, STEPS_QUEUE
-from tests.flows.road import Road
+from tests.flows.road import OPERATOR, Road
 from tests.functions.conftest import ENVIRONMENT
 from tests.functions.sqs import batch
 from tests.functions.stream import stream
@@ -47,7 +48,7 @@ class Story:
     def clients(self):
         road, spy = self.road, self.recorder.spy
         named = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "secretsmanager": road.secretsmanager}
-        named |= {"s3": road.s3}
+        named |= {"s3": road.s3, "sts": road.sts}
         return {name: spy(client, name) for name, client in named.items()} | {"sesv2": spy(road.ses, "sesv2")}
 
     def run(self, function, event, *, unanswered=False):
@@ -77,10 +78,13 @@ def calls():
         spied = story.clients()
         patch.setattr(clients, "client", spied.__getitem__)
         patch.setattr(clients, "send_client", spied.__getitem__)
+        patch.setattr(caller, "get", story.road.sts.get)
         _intake(story)
         _ladder(story)
+        _explain(story)
         _opt_out(story)
         _sealing(story)
+        _erasing(story)
     for one in vars(wiring).values():
         if hasattr(one, "cache_clear"):
             one.cache_clear()
@@ -177,6 +181,17 @@ def _ladder(story):
     story.run("sweep_outreach", {"sweep": "cases"}, unanswered=True)
 
 
+def _explain(story):
+    """Staff ask of a contract in a worker that knows nothing; a register just recorded has no keys yet."""
+    ledger = story.road.ledger("654321")
+    told = replace(OPERATOR, ans="654321")
+    assert ledger.commit([Act("new", (Put(told),), (Fact("operator.recorded", operator_ref()),))]).landed
+    asked = {"operator": "654321", "contract": "CT-1", "actor": "ana"}
+    assert story.run("explain_case", asked)["problem"]["code"] == "contract-unknown"
+    body = json.dumps({"contract": "CT-1"}).encode()
+    assert story.run("explain_case", erp.call(story.road, None, body=body))["statusCode"] == 200
+
+
 def _opt_out(story):
     road = story.road
     asking = road.contract(90)
@@ -190,6 +205,33 @@ def _sealing(story):
     rows = [row for row in story.road.dynamodb.stored(JOURNAL) if row["sk"]["S"] == "E"]
     assert story.run("seal_audit", stream(rows[:5])) == {"batchItemFailures": []}
     story.run("seal_audit", {"sweep": "unsealed"})
+
+
+def _erasing(story):
+    """One who was written to and has paid is forgotten, long after: on two approvals, the last one unanswered."""
+    road, cpf = story.road, "11144477735"
+    subject = Subject(road.pseudonyms.of(ANS, "person", cpf))
+    case = road.contract(95, person=int(subject.id, 16))
+    for function, queue in (("take_step", STEPS_QUEUE), ("send_message", EMAIL_QUEUE)):
+        if function == "take_step":
+            story.run("climb_ladder", {})
+        story.drain(queue, function)
+    road.settle(case)
+    road.clock.move(days=13 * 366)
+
+    def ask(office, action, **more):
+        request = {"action": action, "operator": ANS, **more}
+        arn = f"arn:aws:sts::111122223333:assumed-role/emdia-local-{office}/{office}"
+        event = {**request, "proof": road.sts.question(arn, digest_of(request))}
+        answer = story.run("erase_person", event, unanswered=more.pop("erasure", "") and office == "legal")
+        assert "result" in answer, answer
+        return answer["result"]
+
+    asked = ask("clerk", "request", cpf=cpf)["erasure"]
+    ask("dpo", "approve", erasure=asked)
+    ask("legal", "approve", erasure=asked)
+    ask("legal", "list")
+    ask("clerk", "certificate", erasure=asked)
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTION_ACTIONS))

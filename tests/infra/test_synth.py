@@ -117,7 +117,7 @@ def test_the_host_bundle_holds_every_service_the_adapters_ask_for():
 
 
 def test_the_vendor_layer_ships_what_the_domain_imports_and_nothing_else():
-    named = {"phonenumberslite": "phonenumbers", "validate-docbr": "validate_docbr"}
+    named = {"phonenumberslite": "phonenumbers", "rfc3161-client": "rfc3161_client", "validate-docbr": "validate_docbr"}
     lines = (ROOT / "layers" / "vendor" / "requirements.in").read_text().splitlines()
     shipped = {named.get(line, line) for line in lines if line and not line.startswith("#")}
     imported = set()

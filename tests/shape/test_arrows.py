@@ -21,11 +21,12 @@ PURE = {
     "compliance",
     "messages",
     "audit",
+    "people",
     "protocols",
 }
-# Value libraries a pure room may name. `cryptography` only makes the bytes of a sealed opening.
+# Value libraries a pure room may name. `cryptography` makes and checks bytes only, `rfc3161_client` likewise.
 VALUE_LIBRARIES = {"holidays", "phonenumbers", "validate_docbr", "jinja2"}
-LIBRARIES_OF = {"audit": {"cryptography"}, "protocols": {"cryptography"}}
+LIBRARIES_OF = {"audit": {"cryptography", "rfc3161_client"}, "protocols": {"cryptography"}}
 # The leaf draws its salts through the Randomness port, which it is given.
 PORTS_OF = {"audit": {"ports"}}
 WORLD = {"os", "socket", "urllib", "http", "requests", "boto3", "botocore", "time", "random", "secrets", "subprocess"}

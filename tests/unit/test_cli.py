@@ -43,9 +43,12 @@ class Account:
         return {"Arn": "arn:aws:sts::111122223333:assumed-role/Staff/maria.silva"}
 
     def invoke(self, *, FunctionName, Payload):  # noqa: N803
-        assert FunctionName == "emdia-dev-replay_parked"
         request = json.loads(Payload)
-        answer = self.intake.desk(request.pop("action"), **request)
+        if FunctionName == "emdia-dev-explain_case":
+            answer = self.intake.explain(request)
+        else:
+            assert FunctionName == "emdia-dev-replay_parked"
+            answer = self.intake.desk(request.pop("action"), **request)
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
     def create_secret(self, *, Name, Description, SecretString):  # noqa: N803
@@ -147,6 +150,26 @@ def test_parked_events_from_the_terminal(intake, capsys, tmp_path):
     assert run(capsys, *show)[2] == "Já corrigido; agora: replay\n"
     assert run(capsys, "parked", "replay", "--client", erp.CLIENT, key)[:2] == (0, "Evento enviado de novo.\n")
     assert run(capsys, "parked", "discard", "--client", erp.CLIENT, key)[0] == 1
+
+
+def test_why_somebody_was_written_to_is_explained_at_the_terminal(intake, capsys):
+    now = intake.house.clock.now()
+    run(capsys, *operator_add())
+    intake.post(erp.contract(now), erp.invoice(now))
+    intake.apply()
+    explain = ("law", "explain", "CT-1", "--operator", ANS)
+    code, out, _ = run(capsys, *explain, "--at", "2026-11-29")
+    assert code == 0
+    assert out.startswith("Dia 29/11/2026, no horário de America/Sao_Paulo.")
+    assert "nenhum horário permitido neste dia" in out
+    assert (
+        "SP Lei 17.832/2023 art. 51, AL Lei 7.782/2016, MG Lei 19.095/2010 (leitura cautelosa). [window.weekend]" in out
+    )
+    assert run(capsys, *explain)[0] == 0
+    (first, _) = intake.facts("case.viewed")
+    assert disclosed(intake.house, ANS, first, OPERATOR_SUBJECT)["ator"] == "assumed-role/Staff/maria.silva"
+    code, _, said = run(capsys, "law", "explain", "CT-9", "--operator", ANS)
+    assert (code, "[contract-unknown /contract]" in said) == (1, True)
 
 
 def test_why_another_operators_event_has_no_body_and_what_to_do(intake, capsys):

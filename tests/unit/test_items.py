@@ -14,9 +14,11 @@ from emdia.compliance.charges import Clause
 from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.frequency import Contacted
 from emdia.errors import Halted, Rejected
+from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
 from emdia.money import Centavos
+from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, LegalHold
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
@@ -59,6 +61,10 @@ STATES = [
         invoices=("i1", "i2"),
         advanced=("i1", "i2"), status=OutreachStatus.CLAIMED, created_at=START, rule="r", claimed_at=START, due=START,
     ),
+    StepNote(
+        contract="c", holder_key="h", at=START, rule="stop.hold", edition="1", steps=("D0", "D+3"),
+        until=START + timedelta(microseconds=1),
+    ),
     PersonLog(key="p", contacted=(Contacted(START, "o1", "email"), Contacted(START + timedelta(microseconds=1), "o2"))),
     InboxEvent(
         client="erp", id="e", event_id="E-1", kind="invoice.issued", status=InboxStatus.PARKED, digest="d",
@@ -68,6 +74,11 @@ STATES = [
     Parked(client="erp", event="e1"),
     ParkedCase(contract="c", reason="crash:KeyError", parked_at=START),
     MunicipalHolidays(ibge="3548500", days=((date(2026, 1, 26), "Aniversário da cidade"),)),
+    Erasure(
+        id="e", person="p", classes=("contato", "operacao"), asked_by="a", asked_at=START,
+        approvals=(Approval(Approver.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START,
+    ),
+    LegalHold(person="p", active=True, reason="r", actor="a", at=START),
     Operator(
         ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h",
     ),

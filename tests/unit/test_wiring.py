@@ -27,7 +27,7 @@ ENV = {
 }
 DOORS = [
     "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
-    "send_message", "receive_delivery", "receive_opt_out", "seal_audit", "sweep_outreach",
+    "send_message", "receive_delivery", "receive_opt_out", "seal_audit", "sweep_outreach", "explain_case",
 ]  # fmt: skip
 
 

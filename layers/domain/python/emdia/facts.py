@@ -92,8 +92,16 @@ KINDS: Mapping[str, FactKind] = _table(
     # Somebody looks, or administers.
     FactKind("parked.viewed", LogClass.ACESSO),
     FactKind("case.viewed", LogClass.ACESSO),
+    FactKind("erasure.viewed", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
     FactKind("municipal_holidays.recorded", LogClass.OPERACAO),
+    # A person is forgotten, or must not be.
+    FactKind("erasure.requested", LogClass.OPERACAO),
+    FactKind("erasure.refused", LogClass.OPERACAO),
+    FactKind("erasure.approved", LogClass.OPERACAO),
+    FactKind("person.forgotten", LogClass.OPERACAO),
+    FactKind("legal_hold.placed", LogClass.OPERACAO),
+    FactKind("legal_hold.lifted", LogClass.OPERACAO),
 )
 
 

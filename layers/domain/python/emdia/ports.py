@@ -77,7 +77,15 @@ class Remove:
     last: str
 
 
-Change = Put | Check | Remove
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Delete a subject's key of one class, on condition that it exists: what it sealed can be opened by nobody more."""
+
+    subject: Subject
+    key_class: str
+
+
+Change = Put | Check | Remove | Forget
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from emdia.clock import instant
+
 
 class AgendaKind(StrEnum):
     """The two clocks of the system (design: one index, two kinds)."""
@@ -57,6 +59,11 @@ def stay_ref(contract: str, stay: str) -> Ref:
 def outreach_ref(contract: str, outreach: str) -> Ref:
     """One act of writing to a person."""
     return Ref(f"C#{contract}", f"OUTREACH#{outreach}")
+
+
+def step_ref(contract: str, at: datetime) -> Ref:
+    """Why a step that had come due was not taken at `at` (UTC)."""
+    return Ref(f"C#{contract}", f"STEP#{instant(at)}")
 
 
 def waiting_ref(contract: str, invoice: str = "") -> Ref:

@@ -16,6 +16,11 @@ from emdia.settings import Settings
 if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
     import emdia.workflows.climb_ladder
+<<<<<<< /tmp/f/fix/layers/domain/python/emdia/wiring.py
+    import emdia.workflows.erase_person
+=======
+    import emdia.workflows.explain_case
+>>>>>>> /tmp/f/parts/layers/domain/python/emdia/wiring.py
     import emdia.workflows.receive_delivery
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
@@ -111,6 +116,41 @@ def release_case() -> "emdia.workflows.release_case.Deps":
 
     house = _adapters().begin()
     return Deps(ledgers=house.ledgers, clock=house.clock)
+
+
+<<<<<<< /tmp/f/fix/layers/domain/python/emdia/wiring.py
+def erase_person() -> "emdia.workflows.erase_person.Deps":
+    """For functions/erase_person."""
+    from emdia.aws import caller
+    from emdia.aws.clients import client
+    from emdia.aws.traces import DynamoTraces
+    from emdia.workflows.erase_person import Deps
+
+    house = _adapters().begin()
+    ledger = house.settings.of("EMDIA_LEDGER")
+    return Deps(
+        ledgers=house.ledgers,
+        pseudonyms=house.pseudonyms,
+        traces=DynamoTraces(house.dynamodb, ledger, house.keyring, house.pseudonyms),
+        callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
+        clock=house.clock,
+        meter=house.meter,
+        stage=house.settings.stage,
+        recovery_days=int(house.settings.of("EMDIA_RECOVERY_DAYS")),
+=======
+def explain_case() -> "emdia.workflows.explain_case.Deps":
+    """For functions/explain_case."""
+    from emdia.workflows.explain_case import Deps
+
+    house = _adapters().begin()
+    return Deps(
+        secrets=house.secrets,
+        ledgers=house.ledgers,
+        pseudonyms=house.pseudonyms,
+        clock=house.clock,
+        meter=house.meter,
+>>>>>>> /tmp/f/parts/layers/domain/python/emdia/wiring.py
+    )
 
 
 def send_message() -> "emdia.workflows.send_message.Deps":

@@ -74,6 +74,26 @@ class LogHead(Protocol):
         """The leaf in each fact's own row, consistently; absent where the row is."""
 
 
+class DamagedError(Exception):
+    """The store hands out other bytes than it was given: its own checksum says so."""
+
+
+class LogReader(Protocol):
+    """Objects of one log for whoever checks it, by their paths below its origin. All raise TryLater."""
+
+    def read(self, path: str) -> bytes | None:
+        """The object's current version; None when there is none. Raises DamagedError."""
+
+    def names(self, prefix: str, after: str = "") -> Iterator[str]:
+        """Paths that begin with `prefix`, in the order of their characters, those after `after` alone."""
+
+    def rewritten(self) -> Iterator[str]:
+        """Objects beside the checkpoint that were written more than once or deleted: nothing of ours does that."""
+
+    def checkpoints(self) -> Iterator[tuple[str, bytes]]:
+        """Name and bytes of every version of the checkpoint that was ever published."""
+
+
 class LogSigner(Protocol):
     """Signs for the logs. Deterministic or not, a signature is over the exact bytes (Ed25519)."""
 

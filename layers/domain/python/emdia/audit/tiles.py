@@ -4,6 +4,7 @@ A tile holds 256 hashes of one level, a bundle the 256 entries below a level-0 t
 partial; a partial is kept for every size that was ever published.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +15,9 @@ WIDTH = 256
 MAX_ENTRY_BYTES = 65_535
 CHECKPOINT = "checkpoint"
 _FULL = WIDTH * HASH_BYTES
+_PLACE = re.compile(
+    r"tile/(?:\d+|entries)/(?P<index>(?:x\d{3}/)*\d{3})(?P<part>\.p/(?P<width>[1-9]\d?|1\d\d|2[0-4]\d|25[0-5]))?"
+)
 
 
 def number(index: int) -> str:
@@ -40,6 +44,20 @@ def tile_path(level: int, index: int, width: int = WIDTH) -> str:
 def bundle_path(index: int, width: int = WIDTH) -> str:
     """Path of an entry bundle."""
     return f"tile/entries/{number(index)}" + (f".p/{width}" if width < WIDTH else "")
+
+
+def place_of(path: str) -> tuple[int, int] | None:
+    """Index and width that a tile's or bundle's path names; None for a path that names none.
+
+    >>> place_of("tile/1/x001/234.p/17")
+    (1234, 17)
+    """
+    found = _PLACE.fullmatch(path)
+    if found is None:
+        return None
+    groups, width = found["index"].replace("x", "").replace("/", ""), int(found["width"] or WIDTH)
+    index = int(groups)
+    return (index, width) if path.split("/", 2)[2] == number(index) + (found["part"] or "") else None
 
 
 def commit_path(start: int) -> str:

@@ -75,6 +75,15 @@ UNSEALED: Final = (Grant("journal", ("dynamodb:BatchGetItem", "dynamodb:Scan")),
 # KmsSigner
 LOG_KEY: Final = (Grant("log-key", ("kms:GetPublicKey", "kms:Sign")),)
 
+# DynamoTraces.of: the whole ledger once, the person's partitions, the classes of their keys.
+TRACES: Final = (
+    Grant("ledger", ("dynamodb:Query", "dynamodb:Scan")),
+    Grant("keys", ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")),
+    Grant("class-key", ("kms:Decrypt",)),
+)
+# DynamoLedger.commit with a Forget: the one right in the house to delete a subject's key.
+FORGET: Final = (Grant("keys", ("dynamodb:DeleteItem",)),)
+
 FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "receive_erp_event": (*GET, *COMMIT, *REMOVE, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
     "apply_erp_event": (*GET, *COMMIT, *CHECK, *REMOVE, *MAKE_KEYS),
@@ -82,6 +91,8 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "climb_ladder": (*AGENDA, *STEPS_QUEUE),
     "take_step": (*GET, *COMMIT, *CHANNEL_QUEUES),
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
+    "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
+    "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
     "receive_delivery": (*GET, *COMMIT),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),

@@ -21,16 +21,18 @@ from emdia.aws.keyring import DataKey, Item, Wanted
 from emdia.aws.plain import Turn, dumps, members, reader, writer
 from emdia.clock import instant
 from emdia.errors import Halted, Rejected
+from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import Outreach
 from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
 from emdia.messages.registry import Registry
+from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Operator
 from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.ports import KeyClass, Randomness
-from emdia.state import AgendaKind, Ref, State, Subject
+from emdia.state import OPERATOR_SUBJECT, AgendaKind, Ref, State, Subject
 
 SHARDS: Mapping[AgendaKind, int] = {AgendaKind.LADDER: 8, AgendaKind.CLOCK: 2}
 MAX_ITEM_BYTES = 400 * 1024
@@ -43,6 +45,7 @@ _TYPES: Mapping[str, type[State]] = {
     "STOP": StopRecord,
     "HEALTH": StopRecord,
     "OUTREACH": Outreach,
+    "STEP": StepNote,
     "WAIT": Waiting,
     "PARKED": Parked,
     "PARKEDCASE": ParkedCase,
@@ -52,6 +55,8 @@ _TYPES: Mapping[str, type[State]] = {
     "IN": InboxEvent,
     "PROFILE": Operator,
     "HOLIDAYS": MunicipalHolidays,
+    "ERASURE": Erasure,
+    "LEGALHOLD": LegalHold,
 }
 
 
@@ -84,6 +89,7 @@ _INBOX = frozenset(
         "due",
     }
 )  # fmt: skip
+_OPERATOR = (OPERATOR_SUBJECT, KeyClass.CADASTRO)
 
 
 def sealing_of(state: State) -> Sealing | None:  # noqa: PLR0911  one line per type is how it reads best
@@ -101,6 +107,11 @@ def sealing_of(state: State) -> Sealing | None:  # noqa: PLR0911  one line per t
             return Sealing(_STOP, (Subject(state.holder_key), KeyClass.CADASTRO))
         case InboxEvent():
             return Sealing(_INBOX, (Subject(f"inbox:{state.client}:{state.key_month}"), KeyClass.ENTRADA))
+        # Who of the staff asked, approved or placed it, and the reason in their words.
+        case Erasure():
+            return Sealing(frozenset({"id", "person", "classes", "status", "done_at"}), _OPERATOR)
+        case LegalHold():
+            return Sealing(frozenset({"person", "active"}), _OPERATOR)
         case _:
             return None
 

@@ -135,6 +135,24 @@ class Keyring:
                 self._create(ans, missing[start : start + _PER_TRANSACTION])
         raise TryLater("keys: others keep creating them")
 
+    def classes_of(self, ans: str, subject: str) -> tuple[str, ...]:
+        """Classes in which the subject has a key, sorted, read consistently."""
+        try:
+            answer = self._dynamodb.query(
+                TableName=self.table,
+                KeyConditionExpression="pk = :p",
+                ExpressionAttributeValues={":p": {"S": f"{ans}#S#{subject}"}},
+                ConsistentRead=True,
+            )
+        except AWS_ERRORS as error:
+            raise trouble(error, "keys Query") from error
+        return tuple(sorted(row["sk"]["S"] for row in answer["Items"]))
+
+    def drop(self, ans: str, wanted: Iterable[Wanted]) -> None:
+        """Let go of keys that this process still holds."""
+        for subject, key_class in wanted:
+            self._kept.pop((ans, subject.id, key_class), None)
+
     def class_key(self, ans: str, key_class: str, *, create: bool = False) -> DataKey:
         """The class's key, unwrapped. Raises Halted when it does not exist and may not be made."""
         key = self.class_key_if_any(ans, key_class)

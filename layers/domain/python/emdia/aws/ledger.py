@@ -16,7 +16,7 @@ from emdia.aws.reading import read_all
 from emdia.aws.transaction import Transactor, Unit
 from emdia.errors import Halted, TryLater
 from emdia.facts import Fact
-from emdia.ports import Act, Check, Clock, Committed, Put, Randomness, Remove
+from emdia.ports import Act, Check, Clock, Committed, Forget, Put, Randomness, Remove
 from emdia.state import OPERATOR_SUBJECT, Ref, State, Subject
 
 _ANS = re.compile(r"[0-9]{6}")
@@ -97,7 +97,10 @@ class DynamoLedger:
         puts = [change.state for act in acts for change in act.changes if isinstance(change, Put)]
         wanted += [sealing.under for sealing in map(sealing_of, puts) if sealing is not None]
         keys = self._keys(wanted)
-        return self._transactor.commit([self._unit(act, keys) for act in acts])
+        done = self._transactor.commit([self._unit(act, keys) for act in acts])
+        gone = [change for act in acts for change in act.changes if isinstance(change, Forget)]
+        self._keyring.drop(self._ans, [(one.subject, one.key_class) for one in gone])
+        return done
 
     def witness(self, facts: Sequence[Fact], command: str) -> None:
         """See ports.Ledger."""
@@ -158,7 +161,11 @@ class DynamoLedger:
         states = {state.ref: replace(state, v=state.v + 1, last=told.last[state.ref]) for state in puts}
         return Unit(act.command, tuple(items), told.rows[0], size, states)
 
-    def _unwritten(self, change: Check | Remove) -> Item:
+    def _unwritten(self, change: Check | Remove | Forget) -> Item:
+        if isinstance(change, Forget):
+            key = self._keyring.key_of(self._ans, (change.subject, change.key_class))
+            table = self._keyring.table
+            return {"Delete": {"TableName": table, "Key": key, "ConditionExpression": "attribute_exists(pk)"}}
         verb = "ConditionCheck" if isinstance(change, Check) else "Delete"
         key = address(self._ans, change.ref)
         return {verb: {"TableName": self._house.ledger, "Key": key, **_still(change.v)}}
@@ -182,7 +189,8 @@ def _still(v: int) -> Item:
 
 def _check(acts: Sequence[Act]) -> None:
     """Refuse what could never be stored before anything is. Raises Halted."""
-    refs = [c.state.ref if isinstance(c, Put) else c.ref for act in acts for c in act.changes]
+    kept = [c for act in acts for c in act.changes if not isinstance(c, Forget)]
+    refs = [c.state.ref if isinstance(c, Put) else c.ref for c in kept]
     if len(set(refs)) != len(refs):
         raise Halted("two changes of one call touch the same item")
     if len({act.command for act in acts}) != len(acts):

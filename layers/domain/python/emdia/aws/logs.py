@@ -9,6 +9,7 @@ from emdia.audit.ports import LogName
 from emdia.audit.retention import locked_until
 from emdia.aws.answers import AWS_ERRORS, trouble
 from emdia.aws.log_head import DynamoLogHead
+from emdia.aws.log_reader import S3LogReader
 from emdia.aws.log_store import S3LogStore
 from emdia.errors import Halted
 from emdia.ports import Clock
@@ -37,6 +38,10 @@ class AwsLogs:
         """See audit.ports.Logs."""
         until = locked_until(name, self.clock.now(), self.days)
         return S3LogStore(self.s3, self.bucket, self.origin(name), until)
+
+    def reader(self, name: LogName) -> S3LogReader:
+        """Its objects for whoever checks it."""
+        return S3LogReader(self.s3, self.bucket, self.origin(name))
 
     def head(self, name: LogName) -> DynamoLogHead:
         """See audit.ports.Logs."""

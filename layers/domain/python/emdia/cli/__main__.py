@@ -6,13 +6,17 @@ Exit codes: 0 done, 1 refused, 2 wrong usage, 3 try later.
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import audit, desk, failures, ladders, staff
+<<<<<<< /tmp/f/fix/layers/domain/python/emdia/cli/__main__.py
+from emdia.cli import audit, desk, failures, ladders, people, staff
+=======
+from emdia.cli import audit, desk, failures, ladders, law, staff
+>>>>>>> /tmp/f/parts/layers/domain/python/emdia/cli/__main__.py
 from emdia.errors import Rejected
 from emdia.portfolio.inbox import EDITED
 from emdia.web.problems import title
@@ -34,6 +38,10 @@ def _actor() -> str:
     """Who is asking, as AWS knows them: nobody signs with another's name."""
     arn = str(client("sts").get_caller_identity()["Arn"])
     return arn.rpartition(":")[2][-64:]
+
+
+def _ask(stage: str, function: str, request: Mapping[str, object]) -> Mapping[str, Any]:
+    return desk.ask(client("lambda"), stage, function, {**request, "actor": _actor()})
 
 
 def _operator_add(asked: argparse.Namespace) -> str:
@@ -128,7 +136,13 @@ def _parser() -> argparse.ArgumentParser:
         prog="emdia", description="Operadoras, feriados, clientes ERP, eventos e casos parados, réguas, registros."
     )
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
-    nouns = parser.add_subparsers(required=True, metavar="operator|holidays|client|parked|case|ladder|audit")
+<<<<<<< /tmp/f/fix/layers/domain/python/emdia/cli/__main__.py
+    nouns = parser.add_subparsers(
+        required=True, metavar="operator|holidays|client|parked|case|person|legal-hold|ladder|audit"
+    )
+=======
+    nouns = parser.add_subparsers(required=True, metavar="operator|holidays|client|parked|case|law|ladder|audit")
+>>>>>>> /tmp/f/parts/layers/domain/python/emdia/cli/__main__.py
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
     for name, text in _PROFILE.items():
@@ -149,7 +163,9 @@ def _parser() -> argparse.ArgumentParser:
     rotate.set_defaults(run=_client_rotate)
     _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
     _case_parser(nouns.add_parser("case", help="casos que a régua não soube decidir, à espera de uma pessoa"))
+    people.add_parsers(nouns)
     audit.add_parser(nouns.add_parser("audit", help="registros à prova de adulteração: confere e prova"))
+    law.add_parser(nouns.add_parser("law", help="explica contatos, com a regra e a norma"), _ask)
     ladders.add_parser(nouns.add_parser("ladder", help="simula e verifica réguas de cobrança"))
     return parser
 

@@ -61,19 +61,14 @@ class _Log:
         journal = f"emdia-{asked.stage}-journal"
         logs = AwsLogs(client("s3"), client("dynamodb"), bucket, journal, asked.stage, UtcClock())
         name = LogName(asked.operator, asked.log, asked.year)
-        self.head, self._store, self.origin = logs.head(name), logs.store(name), logs.origin(name)
+        self.head, self.reader, self.origin = logs.head(name), logs.reader(name), logs.origin(name)
         key = getattr(asked, "key", None)
         signer = KmsSigner(client("kms"), f"alias/emdia-{asked.stage}-log")
         self.verifier = _key(key) if key else Verifier(self.origin, ED25519, signer.public)
 
-    def read(self, path: str) -> bytes | None:
-        """An object's bytes; None when there is none."""
-        stored = self._store.get(path)
-        return stored.body if stored else None
-
     def must(self, path: str) -> bytes:
-        """The same, of an object that has to be there."""
-        body = self.read(path)
+        """An object that has to be there."""
+        body = self.reader.read(path)
         if body is None:
             raise NotProvedError(f"{self.origin}: falta {path}")
         return body
@@ -102,7 +97,7 @@ def _status(asked: argparse.Namespace) -> str:
 
 def _fsck(asked: argparse.Namespace) -> str:
     log = _Log(asked)
-    report = check_log(log.read, log.verifier)
+    report = check_log(log.reader, log.verifier)
     if report.findings:
         raise NotProvedError("\n".join(f"{log.origin}/{one.path}: {one.wrong}" for one in report.findings))
     size = report.checkpoint.size if report.checkpoint else 0

@@ -59,13 +59,16 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Em Dia: ERP events",
+            "title": "Em Dia: the ERP's doors",
             "version": "1",
             "description": "Signed events of a health-plan operator's ERP. See docs/integrate.md.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "https://{host}", "variables": {"host": {"default": "emdia.example"}}}],
-        "paths": {"/v1/erp/{client}/events": {"post": _operation()}},
+        "paths": {
+            "/v1/erp/{client}/events": {"post": _operation()},
+            "/v1/erp/{client}/explanations": {"post": _explanation()},
+        },
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": _security()},
     }
 
@@ -90,7 +93,7 @@ def _event(kind: str) -> dict[str, Any]:
     }
 
 
-def _operation() -> dict[str, Any]:
+def _parameters() -> list[dict[str, Any]]:
     headers = {
         "webhook-id": "Unique per call; a retry keeps it.",
         "webhook-timestamp": "Seconds since 1970, at most five minutes from now.",
@@ -118,19 +121,45 @@ def _operation() -> dict[str, Any]:
             "description": "`pt-BR` (default) or `en`: the language of problem titles.",
         }
     )
-    accepted = {"description": "At least one event is durable.", "content": _json("application/json", "Receipt")}
-    refused = {
+    return parameters
+
+
+def _refused(statuses: Mapping[int, str]) -> dict[str, Any]:
+    refused: dict[str, Any] = {
         str(status): {"description": text, "content": _json("application/problem+json", "Problem")}
-        for status, text in _STATUSES.items()
+        for status, text in statuses.items()
     }
     refused["503"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+    return refused
+
+
+def _operation() -> dict[str, Any]:
+    accepted = {"description": "At least one event is durable.", "content": _json("application/json", "Receipt")}
     return {
         "operationId": "sendEvents",
         "summary": "Send up to 100 events",
         "security": [{"standardWebhooks": []}],
-        "parameters": parameters,
+        "parameters": _parameters(),
         "requestBody": {"required": True, "content": _json("application/json", "Call")},
-        "responses": {"202": accepted, **refused},
+        "responses": {"202": accepted, **_refused(_STATUSES)},
+    }
+
+
+def _explanation() -> dict[str, Any]:
+    told = {"description": "What was done, what holds, what may come.", "content": _json("application/json", "Answer")}
+    statuses = {status: text for status, text in _STATUSES.items() if status not in (403, 409)}
+    statuses |= {
+        404: "No contract of this number.",
+        410: "The person's data has been erased.",
+        422: "A field is wrong.",
+    }
+    return {
+        "operationId": "explain",
+        "summary": "Why a person was or was not written to, by which rule and norm; who asks is recorded",
+        "security": [{"standardWebhooks": []}],
+        "parameters": _parameters(),
+        "requestBody": {"required": True, "content": _json("application/json", "Question")},
+        "responses": {"200": told, **_refused(dict(sorted(statuses.items())))},
     }
 
 
@@ -157,7 +186,7 @@ def _answers() -> dict[str, Any]:
         "accepted": {"type": "array", "items": accepted},
         "refused": {"type": "array", "items": refused},
     }
-    return {
+    return _question() | {
         "Receipt": {"type": "object", "required": ["accepted", "refused"], "properties": fate},
         "Problem": {
             "type": "object",
@@ -173,6 +202,36 @@ def _answers() -> dict[str, Any]:
                 **fate,
             },
         },
+    }
+
+
+def _question() -> dict[str, Any]:
+    text = {"type": "string"}
+    line = {
+        "type": "object",
+        "required": ["at", "text", "rule", "why", "norm"],
+        "properties": {
+            "at": text | {"description": "RFC 3339, UTC; empty when at no one moment."},
+            "text": text,
+            "rule": text | {"description": "Id of the rule, see docs/law.md."},
+            "why": text | {"description": "The rule's sentence."},
+            "norm": text | {"description": "Norm and article; empty for a choice of the operator."},
+        },
+    }
+    lines = {"type": "array", "items": line}
+    parts = dict.fromkeys(("done", "stands", "ahead", "channels"), lines)
+    whole = {"day": text | {"format": "date"}, "zone": text, **parts, "text": text}
+    return {
+        "Question": {
+            "type": "object",
+            "required": ["contract"],
+            "additionalProperties": False,
+            "properties": {
+                "contract": text | {"minLength": 1, "maxLength": 64, "description": "Your contract number."},
+                "at": text | {"format": "date", "description": "The person's local day, past or to come; else today."},
+            },
+        },
+        "Answer": {"type": "object", "required": list(whole), "properties": whole},
     }
 
 

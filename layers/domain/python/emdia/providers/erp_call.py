@@ -1,21 +1,19 @@
 """The body of an ERP's call: its envelope, and each event understood or refused by itself."""
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import isfinite
 from typing import Any
 
 from emdia.errors import Rejected
 from emdia.portfolio.events import TYPES, canonical, contract_number
 from emdia.ports import Pseudonyms
 from emdia.providers.erp import parse_event
+from emdia.providers.strict_json import read_json
 
 MAX_EVENTS = 100
 MAX_EVENT = 64 * 1024  # bytes of one event: a contract with all its people has ten thousand
-_MAX_DEPTH = 32  # no event of ours nests deeper than five; Python's own limit moves with the stack
 # What a row and a fact call the type of an event that names none of ours: its own word may be anything.
 UNKNOWN_TYPE = "desconhecido"
 _EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -44,50 +42,12 @@ def read_call(text: str, ans: str, pseudonyms: Pseudonyms, now: datetime) -> Seq
     return [_entry(index, told, ans, pseudonyms, now) for index, told in enumerate(_told(text))]
 
 
-def read_json(text: str) -> object:
-    """JSON of an ERP or of a person who corrects it, no member repeated. Raises Rejected `json-invalid`."""
-    try:
-        told: object = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number, parse_float=_finite)
-    except (ValueError, RecursionError):
-        raise Rejected("json-invalid") from None
-    level = [told]
-    for _ in range(_MAX_DEPTH):
-        level = [inner for value in level for inner in _inside(value)]
-    if level:
-        raise Rejected("json-invalid")
-    return told
-
-
 def _told(text: str) -> Sequence[object]:
     told = read_json(text)
     events = told.get("events") if isinstance(told, dict) and set(told) == {"events"} else None
     if not isinstance(events, list) or not 1 <= len(events) <= MAX_EVENTS:
         raise Rejected("envelope-invalid", "/events", limit=MAX_EVENTS)
     return events
-
-
-def _members(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is repeated")  # one of the two values would be lost silently
-    return members
-
-
-def _no_number(name: str) -> object:
-    raise ValueError(name)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError(text)
-    return number
-
-
-def _inside(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def _entry(index: int, told: object, ans: str, pseudonyms: Pseudonyms, now: datetime) -> Entry:

@@ -27,9 +27,9 @@ from emdia.ports import (
     Secrets,
 )
 from emdia.providers.erp_call import Entry, read_call
-from emdia.providers.signatures import Signed, verify
 from emdia.state import State, inbox_ref, parked_ref
 from emdia.workflows.inbox import PATIENCE, inbox_key, told_type
+from emdia.workflows.signed_call import Call, authenticate
 
 MAX_BODY = 1024 * 1024  # bytes
 GROUP = 25  # events in one queue message, unless one contract alone has more
@@ -48,15 +48,6 @@ class Deps:
     meter: Meter
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP call: who says to call, the signature, and the exact bytes."""
-
-    client: str
-    signed: Signed
-    body: bytes = field(repr=False)
-
-
 def receive_erp_event(call: Call, deps: Deps) -> Receipt:
     """Keep the events of a call; each is durable, and its keys are queued or will be by the sweep.
 
@@ -66,16 +57,7 @@ def receive_erp_event(call: Call, deps: Deps) -> Receipt:
     the call as a whole; TryLater when the store is out of reach: what is durable by then is found by the retry.
     """
     now = deps.clock.now()
-    if len(call.body) > MAX_BODY:
-        raise Rejected("body-too-large", limit=MAX_BODY)
-    try:
-        text = call.body.decode()
-    except UnicodeDecodeError:
-        raise Rejected("encoding-invalid") from None
-    client = deps.secrets.erp_client(call.client)
-    verify(call.signed, text, client.secrets if client else (), now)
-    if client is None:
-        raise Rejected("signature-invalid")
+    client, text = authenticate(call, deps.secrets, now, MAX_BODY)
     entries = read_call(text, client.ans, deps.pseudonyms, now)
     return _keep(call.client, entries, deps.ledgers.of(client.ans), deps, now)
 

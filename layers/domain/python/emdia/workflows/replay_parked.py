@@ -12,7 +12,8 @@ from emdia.portfolio.events import canonical, contract_number
 from emdia.portfolio.inbox import EDITED, InboxEvent, InboxStatus, Parked
 from emdia.ports import Act, Change, Clock, Ledger, Ledgers, Meter, Pseudonyms, Put, Queue, Remove, Secrets
 from emdia.providers.erp import parse_event
-from emdia.providers.erp_call import UNKNOWN_TYPE, read_json
+from emdia.providers.erp_call import UNKNOWN_TYPE
+from emdia.providers.strict_json import read_json
 from emdia.state import Ref, inbox_ref, parked_drawer, parked_ref
 from emdia.workflows.acts import command
 from emdia.workflows.inbox import PATIENCE, inbox_key, told_type

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from emdia.compliance.norms import edition
+from emdia.compliance.rules import LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN
 from emdia.compliance.windows import Days
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import Decision, Halt, Wait, decide, next_due, outreach_of
 from emdia.ladder.fallback import fall_back
 from emdia.ladder.situation import CHANNELS
+from emdia.ladder.step_note import StepNote
 from emdia.messages import transitions
 from emdia.messages.outreach import Outreach
 from emdia.messages.person import PersonLog, log_of
@@ -24,6 +26,8 @@ from emdia.workflows.acts import act_of, isolate, park
 
 # A queued outreach that nobody claimed by then is queued again by the sweep: its message was lost.
 QUEUE_PATIENCE = timedelta(minutes=30)
+# Waits of which the record file keeps no note: nothing was due, or an outreach that is there tells it all.
+_TELLS_NOTHING = frozenset({LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN})
 # Deliveries of one chunk after which its cases are taken one by one, and those that fail are parked.
 ATTEMPTS = 3
 
@@ -133,15 +137,16 @@ def _act(
     rule, norms = Value("regra", decision.rule, holder), Value("normas", edition(), holder)
     if isinstance(decision, Wait):
         waited = replace(case, due=decision.until)
-        return Act(command, (Put(waited),), (Fact("step.deferred", case.ref, (rule, norms)),)), None
+        kept = () if decision.rule in _TELLS_NOTHING else (Put(_note(case, decision, now)),)
+        return Act(command, (Put(waited), *kept), (Fact("step.deferred", case.ref, (rule, norms)),)), None
     moved = _advance(case, decision.advanced)
-    steps = ",".join(sorted(set(decision.advanced.values())))
     if isinstance(decision, Halt) and closing is not None:
         return act_of(transitions.close(closing, decision.rule), closing), None
     if isinstance(decision, Halt):
         moved = replace(moved, due=next_due(moved, now))
-        refused = Fact("step.refused", case.ref, (rule, norms, Value("degrau", steps, holder)))
-        return Act(command, (Put(moved),), (refused,)), None
+        note = _note(case, decision, now)
+        refused = Fact("step.refused", case.ref, (rule, norms, Value("degrau", ",".join(note.steps), holder)))
+        return Act(command, (Put(moved), Put(note)), (refused,)), None
     outreach = replace(outreach_of(case, decision, ans, now), due=now + QUEUE_PATIENCE)
     moved = replace(moved, last_outreach=outreach.id)
     moved = replace(moved, due=next_due(moved, now))
@@ -158,6 +163,24 @@ def _act(
     fact = Fact("outreach.queued", case.ref, values)
     puts = [Put(moved), Put(outreach), *([] if closing is None else [Put(replace(closing, due=None))])]
     return Act(command, tuple(puts), (fact,)), outreach
+
+
+def _note(case: Case, decision: Wait | Halt, now: datetime) -> StepNote:
+    """What the record file keeps, so that "why was nobody written to" has an answer years later."""
+    steps, until = ((), decision.until) if isinstance(decision, Wait) else (_steps(decision), None)
+    return StepNote(
+        contract=case.contract,
+        holder_key=case.holder_key,
+        at=now,
+        rule=decision.rule,
+        edition=edition(),
+        steps=steps,
+        until=until,
+    )
+
+
+def _steps(decision: Halt) -> tuple[str, ...]:
+    return tuple(sorted(set(decision.advanced.values())))
 
 
 def _advance(case: Case, advanced: Mapping[str, str]) -> Case:

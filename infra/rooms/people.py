@@ -1,0 +1,16 @@
+"""Persons who are to be forgotten, or must not be."""
+
+from constructs import Construct
+
+from infra.function import Foundation
+from infra.stages import RECOVERY_DAYS
+
+
+class People(Construct):
+    """`erase_person`, invoked by staff."""
+
+    def __init__(self, scope: Construct, base: Foundation) -> None:
+        super().__init__(scope, "People")
+        # It reads the whole ledger for each request: minutes, not seconds, in a large portfolio.
+        environment = {"EMDIA_RECOVERY_DAYS": str(RECOVERY_DAYS)}
+        base.function(self, "erase_person", timeout=900, memory=1024, environment=environment)

@@ -1,0 +1,114 @@
+"""Somebody asks why a person was or was not written to, and what may come next.
+
+What is read names nobody: the case in brief, outreach, step notes, and what the person received lately. Who asks is
+seen first all the same, for the answer is about one person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from emdia.clock import instant
+from emdia.errors import Rejected
+from emdia.facts import Fact, Value
+from emdia.ladder.explain import RecordFile, explain
+from emdia.ladder.explain_page import document
+from emdia.ladder.step_note import StepNote
+from emdia.messages.outreach import Outreach
+from emdia.messages.person import log_of
+from emdia.portfolio.case import Case
+from emdia.portfolio.contract import Operator
+from emdia.portfolio.municipal import holiday_refs, holidays_of
+from emdia.ports import Clock, Ledger, Ledgers, Meter, Pseudonyms, Secrets
+from emdia.providers.strict_json import read_json
+from emdia.state import case_ref, operator_ref, person_ref
+from emdia.workflows.acts import command
+from emdia.workflows.signed_call import Call, authenticate
+
+MAX_BODY = 4 * 1024  # bytes
+_NAME_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What explaining needs."""
+
+    secrets: Secrets
+    ledgers: Ledgers
+    pseudonyms: Pseudonyms
+    clock: Clock
+    meter: Meter
+
+
+def explain_case(request: Mapping[str, object], deps: Deps) -> Mapping[str, object]:
+    """Answer `{"operator", "contract", "actor", "at"?}`: the ERP's contract number, a local day as AAAA-MM-DD.
+
+    Raises Rejected (`operator-unknown`, `contract-unknown`, `date-invalid`, `action-invalid`); TryLater.
+    """
+    operator, number, actor = (_name(request, field) for field in ("operator", "contract", "actor"))
+    if len(operator) != 6 or not operator.isascii() or not operator.isdigit():
+        raise Rejected("ans-invalid", "/operator")
+    ledger = deps.ledgers.of(operator)
+    if not isinstance(ledger.get([operator_ref()]).get(operator_ref()), Operator):
+        raise Rejected("operator-unknown", "/operator")  # a pseudonym must not make a key for a register mistyped
+    return _explain(ledger, number, _day(request), actor, deps)
+
+
+def explain_to_client(call: Call, deps: Deps) -> Mapping[str, object]:
+    """Answer an ERP's signed call of `{"contract", "at"?}` about a contract of its own operator.
+
+    Raises Rejected, as `authenticate` does too; TryLater.
+    """
+    client, text = authenticate(call, deps.secrets, deps.clock.now(), MAX_BODY)
+    told = read_json(text)
+    if not isinstance(told, dict) or not set(told) <= {"contract", "at"}:
+        raise Rejected("action-invalid")
+    return _explain(deps.ledgers.of(client.ans), _name(told, "contract"), _day(told), f"erp:{call.client}", deps)
+
+
+def _name(request: Mapping[str, object], field: str) -> str:
+    value = request.get(field)
+    if not isinstance(value, str) or not 0 < len(value) <= _NAME_MAX or not value.isprintable():
+        raise Rejected("action-invalid", f"/{field}")
+    return value
+
+
+def _day(request: Mapping[str, object]) -> date | None:
+    value = request.get("at")
+    if value is None:
+        return None
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != value:
+        raise Rejected("date-invalid", "/at")
+    return day
+
+
+def _explain(ledger: Ledger, number: str, on: date | None, actor: str, deps: Deps) -> Mapping[str, object]:
+    now = deps.clock.now()
+    ref = case_ref(deps.pseudonyms.of(ledger.ans, "contract", number))
+    case = ledger.get([ref]).get(ref)
+    if not isinstance(case, Case):
+        raise Rejected("contract-unknown", "/contract")
+    # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
+    asked = "" if on is None else on.isoformat()
+    seen = Fact("case.viewed", ref, (Value("ator", actor), Value("tela", "explicação"), Value("dia", asked)))
+    ledger.witness([seen], command("explain", case.contract, actor, asked, instant(now)))
+    states = ledger.get([person_ref(case.holder_key), *holiday_refs([case.ibge])])
+    # Of the present holder only: what a former one received is not told to anybody else.
+    mine = [
+        one
+        for prefix in ("OUTREACH#", "STEP#")
+        for one in ledger.record(case.contract, prefix)
+        if isinstance(one, Outreach | StepNote) and one.holder_key == case.holder_key
+    ]
+    file = RecordFile(
+        case=case,
+        person=log_of(case.holder_key, states.get(person_ref(case.holder_key))),
+        outreach=[one for one in mine if isinstance(one, Outreach)],
+        notes=[one for one in mine if isinstance(one, StepNote)],
+        holidays=holidays_of(case.ibge, states),
+    )
+    return document(explain(file, now, on))
