@@ -87,11 +87,8 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "climb_ladder": (*AGENDA, *STEPS_QUEUE),
     "take_step": (*GET, *COMMIT, *EMAIL_QUEUE),
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
-<<<<<<< /tmp/f/fix/layers/domain/python/emdia/aws/actions.py
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
-=======
     "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
->>>>>>> /tmp/f/parts/layers/domain/python/emdia/aws/actions.py
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL),
     "receive_delivery": (*GET, *COMMIT),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
