@@ -16,11 +16,8 @@ from emdia.settings import Settings
 if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
     import emdia.workflows.climb_ladder
-<<<<<<< /tmp/f/fix/layers/domain/python/emdia/wiring.py
     import emdia.workflows.erase_person
-=======
     import emdia.workflows.explain_case
->>>>>>> /tmp/f/parts/layers/domain/python/emdia/wiring.py
     import emdia.workflows.receive_delivery
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
@@ -118,7 +115,6 @@ def release_case() -> "emdia.workflows.release_case.Deps":
     return Deps(ledgers=house.ledgers, clock=house.clock)
 
 
-<<<<<<< /tmp/f/fix/layers/domain/python/emdia/wiring.py
 def erase_person() -> "emdia.workflows.erase_person.Deps":
     """For functions/erase_person."""
     from emdia.aws import caller
@@ -137,7 +133,9 @@ def erase_person() -> "emdia.workflows.erase_person.Deps":
         meter=house.meter,
         stage=house.settings.stage,
         recovery_days=int(house.settings.of("EMDIA_RECOVERY_DAYS")),
-=======
+    )
+
+
 def explain_case() -> "emdia.workflows.explain_case.Deps":
     """For functions/explain_case."""
     from emdia.workflows.explain_case import Deps
@@ -149,7 +147,6 @@ def explain_case() -> "emdia.workflows.explain_case.Deps":
         pseudonyms=house.pseudonyms,
         clock=house.clock,
         meter=house.meter,
->>>>>>> /tmp/f/parts/layers/domain/python/emdia/wiring.py
     )
 
 

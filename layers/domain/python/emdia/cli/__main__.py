@@ -12,11 +12,7 @@ from typing import Any
 
 from emdia import wiring
 from emdia.aws.clients import client
-<<<<<<< /tmp/f/fix/layers/domain/python/emdia/cli/__main__.py
-from emdia.cli import audit, desk, failures, ladders, people, staff
-=======
-from emdia.cli import audit, desk, failures, ladders, law, staff
->>>>>>> /tmp/f/parts/layers/domain/python/emdia/cli/__main__.py
+from emdia.cli import audit, desk, failures, ladders, law, people, staff
 from emdia.errors import Rejected
 from emdia.portfolio.inbox import EDITED
 from emdia.web.problems import title
@@ -136,13 +132,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="emdia", description="Operadoras, feriados, clientes ERP, eventos e casos parados, réguas, registros."
     )
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
-<<<<<<< /tmp/f/fix/layers/domain/python/emdia/cli/__main__.py
     nouns = parser.add_subparsers(
-        required=True, metavar="operator|holidays|client|parked|case|person|legal-hold|ladder|audit"
+        required=True, metavar="operator|holidays|client|parked|case|person|legal-hold|law|ladder|audit"
     )
-=======
-    nouns = parser.add_subparsers(required=True, metavar="operator|holidays|client|parked|case|law|ladder|audit")
->>>>>>> /tmp/f/parts/layers/domain/python/emdia/cli/__main__.py
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
     for name, text in _PROFILE.items():
