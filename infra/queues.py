@@ -17,7 +17,13 @@ from infra.stages import RATES, Rate, Stage
 
 # A message that failed four times is looked at by a person; a bug must not be retried for days.
 MAX_RECEIVES = 4
-ENVIRONMENT = {"erp-events": "EMDIA_ERP_QUEUE", "steps": "EMDIA_STEPS_QUEUE", "email": "EMDIA_EMAIL_QUEUE"}
+ENVIRONMENT = {
+    "erp-events": "EMDIA_ERP_QUEUE",
+    "steps": "EMDIA_STEPS_QUEUE",
+    "email": "EMDIA_EMAIL_QUEUE",
+    "sms": "EMDIA_SMS_QUEUE",
+    "whatsapp": "EMDIA_WHATSAPP_QUEUE",
+}
 
 
 @dataclass(frozen=True)
@@ -74,13 +80,16 @@ class Queues(Construct):
         return WorkQueue(rate, queue, dead)
 
 
-def drain(base: Foundation, work: WorkQueue, function: lambda_.Function) -> None:
-    """Let `function` work off the queue at the queue's pace, reporting failed messages one by one."""
+def drain(base: Foundation, work: WorkQueue, function: lambda_.Function, source: str = "") -> None:
+    """Let `function` work off the queue at the queue's pace, reporting failed messages one by one.
+
+    `source` names the queue of a function that has several.
+    """
     function.add_to_role_policy(iam.PolicyStatement(actions=list(POLLING), resources=[work.queue.queue_arn]))
     allow_keys(function, [Target((), base.key, "sqs")])
     lambda_.EventSourceMapping(
         function,
-        "Source",
+        f"{source.capitalize()}Source" if source else "Source",
         target=function,
         event_source_arn=work.queue.queue_arn,
         batch_size=work.rate.batch,

@@ -35,6 +35,10 @@ RATES: Final[dict[str, Rate]] = {
     "steps": Rate(batch=10, window=5, concurrency=10, timeout=60),
     # SES starts accounts at 14 messages a second: two workers, one bulk call each at a time.
     "email": Rate(batch=10, window=5, concurrency=2, timeout=60),
+    # One request a message, some ten a second and worker. A short code begins at ten SMS a second or more, a number on
+    # WhatsApp takes eighty. What is too fast is throttled, released and tried again; it is never lost.
+    "sms": Rate(batch=2, window=5, concurrency=2, timeout=60),
+    "whatsapp": Rate(batch=2, window=5, concurrency=8, timeout=60),
     "deliveries": Rate(batch=100, window=60, concurrency=5, timeout=60),
 }
 
@@ -61,6 +65,7 @@ class Stage:
     tls: bool = True
     request_conditions: bool = True
     simulated_clock: bool = False
+    sms_resources: bool = True  # the template makes them; the embedded AWS refuses a template that names any
     public_url: str | None = None
 
     @property
@@ -93,6 +98,7 @@ STAGES: Final[dict[str, Stage]] = {
             tls=False,
             request_conditions=False,
             simulated_clock=True,
+            sms_resources=False,
         ),
         Stage("dev", Wheels.LAMBDA, audit_days=1, documents_days=1, log_days=14, api_rate=50, api_burst=100),
         # Five years: the limitation period of the debt (Código Civil art. 206 §5 I), see docs/law.md.

@@ -17,6 +17,7 @@ from emdia.aws.pseudonyms import KeyedPseudonyms
 from emdia.aws.queues import SqsQueue
 from emdia.aws.scan import DynamoCaseScan
 from emdia.aws.secrets import ManagedSecrets
+from emdia.aws.senders import DynamoSenders
 from emdia.aws.texter import SmsOptOuts, SmsTexter
 from emdia.portfolio.contract import Channel
 from tests.fakes.dynamodb import MemoryDynamo
@@ -35,6 +36,7 @@ LEDGER, JOURNAL, KEYS, CMK = "emdia-test-ledger", "emdia-test-journal", "emdia-t
 ERP_QUEUE, STEPS_QUEUE, EMAIL_QUEUE = "https://sqs.test/erp", "https://sqs.test/steps", "https://sqs.test/email"
 SMS_QUEUE, WHATSAPP_QUEUE = "https://sqs.test/sms", "https://sqs.test/whatsapp"
 SMS_SET, OPT_OUT_LIST = "emdia-test-sms", "emdia-test"
+ACCOUNT = "123456789012"
 AUDIT, LOG_KEY = "emdia-test-audit", "arn:aws:kms:test:log-key"
 CONFIGURATION_SET, STAGE, PUBLIC_URL = "emdia-test", "test", "https://avisos.example"
 
@@ -120,11 +122,16 @@ class House:
         self.mailer = SesMailer(self.ses, CONFIGURATION_SET)
         self.texter, self.chatter = SmsTexter(self.sms, SMS_SET), WhatsAppChatter(self.social)
         self.senders = {Channel.EMAIL: self.mailer, Channel.SMS: self.texter, Channel.WHATSAPP: self.chatter}
+        self.owners = DynamoSenders(self.dynamodb, LEDGER)
         self.opt_outs = SmsOptOuts(self.sms, OPT_OUT_LIST)
         self.secrets = ManagedSecrets(self.secretsmanager, STAGE, self.clock)
         self.logs = AwsLogs(self.s3, self.dynamodb, AUDIT, JOURNAL, STAGE, self.clock)
         self.signer = KmsSigner(self.kms, LOG_KEY)
         self.unsealed = DynamoUnsealedFacts(self.dynamodb, JOURNAL, self.naps.append)
+
+    def send_clients(self) -> dict[str, object]:
+        """The clients that write to people, by service."""
+        return {"sesv2": self.ses, "pinpoint-sms-voice-v2": self.sms, "socialmessaging": self.social}
 
     def stopwatch(self) -> float:
         return self.ticks

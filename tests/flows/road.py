@@ -35,6 +35,7 @@ from emdia.ports import Act, KeyClass, Put
 from emdia.state import Subject, case_ref, operator_ref, outreach_ref
 from emdia.workflows import climb_ladder, receive_delivery, send_message, sweep_outreach, take_step
 from tests.fakes.house import (
+    ACCOUNT,
     ANS,
     EMAIL_QUEUE,
     JOURNAL,
@@ -87,6 +88,8 @@ class Road(House):
         self.pseudonyms.of(ANS, "contract", "the first")  # makes the operator's pseudonym key, as the intake does
         fact = Fact("operator.recorded", operator_ref())
         assert ledger.commit([Act("operator", (Put(OPERATOR), Put(REGISTRY)), (fact,))]).landed
+        self.owners.register(Channel.SMS, OPERATOR.sms_from, ANS)
+        self.owners.register(Channel.WHATSAPP, OPERATOR.whatsapp_from, ANS)
 
     # The portfolio.
 
@@ -184,10 +187,11 @@ class Road(House):
         self._drain(STEPS_QUEUE, lambda body, attempt: take_step.take_step(body, deps, attempt))
 
     def gather(self) -> None:
-        """All queued outreach in one message, as a full chunk of due cases would make it."""
-        bodies = self.sqs.take(EMAIL_QUEUE, 10_000)
-        if bodies:
-            self.email.send([{"ans": ANS, "outreach": [key for body in bodies for key in body["outreach"]]}])
+        """All queued outreach of a channel in one message, as a full chunk of due cases would make it."""
+        for url, queue in ((EMAIL_QUEUE, self.email), (SMS_QUEUE, self.texts), (WHATSAPP_QUEUE, self.chats)):
+            bodies = self.sqs.take(url, 10_000)
+            if bodies:
+                queue.send([{"ans": ANS, "outreach": [key for body in bodies for key in body["outreach"]]}])
 
     def send(self, seconds_left: float = 60) -> None:
         deps = send_message.Deps(
@@ -215,7 +219,10 @@ class Road(House):
         )
 
     def hear(self, events: Sequence[Delivery]) -> frozenset[Delivery]:
-        return receive_delivery.receive_delivery(events, receive_delivery.Deps(self.ledgers, self.clock, self.meter))
+        return receive_delivery.receive_delivery(events, self._hearing())
+
+    def _hearing(self) -> receive_delivery.Deps:
+        return receive_delivery.Deps(self.ledgers, self.owners, self.clock, self.meter, ACCOUNT)
 
     def hear_of_all(self, kind: DeliveryKind = DeliveryKind.DELIVERED, **more: object) -> frozenset[Delivery]:
         return self.hear([self.event(one.ref, kind, **more) for one in self.arrived()])

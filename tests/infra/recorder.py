@@ -32,7 +32,8 @@ TRANSACT = {
 }
 TABLES = ("ledger", "journal", "keys")
 BUCKETS = ("audit",)
-QUEUES = ("erp-events", "steps", "email", "deliveries")
+QUEUES = ("erp-events", "steps", "email", "sms", "whatsapp", "deliveries")
+PREFIXES = {"sesv2": "ses", "pinpoint-sms-voice-v2": "sms-voice", "socialmessaging": "social-messaging"}
 
 
 class UnknownCallError(Exception):
@@ -119,7 +120,7 @@ def rights(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
     elif service == "s3":
         yield from _object_rights(operation, params)
     else:
-        prefix = "ses" if service == "sesv2" else service
+        prefix = PREFIXES.get(service, service)
         yield RENAMED.get((service, operation), f"{prefix}:{operation}"), _target(service, params)
 
 
@@ -140,7 +141,12 @@ def _target(service: str, params: Mapping[str, Any]) -> str:
         return f"{_one_of(QUEUES, params['QueueUrl'])}-queue"
     if service == "kms":
         return "log-key" if _signs(params) else "class-key"
-    targets = {"secretsmanager": "erp-secrets", "sesv2": "email"}
+    targets = {
+        "secretsmanager": "erp-secrets",
+        "sesv2": "email",
+        "pinpoint-sms-voice-v2": "sms",
+        "socialmessaging": "whatsapp",
+    }
     if service not in targets:
         raise UnknownCallError(service)
     return targets[service]

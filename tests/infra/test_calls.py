@@ -49,7 +49,9 @@ class Story:
         road, spy = self.road, self.recorder.spy
         named = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "secretsmanager": road.secretsmanager}
         named |= {"s3": road.s3, "sts": road.sts}
-        return {name: spy(client, name) for name, client in named.items()} | {"sesv2": spy(road.ses, "sesv2")}
+        return {name: spy(client, name) for name, client in named.items()} | {
+            name: spy(client, name) for name, client in road.send_clients().items()
+        }
 
     def run(self, function, event, *, unanswered=False):
         for one in vars(wiring).values():

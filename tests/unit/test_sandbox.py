@@ -12,9 +12,10 @@ from emdia.aws.mailer import SesMailer
 from emdia.messages.delivery import DeliveryKind
 from emdia.messages.outreach import Target
 from emdia.messages.ports import Mail, Outcome
-from emdia.providers.ses_events import parse_ses_event
+from emdia.providers.events import parse_deliveries
 from infra.local.sandbox.behaviour import Reaction, SeededBehaviour
 from infra.local.sandbox.control import control
+from infra.local.sandbox.events import ACCOUNT
 from infra.local.sandbox.faults import Fault
 from infra.local.sandbox.server import Sandbox
 from infra.local.sandbox.ses import MAX_INLINE_REQUEST, SesError, check_signed, parse_bulk
@@ -57,7 +58,7 @@ class World:
         self.office.set_now(self.office.now() + timedelta(**span))
         before = len(self.topic.records)
         self.office.flush()
-        return [parse_ses_event(record) for record in self.topic.records[before:]]
+        return [one for record in self.topic.records[before:] for one in parse_deliveries(record, ACCOUNT)]
 
 
 @pytest.fixture

@@ -10,11 +10,17 @@ import pytest
 from emdia.errors import Rejected
 from emdia.messages.delivery import Delivery, DeliveryKind
 from emdia.messages.outreach import Target
-from emdia.providers.ses_events import parse_ses_event
+from emdia.providers.events import parse_deliveries
+from tests.fakes.house import ACCOUNT
 
 EVENTS = Path(__file__).parents[1] / "events/ses"
 REF = Target("123456", "ab" * 16, "cd" * 16)
 PROVIDER_ID = "EXAMPLE7c191be45-e9aedb9a-02f9-4d12-a87d-dd0099a07f8a-000000"
+
+
+def parse(body):
+    (one,) = parse_deliveries(body, ACCOUNT)
+    return one
 
 
 def golden(name: str) -> dict:
@@ -22,7 +28,7 @@ def golden(name: str) -> dict:
 
 
 def parsed(event: object) -> Delivery:
-    return parse_ses_event(json.dumps(event))
+    return parse(json.dumps(event))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +58,7 @@ def test_the_envelope_of_sns_is_opened():
 @pytest.mark.parametrize("path", sorted(EVENTS.glob("*.json")), ids=lambda p: p.stem)
 def test_nothing_personal_is_kept_or_quoted(path):
     try:
-        kept = json.dumps(dataclasses.asdict(parse_ses_event(path.read_text())), default=str)
+        kept = json.dumps(dataclasses.asdict(parse(path.read_text())), default=str)
     except Rejected as refused:
         kept = f"{refused} {refused.params}"
     for personal in ("josefa", "exemplo.com.br", "192.0.2.", "Mozilla", "novembro", "user unknown"):
@@ -91,7 +97,7 @@ def test_a_mail_that_is_not_ours_is_foreign(tags):
 )
 def test_what_is_no_event_is_invalid(body):
     with pytest.raises(Rejected, match="ses-event-invalid"):
-        parse_ses_event(body)
+        parse(body)
 
 
 @pytest.mark.parametrize("member", ["bounceType", "bounceSubType", "timestamp"])

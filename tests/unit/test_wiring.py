@@ -19,6 +19,10 @@ ENV = {
     "EMDIA_ERP_QUEUE": "https://q/erp",
     "EMDIA_STEPS_QUEUE": "https://q/steps",
     "EMDIA_EMAIL_QUEUE": "https://q/email",
+    "EMDIA_SMS_QUEUE": "https://q/sms",
+    "EMDIA_WHATSAPP_QUEUE": "https://q/whatsapp",
+    "EMDIA_SMS_SET": "emdia",
+    "EMDIA_ACCOUNT": "123456789012",
     "EMDIA_CONFIGURATION_SET": "emdia",
     "EMDIA_PUBLIC_URL": "https://avisos.example",
     "EMDIA_AUDIT": "audit",
@@ -39,10 +43,10 @@ def environment(monkeypatch):
         for name, value in {"EMDIA_STAGE": stage, "AWS_DEFAULT_REGION": "sa-east-1", **(more or ENV)}.items():
             monkeypatch.setenv(name, value)
 
-    for cached in (wiring._adapters, wiring._mailer):
+    for cached in (wiring._adapters, wiring._senders):
         cached.cache_clear()
     yield told
-    for cached in (wiring._adapters, wiring._mailer):
+    for cached in (wiring._adapters, wiring._senders):
         cached.cache_clear()
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from emdia.aws.meter import LineMeter
     from emdia.aws.pseudonyms import KeyedPseudonyms
     from emdia.aws.secrets import ManagedSecrets
+    from emdia.aws.senders import DynamoSenders
     from emdia.portfolio.contract import Channel
 
 BY_CLASS = "class"  # EMDIA_LOCK_DAYS where data is real: each log's own date
@@ -109,6 +110,13 @@ class Adapters:
     def sequencers(self) -> "dict[LogName, Sequencer]":
         """This worker's hands on the logs it has seen; each remembers the edge it left."""
         return {}
+
+    @cached_property
+    def senders(self) -> "DynamoSenders":
+        """Whose a sender is."""
+        from emdia.aws.senders import DynamoSenders
+
+        return DynamoSenders(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
 
     @cached_property
     def sqs(self) -> Any:

@@ -94,6 +94,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("case.viewed", LogClass.ACESSO),
     FactKind("erasure.viewed", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
+    FactKind("template.standing", LogClass.OPERACAO),
     FactKind("municipal_holidays.recorded", LogClass.OPERACAO),
     # A person is forgotten, or must not be.
     FactKind("erasure.requested", LogClass.OPERACAO),

@@ -172,7 +172,13 @@ def receive_delivery() -> "emdia.workflows.receive_delivery.Deps":
     from emdia.workflows.receive_delivery import Deps
 
     house = _adapters().begin()
-    return Deps(ledgers=house.ledgers, clock=house.clock, meter=house.meter)
+    return Deps(
+        ledgers=house.ledgers,
+        senders=house.senders,
+        clock=house.clock,
+        meter=house.meter,
+        account=house.settings.of("EMDIA_ACCOUNT"),
+    )
 
 
 def receive_opt_out() -> "emdia.workflows.receive_opt_out.Deps":

@@ -62,6 +62,8 @@ EMAIL: Final = (Grant("email", ("ses:SendBulkEmail", "ses:SendEmail")),)
 # SmsTexter.send and WhatsAppChatter.send
 SMS: Final = (Grant("sms", ("sms-voice:SendTextMessage",)),)
 WHATSAPP: Final = (Grant("whatsapp", ("social-messaging:SendWhatsAppMessage",)),)
+# DynamoSenders.operator_of
+SENDERS: Final = (Grant("ledger", ("dynamodb:GetItem",)),)
 # S3LogStore: a write carries its own lock; without the right to list, S3 answers "denied" for what is not there.
 LOG_STORE: Final = (
     Grant("audit", ("s3:GetObject", "s3:PutObject", "s3:PutObjectRetention")),
@@ -94,7 +96,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
     "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
-    "receive_delivery": (*GET, *COMMIT),
+    "receive_delivery": (*GET, *COMMIT, *SENDERS),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
     "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES),
     "seal_audit": (*LOG_STORE, *LOG_HEAD, *UNSEALED, *LOG_KEY),

@@ -109,3 +109,10 @@ class OptOutList(Protocol):
 
     def add(self, phone: str) -> None:
         """Add `phone` (E.164); adding it again changes nothing. Raises TryLater, Halted."""
+
+
+class Senders(Protocol):
+    """Which operator a sender belongs to: all that is known of a message that comes in."""
+
+    def operator_of(self, channel: str, identity: str) -> str | None:
+        """ANS register of the operator whose `identity` it is on `channel`, None for nobody's. Raises TryLater."""

@@ -1,4 +1,4 @@
-"""What Amazon SES tells of a mail after taking it: SES event publishing, by SNS to SQS, raw or in its envelope.
+"""What Amazon SES tells of a mail after taking it: SES event publishing, by SNS to SQS.
 
 Only five things are kept of an event: which outreach, what happened, when, the provider's own id of the mail and
 a code of its enumerations. Addresses, diagnostics, subjects, IP addresses and user agents stay behind:
@@ -7,7 +7,6 @@ nobody here needs them.
 Source: Amazon SES Developer Guide, “Contents of event data that Amazon SES publishes to Amazon SNS”.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,39 +16,25 @@ from emdia.messages.delivery import Delivery, DeliveryKind
 from emdia.messages.outreach import Target
 
 
-def parse_ses_event(body: str) -> Delivery:
-    """The event in `body`, an SQS message of a queue subscribed to the topic, with or without raw delivery.
+def ses_event(event: Mapping[str, Any], account: str) -> Delivery:
+    """The report in `event`.
 
-    Raises Rejected: `sns-envelope-invalid` (an envelope of something else), `ses-event-invalid` (no event, or a
-    member missing), `ses-event-foreign` (a mail without our `ref` tag), `ses-event-unknown` (a type or kind of feedback
+    Raises Rejected: `ses-event-invalid` (no event, or a member missing), `account-foreign` (a mail of another AWS
+    account), `ses-event-foreign` (a mail without our `ref` tag), `ses-event-unknown` (a type or kind of feedback
     that says nothing of delivery). The error never quotes what was received.
     """
-    event = _json_object(body)
-    if "Type" in event:
-        message = event.get("Message")
-        if event["Type"] != "Notification" or not isinstance(message, str):
-            raise Rejected("sns-envelope-invalid")
-        event = _json_object(message)
     kind = event.get("eventType")
     read = _READERS.get(kind) if isinstance(kind, str) else None
     if read is None:
         raise Rejected("ses-event-unknown" if isinstance(kind, str) else "ses-event-invalid", "/eventType")
     try:
         mail = event["mail"]
+        if mail["sendingAccountId"] != account:
+            raise Rejected("account-foreign", "/mail/sendingAccountId")
         return read(event, _target(mail), str(mail["messageId"]))
     except (KeyError, TypeError, AttributeError, ValueError):
         # From None: the cause would carry pieces of the event, which holds personal data.
         raise Rejected("ses-event-invalid") from None
-
-
-def _json_object(text: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Rejected("ses-event-invalid") from None
-    if not isinstance(value, dict):
-        raise Rejected("ses-event-invalid")
-    return value
 
 
 def _target(mail: Mapping[str, Any]) -> Target:

@@ -12,11 +12,14 @@ from emdia.messages import transitions
 from emdia.messages.delivery import Delivery, DeliveryKind
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import log_of
+from emdia.messages.ports import Senders
+from emdia.messages.reply import TemplateTold
 from emdia.portfolio.case import Case, reaches
 from emdia.portfolio.contract import Channel, Consent, Contract
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Put
 from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_ref, person_ref
 from emdia.workflows.acts import commit_apart, isolate
+from emdia.workflows.hear_templates import hear_templates
 
 _STATUS: Mapping[DeliveryKind, OutreachStatus] = {
     DeliveryKind.DELIVERED: OutreachStatus.DELIVERED,
@@ -33,20 +36,23 @@ class Deps:
     """What hearing of deliveries needs."""
 
     ledgers: Ledgers
+    senders: Senders
     clock: Clock
     meter: Meter
+    account: str  # the AWS account whose providers we listen to
 
 
-def receive_delivery(events: Sequence[Delivery], deps: Deps) -> frozenset[Delivery]:
+def receive_delivery(events: Sequence[Delivery | TemplateTold], deps: Deps) -> frozenset[Delivery | TemplateTold]:
     """Apply delivery events in any order and number; answers those that must be delivered again.
 
     Those are events of an outreach we do not know (the provider may be faster than our own transaction; in
     the end they stay in the dead-letter queue for a person) and of items that changed meanwhile.
     """
-    again: set[Delivery] = set()
+    told = [event for event in events if isinstance(event, TemplateTold)]
+    again: set[Delivery | TemplateTold] = {*hear_templates(told, deps.ledgers, deps.senders)}
     by_operator: dict[str, dict[str, list[Delivery]]] = defaultdict(lambda: defaultdict(list))
     for event in events:
-        if event.kind in _STATUS:  # DELAYED is no news: the provider still tries
+        if isinstance(event, Delivery) and event.kind in _STATUS:  # DELAYED is no news: the provider still tries
             by_operator[event.ref.ans][event.ref.contract].append(event)
     for ans, by_contract in by_operator.items():
         again |= _apply_apart(by_contract, deps.ledgers.of(ans), deps)

@@ -108,7 +108,7 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
     done = ledger.commit(acts)
     for rule, count in decided.items():
         deps.meter.count("StepDecided", count, rule=rule)
-    _queue([o for o in queued if _command(o.contract, now) in done.landed], ledger.ans, deps)
+    _queue([o for o in queued if _command(o.contract, now, o.tried) in done.landed], ledger.ans, deps)
     if done.lost:
         raise LostRace(f"{len(done.lost)} of {len(acts)} cases changed meanwhile")
 
@@ -124,8 +124,9 @@ def _decide(
     return decide(case, person, last, now, holidays, served), None
 
 
-def _command(contract: str, now: datetime) -> str:
-    return f"take:{contract}:{now.timestamp():.3f}"
+def _command(contract: str, now: datetime, tried: Collection[Channel] = ()) -> str:
+    # A clock may stand still: the day's attempts are commands of their own.
+    return f"take:{contract}:{now.timestamp():.3f}:{len(tried)}"
 
 
 def _act(
@@ -148,6 +149,7 @@ def _act(
         refused = Fact("step.refused", case.ref, (rule, norms, Value("degrau", ",".join(note.steps), holder)))
         return Act(command, (Put(moved), Put(note)), (refused,)), None
     outreach = replace(outreach_of(case, decision, ans, now), due=now + QUEUE_PATIENCE)
+    command = _command(case.contract, now, outreach.tried)
     moved = replace(moved, last_outreach=outreach.id)
     moved = replace(moved, due=next_due(moved, now))
     values = (
