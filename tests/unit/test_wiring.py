@@ -24,9 +24,10 @@ ENV = {
     "EMDIA_AUDIT": "audit",
     "EMDIA_LOCK_DAYS": "class",
     "EMDIA_LOG_KEY": "arn:aws:kms:sa-east-1:123456789012:key/log",
+    "EMDIA_RECOVERY_DAYS": "7",
 }
 DOORS = [
-    "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
+    "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case", "erase_person",
     "send_message", "receive_delivery", "receive_opt_out", "seal_audit", "sweep_outreach", "explain_case",
 ]  # fmt: skip
 
