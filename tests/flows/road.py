@@ -30,6 +30,7 @@ from emdia.ports import Act, KeyClass, Put
 from emdia.providers.ses_events import MailEvent, MailEventKind
 from emdia.state import Subject, case_ref, operator_ref, outreach_ref
 from emdia.workflows import climb_ladder, receive_delivery, send_message, sweep_outreach, take_step
+from tests.fakes.approvals import everything
 from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, PUBLIC_URL, STEPS_QUEUE, House
 
 # Wednesday 2026-11-25, 09:00 in São Paulo: nothing of that week is a holiday.
@@ -62,7 +63,7 @@ class Road(House):
         ledger.ensure_keys([(Subject("operator"), one) for one in classes])
         self.pseudonyms.of(ANS, "contract", "the first")  # makes the operator's pseudonym key, as the intake does
         fact = Fact("operator.recorded", operator_ref())
-        assert ledger.commit([Act("operator", (Put(OPERATOR),), (fact,))]).landed
+        assert ledger.commit([Act("operator", (Put(OPERATOR), Put(everything())), (fact,))]).landed
 
     # The portfolio.
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from emdia.compliance.approval import Pinned
 from emdia.portfolio.contract import Channel
 from emdia.state import AgendaKind, Ref, State, outreach_ref
 
@@ -108,6 +109,7 @@ class Outreach(State):
     claim: str = ""  # command id of the claim: mine or somebody else's
     point: str = ""  # contact point used
     provider_id: str = ""
+    words: Pinned | None = None  # the approved version that was written
     due: datetime | None = None  # when the sweep must look again (UTC)
 
     @property

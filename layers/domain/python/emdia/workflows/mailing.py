@@ -5,18 +5,33 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from emdia.calendar import local_day
+from emdia.compliance.approval import InForce, Matter, Pinned, in_force
 from emdia.errors import Rejected
 from emdia.facts import LogClass
 from emdia.ladder.last_look import Go
 from emdia.messages.outreach import Outreach, OutreachStatus, Target
 from emdia.messages.person import PersonLog
 from emdia.messages.render import render
+from emdia.messages.texts import text_of
 from emdia.messages.words import compose
 from emdia.portfolio.case import Case, Invoice
 from emdia.portfolio.contract import Channel, Contract, Operator
 from emdia.portfolio.municipal import holiday_refs
 from emdia.ports import KeyClass, Ledger, Mail, Pseudonyms
-from emdia.state import Ref, State, Subject, case_ref, contract_ref, invoice_ref, operator_ref, outreach_ref, person_ref
+from emdia.state import (
+    Ref,
+    State,
+    Subject,
+    case_ref,
+    contract_ref,
+    in_force_ref,
+    invoice_ref,
+    operator_ref,
+    outreach_ref,
+    person_ref,
+)
+
+WORDS_UNAPPROVED = "words-unapproved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,7 @@ class Ready:
     point: str
     mail: Mail
     look: Go
+    words: Pinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +63,7 @@ class Links:
 
 def read_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger) -> Mapping[Ref, State]:
     """Everything a group needs: two reads, for invoices and municipality are known only from the first."""
-    refs = [operator_ref()]
+    refs = [operator_ref(), in_force_ref()]
     for contract, outreach, person in keys:
         refs += [outreach_ref(contract, outreach), case_ref(contract), contract_ref(contract), person_ref(person)]
     sealed = [(Subject(p), c) for _, _, p in keys for c in (KeyClass.CADASTRO, LogClass.CONTATO)]
@@ -72,7 +88,7 @@ def prepare(
     now: datetime,
     links: Links,
 ) -> Ready:
-    """Make the words. Raises Rejected when something the message must say is missing."""
+    """Make the words. Raises Rejected when something the message must say is missing; `words-unapproved`."""
     contract = states.get(contract_ref(outreach.contract))
     operator = states.get(operator_ref())
     if not isinstance(contract, Contract) or not isinstance(operator, Operator):
@@ -83,7 +99,22 @@ def prepare(
     invoices = [i for i in states.values() if isinstance(i, Invoice) and i.id in look.keep]
     url = links.unsubscribe(outreach)
     view = compose(case, contract, invoices, operator, local_day(now, case.zone), url, look.keep)
-    words = render(look.template, Channel.EMAIL, view)
+    pin = approved(look.template, Channel.EMAIL, in_force(states))
+    words = render(look.template, Channel.EMAIL, view, int(pin.version))
     ref = Target(links.ans, outreach.contract, outreach.id).encode()
     mail = Mail(ref, operator.mail_from, point.value, words.subject, words.text, words.html, url)
-    return Ready(outreach, person, case.v, point.id, mail, look)
+    return Ready(outreach, person, case.v, point.id, mail, look, pin)
+
+
+def approved(template: str, channel: Channel, force: InForce) -> Pinned:
+    """The version of a text that may be sent: in force, and in this release as it was when it was approved.
+
+    Raises Rejected `words-unapproved`.
+    """
+    pin = force.version(Matter.WORDS, f"{template}/{channel}")
+    try:
+        if pin is not None and text_of(template, channel, int(pin.version)).digest == pin.digest:
+            return pin
+    except Rejected:
+        pass  # the approved version is not in this release: as good as none
+    raise Rejected(WORDS_UNAPPROVED)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from emdia.compliance.rules import DATA_MISSING
+from emdia.compliance.rules import APPROVAL_WORDS, DATA_MISSING
 from emdia.errors import EmDiaError, Halted, LostRace, Rejected, TryLater
 from emdia.ladder.last_look import Cancel, Defer, Go, Refuse, last_look
 from emdia.messages import transitions
@@ -44,12 +44,14 @@ from emdia.state import (
     person_ref,
 )
 from emdia.workflows.acts import act_of, isolate, let_go, park
-from emdia.workflows.mailing import Links, Ready, prepare, read_group
+from emdia.workflows.mailing import WORDS_UNAPPROVED, Links, Ready, prepare, read_group
 
 # Outreach in one claim: four items each fill a transaction of a hundred.
 GROUP = 25
 # After a throttle the provider is asked again then, by the sweep.
 BACKOFF = timedelta(minutes=5)
+# An outreach whose words nobody approved is looked at again then.
+APPROVAL_PATIENCE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
             try:
                 one = prepare(outreach, case, person_log, look, states, now, links)
             except Rejected as unfit:
-                look = Refuse(DATA_MISSING, unfit.code)
+                look = _unfit(unfit, now)
             else:
                 ready.append(one)
                 acts.append(_claim(one, claim, now))
@@ -147,13 +149,26 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
             aside[look.rule] += 1
     started = deps.stopwatch()
     done = ledger.commit(acts)
-    for rule, count in aside.items():
-        deps.meter.count("OutreachSetAside", count, rule=rule)
+    _count_aside(aside, deps.meter)
     claimed = [one for one in ready if _claim_command(one.outreach, claim) in done.landed]
     if claimed:
         sent = _call(claimed, started, deps)
         _record(claimed, sent, done.states, now, ledger, deps)
     return len(done.lost)
+
+
+def _count_aside(aside: Counter[str], meter: Meter) -> None:
+    for rule, count in aside.items():
+        meter.count("OutreachSetAside", count, rule=rule)
+    if aside[APPROVAL_WORDS]:
+        meter.count("Unapproved", aside[APPROVAL_WORDS])  # rings: nobody is written to with these words
+
+
+def _unfit(unfit: Rejected, now: datetime) -> Defer | Refuse:
+    """Words that nobody approved leave later, when somebody has; what lacks data waits for a person."""
+    if unfit.code == WORDS_UNAPPROVED:
+        return Defer(now + APPROVAL_PATIENCE, APPROVAL_WORDS)
+    return Refuse(DATA_MISSING, unfit.code)
 
 
 def _claim_command(outreach: Outreach, claim: str) -> str:
@@ -164,7 +179,7 @@ def _claim(one: Ready, token: str, now: datetime) -> Act:
     # What was written, as a digest: the words can be proved later from the template, the case and this.
     digest = sha256(f"{one.mail.subject}\0{one.mail.text}\0{one.mail.html}".encode()).hexdigest()
     sealed = {"faturas": ",".join(one.look.keep), "ponto": one.point, "texto": digest}
-    move = transitions.claim(one.outreach, one.person, now, token, one.look.rule, one.look.template, sealed)
+    move = transitions.claim(one.outreach, one.person, now, token, one.look.rule, one.look.template, sealed, one.words)
     # The case is read, not written: if money or a stop has touched it since, this claim is lost.
     guard = Check(case_ref(one.outreach.contract), one.case_v)
     return Act(_claim_command(one.outreach, token), (guard, *map(Put, move.states)), (move.fact,))

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from emdia.compliance.approval import LADDER_ID, NORMS_ID, InForce, Matter, in_force
 from emdia.compliance.norms import edition
-from emdia.compliance.rules import LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN
+from emdia.compliance.rules import APPROVAL_LADDER, APPROVAL_NORMS, LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
-from emdia.ladder.decide import Decision, Halt, Wait, decide, next_due, outreach_of
+from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due, outreach_of
+from emdia.ladder.situation import ladder_of
 from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import Outreach
 from emdia.messages.person import log_of
@@ -17,13 +19,15 @@ from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
 from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue
-from emdia.state import Ref, State, Subject, case_ref, outreach_ref, person_ref
+from emdia.state import Ref, State, Subject, case_ref, in_force_ref, outreach_ref, person_ref
 from emdia.workflows.acts import isolate, park
 
 # A queued outreach that nobody claimed by then is queued again by the sweep: its message was lost.
 QUEUE_PATIENCE = timedelta(minutes=30)
 # Waits of which the record file keeps no note: nothing was due, or an outreach that is there tells it all.
 _TELLS_NOTHING = frozenset({LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN})
+# A case that a ladder or norms nobody approved would write to is looked at again then.
+APPROVAL_PATIENCE = timedelta(hours=4)
 # Deliveries of one chunk after which its cases are taken one by one, and those that fail are parked.
 ATTEMPTS = 3
 
@@ -74,7 +78,7 @@ def _pairs(cases: object) -> Sequence[tuple[object, object]]:
 def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
     now = deps.clock.now()
     refs = [ref for contract, person in cases for ref in (case_ref(contract), person_ref(person))]
-    states = ledger.get(refs, [(Subject(person), LogClass.CONTATO) for _, person in cases])
+    states = ledger.get([*refs, in_force_ref()], [(Subject(person), LogClass.CONTATO) for _, person in cases])
     due = [case for contract, _ in cases if (case := _due_case(states, contract, now)) is not None]
     wanted = [outreach_ref(c.contract, c.last_outreach) for c in due if c.last_outreach]
     newest = ledger.get([*wanted, *holiday_refs([c.ibge for c in due])])
@@ -88,6 +92,7 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
             decision = decide(
                 case, person, last if isinstance(last, Outreach) else None, now, holidays_of(case.ibge, newest)
             )
+            decision = _approved_only(decision, case, in_force(states), now)
             act, outreach = _act(case, decision, ledger.ans, now)
         except Rejected as unfit:
             _park(case.ref, unfit.code, ledger, deps)
@@ -99,9 +104,23 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
     done = ledger.commit(acts)
     for rule, count in decided.items():
         deps.meter.count("StepDecided", count, rule=rule)
+    if unapproved := decided[APPROVAL_LADDER] + decided[APPROVAL_NORMS]:
+        deps.meter.count("Unapproved", unapproved)  # rings: nobody is written to
     _queue([o for o in queued if _command(o.contract, now) in done.landed], ledger.ans, deps)
     if done.lost:
         raise LostRace(f"{len(done.lost)} of {len(acts)} cases changed meanwhile")
+
+
+def _approved_only(decision: Decision, case: Case, force: InForce, now: datetime) -> Decision:
+    """A ladder and norms that nobody approved write to nobody: the case waits as it is, no step is spent."""
+    if not isinstance(decision, Send):
+        return decision
+    ladder = ladder_of(case)
+    if not force.holds(Matter.LADDER, LADDER_ID, ladder.version, ladder.digest):
+        return Wait(now + APPROVAL_PATIENCE, APPROVAL_LADDER)
+    if not force.holds(Matter.NORMS, NORMS_ID, edition(), edition()):
+        return Wait(now + APPROVAL_PATIENCE, APPROVAL_NORMS)
+    return decision
 
 
 def _due_case(states: Mapping[Ref, State], contract: str, now: datetime) -> Case | None:
