@@ -91,6 +91,7 @@ KINDS: Mapping[str, FactKind] = _table(
     # Somebody looks, or administers.
     FactKind("parked.viewed", LogClass.ACESSO),
     FactKind("case.viewed", LogClass.ACESSO),
+    FactKind("event.disclosed", LogClass.ACESSO),
     FactKind("erasure.viewed", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
     FactKind("municipal_holidays.recorded", LogClass.OPERACAO),
