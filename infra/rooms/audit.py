@@ -17,7 +17,7 @@ BATCH, WINDOW = 10_000, 30  # records a delivery, seconds to wait for them
 
 
 class Audit(Construct):
-    """`seal_audit`."""
+    """`seal_audit` from the stream, `prove_audit` by a person."""
 
     def __init__(self, scope: Construct, base: Foundation, queues: Queues, journal: dynamodb.ITable) -> None:
         super().__init__(scope, "Audit")
@@ -43,6 +43,8 @@ class Audit(Construct):
                 _facts({"eventName": ["REMOVE"], "userIdentity": {"principalId": [{"exists": False}]}}),
             ],
         )
+        # An event older than its seal mark is looked for in the log itself: minutes, in a large one.
+        base.function(self, "prove_audit", timeout=900, memory=1024)
         Clock(self, base, queues, [seal]).every("SealUnsealed", NIGHTLY, seal, {"sweep": "unsealed"})
 
 

@@ -18,6 +18,7 @@ COUNTED: Mapping[str, str] = {
     "CaseParked": "A case could not be decided and waits for a person.",
     "EventRefused": "An ERP's event was refused and parked: see `emdia parked list`.",
     "EventParked": "An accepted event could not be applied and is parked: see `emdia parked list`.",
+    "Unapproved": "Words, a ladder or norms are not approved: nobody is written to. See `emdia words list`.",
     "CaseRepaired": "An open case had lost its place in the agenda: a defect of ours, mended by the sweep.",
     "OutcomeNotRecorded": "Mails left and their outcome could not be written down: their outreach may end as unknown.",
     "SenderBroken": "Amazon SES takes nothing from us: sender, configuration, account or rights. Nobody is written to.",

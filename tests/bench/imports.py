@@ -14,6 +14,7 @@ CLIENTS = {
     "take_step": ("dynamodb", "kms", "sqs"),
     "release_case": ("dynamodb", "kms"),
     "explain_case": ("dynamodb", "kms", "secretsmanager"),
+    "prove_audit": ("dynamodb", "kms", "s3", "sts"),
     "send_message": ("dynamodb", "kms", "sesv2"),
     "receive_delivery": ("dynamodb", "kms"),
     "receive_opt_out": ("dynamodb", "kms"),

@@ -34,6 +34,7 @@ from emdia.portfolio.contract import (
 from emdia.ports import Act, KeyClass, Put
 from emdia.state import Subject, case_ref, operator_ref, outreach_ref
 from emdia.workflows import climb_ladder, receive_delivery, send_message, sweep_outreach, take_step
+from tests.fakes.approvals import everything
 from tests.fakes.house import (
     ACCOUNT,
     ANS,
@@ -87,7 +88,7 @@ class Road(House):
         ledger.ensure_keys([(Subject("operator"), one) for one in classes])
         self.pseudonyms.of(ANS, "contract", "the first")  # makes the operator's pseudonym key, as the intake does
         fact = Fact("operator.recorded", operator_ref())
-        assert ledger.commit([Act("operator", (Put(OPERATOR), Put(REGISTRY)), (fact,))]).landed
+        assert ledger.commit([Act("operator", (Put(OPERATOR), Put(REGISTRY), Put(everything())), (fact,))]).landed
         self.owners.register(Channel.SMS, OPERATOR.sms_from, ANS)
         self.owners.register(Channel.WHATSAPP, OPERATOR.whatsapp_from, ANS)
 

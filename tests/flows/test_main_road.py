@@ -141,13 +141,13 @@ def test_the_window_that_closes_before_the_mail_leaves_defers_it(road):
 
 def test_an_operator_without_a_profile_spends_nothing(road):
     road.portfolio(2)
-    profile = road.dynamodb.tables[LEDGER].items.pop("123456#OPERATOR")
+    profile = road.dynamodb.tables[LEDGER].items["123456#OPERATOR"].pop("PROFILE")
     road.climb()
     road.take()
     with pytest.raises(Halted, match="operator add"):
         road.send()
     road.sqs.take(EMAIL_QUEUE, 100)  # dead letters, and an alarm
-    road.dynamodb.tables[LEDGER].items["123456#OPERATOR"] = profile
+    road.dynamodb.tables[LEDGER].items["123456#OPERATOR"]["PROFILE"] = profile
     road.clock.move(minutes=31)
     road.sweep()
     road.send()

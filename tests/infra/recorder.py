@@ -23,6 +23,8 @@ RENAMED = {
     ("dynamodb", "TransactGetItems"): "dynamodb:GetItem",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
     ("s3", "HeadObject"): "s3:GetObject",
+    ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
+    ("s3", "ListObjectsV2"): "s3:ListBucket",
 }
 TRANSACT = {
     "Put": "dynamodb:PutItem",
@@ -126,7 +128,11 @@ def rights(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
 
 def _object_rights(operation: str, params: Mapping[str, Any]) -> Iterator[Right]:
     bucket = _one_of(BUCKETS, params["Bucket"])
-    yield RENAMED.get(("s3", operation), f"s3:{operation}"), bucket
+    if operation.startswith("List"):
+        yield RENAMED["s3", operation], f"{bucket}-bucket"
+        return
+    version = "Version" if "VersionId" in params else ""
+    yield RENAMED.get(("s3", operation), f"s3:{operation}{version}"), bucket
     if operation == "GetObject":
         # Without it S3 answers "denied", not "absent", for what is not there.
         yield "s3:ListBucket", f"{bucket}-bucket"

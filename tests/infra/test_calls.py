@@ -86,6 +86,7 @@ def calls():
         _explain(story)
         _opt_out(story)
         _sealing(story)
+        _proving(story)
         _erasing(story)
     for one in vars(wiring).values():
         if hasattr(one, "cache_clear"):
@@ -207,6 +208,22 @@ def _sealing(story):
     rows = [row for row in story.road.dynamodb.stored(JOURNAL) if row["sk"]["S"] == "E"]
     assert story.run("seal_audit", stream(rows[:5])) == {"batchItemFailures": []}
     story.run("seal_audit", {"sweep": "unsealed"})
+
+
+def _proving(story):
+    """A fact of the stream is proved, and legal sees what it said; an older size is found among the versions."""
+    road = story.road
+    (fact, *_) = [row for row in road.dynamodb.stored(JOURNAL) if row.get("kind", {}).get("S") == "outreach.queued"]
+    log = {"operator": ANS, "class": "contato", "year": int(fact["ts"]["S"][:4])}
+    event = fact["pk"]["S"].rsplit("#", 1)[1]
+    assert "result" in story.run("prove_audit", {"action": "prove", **log, "event": event})
+    twice = {**log, "class": "operacao"}  # sealed from the stream and by the sweep
+    path = f"auditoria.emdia-local/{ANS}/{twice['class']}/{twice['year']}/checkpoint"
+    size = min(int(one.body.split(b"\n")[1]) for one in road.s3.versions[path])
+    assert "result" in story.run("prove_audit", {"action": "grow", **twice, "old": 1, "new": size})
+    request = {"action": "disclose", **log, "event": event, "fields": [], "reason": "x", "cpf": "52998224725"}
+    proof = road.sts.question("arn:aws:sts::111122223333:assumed-role/emdia-local-legal/leo", digest_of(request))
+    assert "result" in story.run("prove_audit", {**request, "proof": proof})
 
 
 def _erasing(story):

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from emdia.aws.items import SHARDS, bucket_of, decode, encode, sealed_under, sealing_of, shard_of, size_of
 from emdia.aws.keyring import DataKey
 from emdia.aws.plain import reader, writer
+from emdia.compliance import approval
+from emdia.compliance.approval import InForce, Matter, Office, Pinned, Standing, Yes
 from emdia.compliance.charges import Clause
 from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.frequency import Contacted
@@ -60,6 +62,7 @@ STATES = [
         contract="c", id="o", holder_key="h", channel=Channel.EMAIL, step="D0", template="t", ladder="l",
         invoices=("i1", "i2"),
         advanced=("i1", "i2"), status=OutreachStatus.CLAIMED, created_at=START, rule="r", claimed_at=START, due=START,
+        words=Pinned(Matter.WORDS, "atraso/email", "1", "ab"),
     ),
     StepNote(
         contract="c", holder_key="h", at=START, rule="stop.hold", edition="1", steps=("D0", "D+3"),
@@ -77,6 +80,11 @@ STATES = [
     Erasure(
         id="e", person="p", classes=("contato", "operacao"), asked_by="a", asked_at=START,
         approvals=(Approval(Approver.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START,
+    ),
+    InForce(pinned=(Pinned(Matter.WORDS, "atraso/email", "1", "ab"),)),
+    approval.Approval(
+        matter=Matter.LADDER, id="regua", version="padrao-1", digest="ab", author="a", at=START, evidence="verify",
+        yes=(Yes(Office.LEGAL, "l", START), Yes(Office.ETHICS, "e", START)), standing=Standing.ACTIVE,
     ),
     LegalHold(person="p", active=True, reason="r", actor="a", at=START),
     Operator(

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from emdia.calendar import instant_of
+from emdia.ladder import decide
 from emdia.ladder.calendar_page import page
 from emdia.ladder.foreign import OCA_THREE_TIMES, TRYTON_SCENARIO, Level, next_level
 from emdia.ladder.happenings import Lifted, OptOut, Payment, Stopped
@@ -113,6 +114,37 @@ def test_a_contact_after_money_a_pause_or_a_no_is_wrong(happenings, rule):
     assert judged("2026-08-04 09:00", happenings=happenings) == rule
 
 
+def test_each_channel_is_judged_by_its_own_hours_and_clocks():
+    def judge(text, channel, **more):
+        world = replace(QUIET, channels=(channel,), **more)
+        found = verify(lambda _: [Touch(local(text), "c1", "s", channel)], [world]).counter_example
+        return found.rule if found else ""
+
+    saturday = "2026-08-08 10:30"  # SP allows messages on Saturdays, and nothing on paper
+    assert [judge(saturday, channel) for channel in Channel] == ["", "", "", "window.weekend"]
+    acre = {"phone_zones": ("America/Rio_Branco",)}
+    early = "2026-08-04 10:00"  # eight o'clock in Acre
+    assert [judge(early, one, **acre) for one in Channel] == ["", "window.phone-clock", "window.phone-clock", ""]
+    assert judge("2026-08-04 11:00", Channel.SMS, **acre) == ""
+    assert judge(early, Channel.EMAIL, holidays=(date(2026, 8, 4),)) == "window.municipal-holiday"
+
+
+def test_our_engine_is_searched_on_every_channel_it_serves(monkeypatch):
+    """A ladder that serves a channel waits for its window and its clocks; one that forgets them is found."""
+    monkeypatch.setattr(decide, "CHANNELS", tuple(Channel))
+    due = date(2026, 8, 10)
+    runs = tuple(local(f"2026-08-{day:02d} {hour:02d}:00") for day in range(5, 29) for hour in (9, 10, 11, 12))
+    away = {"phone_zones": ("America/Rio_Branco",)}
+    for channel in Channel:
+        world = World((due,), runs, channels=(channel,), **(away if channel in (Channel.SMS, Channel.WHATSAPP) else {}))
+        touches = ours(DEFAULT)(world)
+        assert {touch.channel for touch in touches} == {channel}
+        assert verify(ours(DEFAULT), [world]).counter_example is None
+    blind = [world for world in worlds(2026, (0,)) if world.phone_zones]
+    found = verify(lambda world: ours(DEFAULT)(replace(world, phone_zones=())), blind).counter_example
+    assert found.rule == "window.phone-clock"
+
+
 def test_steps_keep_their_distance_and_none_is_taken_twice():
     assert judged("2026-08-04 09:00", "2026-08-06 09:00", gap=3) == "ladder.minimum-gap"
     assert judged("2026-08-04 09:00", "2026-08-06 09:00", gap=2) == ""
@@ -125,6 +157,9 @@ def test_worlds_are_bounded_and_hold_what_is_promised():
     assert {world.due_on[0] for world in found[:365]} == {date(2026, 1, 1) + timedelta(days=n) for n in range(365)}
     assert {type(one) for world in found for one in world.happenings} == {Payment, OptOut, Stopped, Lifted}
     assert any(len(world.due_on) == 2 for world in found)
+    assert {world.channels for world in found} == {(channel,) for channel in Channel}
+    assert {world.phone_zones for world in found if Channel.SMS in world.channels} == {("America/Rio_Branco",)}
+    assert any(world.holidays for world in found)
     assert any(
         b - a == timedelta(minutes=1) for world in found for a, b in zip(world.runs, world.runs[1:], strict=False)
     )

@@ -28,10 +28,12 @@ ENV = {
     "EMDIA_AUDIT": "audit",
     "EMDIA_LOCK_DAYS": "class",
     "EMDIA_LOG_KEY": "arn:aws:kms:sa-east-1:123456789012:key/log",
+    "EMDIA_RECOVERY_DAYS": "7",
 }
 DOORS = [
     "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
-    "send_message", "receive_delivery", "receive_opt_out", "seal_audit", "sweep_outreach", "explain_case",
+    "erase_person", "send_message", "receive_delivery", "receive_opt_out", "seal_audit", "sweep_outreach", "explain_case",
+    "prove_audit",
 ]  # fmt: skip
 
 

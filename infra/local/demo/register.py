@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from infra.bundle import DOMAIN, ROOT
 from infra.local.cloud import Cloud
@@ -32,10 +32,19 @@ def register(cloud: Cloud, house: House) -> str:
     return emdia(cloud, "client", "add", house.client, "--operator", house.ans).split()[-1]
 
 
+def put_in_force(cloud: Cloud, operators: Iterable[str]) -> None:
+    """Words, ladder and norms, approved by three people of each operator. Raises CommandFailedError."""
+    _run(cloud, "infra.local.demo.approve", "local", *operators)
+
+
 def emdia(cloud: Cloud, *arguments: str) -> str:
     """What `emdia` prints. Raises CommandFailedError."""
+    return _run(cloud, "emdia.cli", "--stage", "local", *arguments)
+
+
+def _run(cloud: Cloud, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "emdia.cli", "--stage", "local", *arguments],
+        [sys.executable, "-m", *arguments],
         cwd=ROOT,
         env={**os.environ, **settings(cloud)},
         capture_output=True,
@@ -43,7 +52,7 @@ def emdia(cloud: Cloud, *arguments: str) -> str:
         check=False,
     )
     if done.returncode:
-        raise CommandFailedError(f"emdia {arguments[0]} {arguments[1]}: {done.stderr.strip()}")
+        raise CommandFailedError(f"{' '.join(arguments[:5])}: {done.stderr.strip()}")
     return done.stdout
 
 

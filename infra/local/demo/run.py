@@ -23,7 +23,7 @@ from infra.local.demo.logs import read_logs
 from infra.local.demo.people import new_address
 from infra.local.demo.portfolio import HOUSES, World, make_world
 from infra.local.demo.progress import Progress
-from infra.local.demo.register import CommandFailedError, emdia, register, settings
+from infra.local.demo.register import CommandFailedError, emdia, put_in_force, register, settings
 from infra.local.demo.seal import seal_and_check
 from infra.local.demo.summary import Outcome, render
 from infra.local.demo.town import Town
@@ -101,6 +101,8 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
             )
             progress.doing("registering operators and ERP clients")
             erps = {house.ans: Erp(house, here.public_url, register(here, house)) for house in HOUSES}
+            progress.doing("words, ladder and norms: submitted, approved by legal and the ethics committee, activated")
+            put_in_force(here, [house.ans for house in HOUSES])
             books = Books()
             chronicle = Chronicle(world, town, erps, books, wanted.seed)
             yield Life(Laptop(here, sandbox, progress, now), chronicle, Matcher(world))

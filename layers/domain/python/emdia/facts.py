@@ -92,10 +92,17 @@ KINDS: Mapping[str, FactKind] = _table(
     # Somebody looks, or administers.
     FactKind("parked.viewed", LogClass.ACESSO),
     FactKind("case.viewed", LogClass.ACESSO),
+    FactKind("event.disclosed", LogClass.ACESSO),
     FactKind("erasure.viewed", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
     FactKind("template.standing", LogClass.OPERACAO),
     FactKind("municipal_holidays.recorded", LogClass.OPERACAO),
+    # Words, ladders and norms come into force.
+    FactKind("approval.submitted", LogClass.OPERACAO),
+    FactKind("approval.given", LogClass.OPERACAO),
+    FactKind("approval.refused", LogClass.OPERACAO),
+    FactKind("approval.activated", LogClass.OPERACAO),
+    FactKind("approval.retired", LogClass.OPERACAO),
     # A person is forgotten, or must not be.
     FactKind("erasure.requested", LogClass.OPERACAO),
     FactKind("erasure.refused", LogClass.OPERACAO),

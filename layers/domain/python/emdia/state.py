@@ -117,6 +117,21 @@ def operator_ref() -> Ref:
     return Ref("OPERATOR", "PROFILE")
 
 
+def in_force_ref() -> Ref:
+    """What the operator has approved and activated: read beside its profile."""
+    return Ref("OPERATOR", "INFORCE")
+
+
+def approvals_drawer(matter: str) -> str:
+    """Where the versions of a matter are listed; addressed as a contract is, equal to no pseudonym of one."""
+    return f"approvals.{matter}"
+
+
+def approval_ref(matter: str, thing: str, version: str) -> Ref:
+    """One version of one thing on its way to being in force."""
+    return Ref(f"C#{approvals_drawer(matter)}", f"APPROVAL#{thing}#{version}")
+
+
 def municipal_holidays_ref(ibge: str) -> Ref:
     """The holidays of one municipality, as the operator told them."""
     return Ref(f"M#{ibge}", "HOLIDAYS")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import emdia.workflows.climb_ladder
     import emdia.workflows.erase_person
     import emdia.workflows.explain_case
+    import emdia.workflows.prove_audit
     import emdia.workflows.receive_delivery
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
@@ -147,6 +148,28 @@ def explain_case() -> "emdia.workflows.explain_case.Deps":
         pseudonyms=house.pseudonyms,
         clock=house.clock,
         meter=house.meter,
+    )
+
+
+def prove_audit() -> "emdia.workflows.prove_audit.Deps":
+    """For functions/prove_audit."""
+    from emdia.aws import caller
+    from emdia.aws.clients import client
+    from emdia.aws.logs import AwsLogs
+    from emdia.aws.openings import KeyedOpenings
+    from emdia.workflows.prove_audit import Deps
+
+    house = _adapters().begin()
+    journal, stage = house.settings.of("EMDIA_JOURNAL"), house.settings.stage
+    return Deps(
+        logs=AwsLogs(client("s3"), house.dynamodb, house.settings.of("EMDIA_AUDIT"), journal, stage, house.clock),
+        signer=house.log_signer,
+        openings=KeyedOpenings(house.keyring),
+        ledgers=house.ledgers,
+        pseudonyms=house.pseudonyms,
+        callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
+        clock=house.clock,
+        stage=stage,
     )
 
 

@@ -6,7 +6,7 @@ log whole. What is written here is kept for years: any change of bytes is a new 
 """
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -109,6 +109,16 @@ def _plain(kind: str, name: str, value: object) -> object:
 
 def _disclosure(salt: bytes, name: str, value: object) -> str:
     return b64url(_encode([b64url(salt), name, value]).encode())
+
+
+def told_by(disclosure: str) -> tuple[str, str | int]:
+    """Name and value that a disclosure tells. Raises ValueError for one that is none.
+
+    >>> told_by("WyJBQUFBQUFBQUFBQUFBQUFBQUFBQUFBIiwidmVyIiwzXQ")
+    ('ver', 3)
+    """
+    _, name, value = json.loads(urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4)))
+    return name, value
 
 
 def b64url(data: bytes) -> str:

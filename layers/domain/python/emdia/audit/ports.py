@@ -94,6 +94,16 @@ class LogReader(Protocol):
         """Name and bytes of every version of the checkpoint that was ever published."""
 
 
+class Openings(Protocol):
+    """Opens what facts disclose, with the keys of those they are about."""
+
+    def disclosures(self, ans: str, log: LogClass, opening: bytes, persons: Collection[str]) -> Sequence[str]:
+        """What the keys of the operator and of `persons` (pseudonyms) open, in the opening's order (RFC 9901).
+
+        Raises Halted for an opening that was altered; TryLater.
+        """
+
+
 class LogSigner(Protocol):
     """Signs for the logs. Deterministic or not, a signature is over the exact bytes (Ed25519)."""
 
@@ -116,6 +126,19 @@ class Logs(Protocol):
 
     def origin(self, name: LogName) -> str:
         """Its name in checkpoints, and the prefix of its objects."""
+
+
+class LogReading(Protocol):
+    """Opens a log for whoever proves from it."""
+
+    def reader(self, name: LogName) -> LogReader:
+        """Its objects."""
+
+    def head(self, name: LogName) -> LogHead:
+        """Its facts' seal marks and rows."""
+
+    def origin(self, name: LogName) -> str:
+        """Its name in checkpoints."""
 
 
 class UnsealedFacts(Protocol):

@@ -69,6 +69,21 @@ LOG_STORE: Final = (
     Grant("audit", ("s3:GetObject", "s3:PutObject", "s3:PutObjectRetention")),
     Grant("audit-bucket", ("s3:ListBucket",)),
 )
+# S3LogReader: whoever proves reads objects and older checkpoints, and writes nothing; DynamoLogHead.marks and leaves.
+LOG_READER: Final = (
+    Grant("audit", ("s3:GetObject", "s3:GetObjectVersion")),
+    Grant("audit-bucket", ("s3:ListBucket", "s3:ListBucketVersions")),
+)
+LOG_MARKS: Final = (Grant("journal", ("dynamodb:BatchGetItem",)),)
+LOG_PUBLIC_KEY: Final = (Grant("log-key", ("kms:GetPublicKey",)),)
+# KeyedOpenings.disclosures: subjects' keys, unwrapped by the class's.
+OPEN: Final = (
+    Grant("keys", ("dynamodb:BatchGetItem", "dynamodb:GetItem")),
+    Grant("class-key", ("kms:Decrypt",)),
+)
+# S3Documents.keep and S3Documents.open
+KEEP_FILE: Final = (Grant("documents", ("s3:PutObject", "s3:PutObjectRetention")),)
+OPEN_FILE: Final = (Grant("documents", ("s3:GetObject",)), Grant("documents-bucket", ("s3:ListBucket",)))
 # DynamoLogHead: head, seal marks, and the facts' own rows; DynamoUnsealedFacts: the sweep.
 LOG_HEAD: Final = (
     Grant("journal", ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem")),
@@ -95,6 +110,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
     "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
+    "prove_audit": (*LOG_READER, *LOG_MARKS, *LOG_PUBLIC_KEY, *OPEN, *WITNESS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
     "receive_delivery": (*GET, *COMMIT, *SENDERS),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),

@@ -20,6 +20,7 @@ from zlib import crc32
 from emdia.aws.keyring import DataKey, Item, Wanted
 from emdia.aws.plain import Turn, dumps, members, reader, writer
 from emdia.clock import instant
+from emdia.compliance.approval import Approval, InForce
 from emdia.errors import Halted, Rejected
 from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import Outreach
@@ -55,6 +56,8 @@ _TYPES: Mapping[str, type[State]] = {
     "IN": InboxEvent,
     "PROFILE": Operator,
     "HOLIDAYS": MunicipalHolidays,
+    "INFORCE": InForce,
+    "APPROVAL": Approval,
     "ERASURE": Erasure,
     "LEGALHOLD": LegalHold,
 }
@@ -91,6 +94,9 @@ _INBOX = frozenset(
 )  # fmt: skip
 _OPERATOR = (OPERATOR_SUBJECT, KeyClass.CADASTRO)
 
+# Who of the staff wrote, approved or refused it is sealed.
+_APPROVAL = frozenset({"matter", "id", "version", "digest", "evidence", "standing", "at"})
+
 
 def sealing_of(state: State) -> Sealing | None:  # noqa: PLR0911  one line per type is how it reads best
     """What of `state` is sealed; None for states that hold ids, amounts and instants only."""
@@ -112,6 +118,8 @@ def sealing_of(state: State) -> Sealing | None:  # noqa: PLR0911  one line per t
             return Sealing(frozenset({"id", "person", "classes", "status", "done_at"}), _OPERATOR)
         case LegalHold():
             return Sealing(frozenset({"person", "active"}), _OPERATOR)
+        case Approval():
+            return Sealing(_APPROVAL, (OPERATOR_SUBJECT, KeyClass.CADASTRO))
         case _:
             return None
 

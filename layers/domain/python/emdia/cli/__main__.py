@@ -12,7 +12,7 @@ from typing import Any
 
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import audit, desk, failures, ladders, law, people, staff
+from emdia.cli import audit, desk, failures, ladders, law, people, staff, words
 from emdia.errors import Rejected
 from emdia.portfolio.inbox import EDITED
 from emdia.web.problems import title
@@ -133,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
     nouns = parser.add_subparsers(
-        required=True, metavar="operator|holidays|client|parked|case|person|legal-hold|law|ladder|audit"
+        required=True, metavar="operator|holidays|client|parked|case|person|legal-hold|law|words|norms|ladder|audit"
     )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
@@ -158,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     people.add_parsers(nouns)
     audit.add_parser(nouns.add_parser("audit", help="registros à prova de adulteração: confere e prova"))
     law.add_parser(nouns.add_parser("law", help="explica contatos, com a regra e a norma"), _ask)
+    words.add_parsers(nouns)
     ladders.add_parser(nouns.add_parser("ladder", help="simula e verifica réguas de cobrança"))
     return parser
 

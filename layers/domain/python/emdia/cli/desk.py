@@ -46,16 +46,17 @@ def events(listed: Mapping[str, Any]) -> str:
     rows = [
         (one["id"], one["type"], one["reason"], one["pointer"] or "-", one["received_at"]) for one in listed["parked"]
     ]
-    return _table(("ID", "TIPO", "MOTIVO", "CAMPO", "RECEBIDO EM"), rows) if rows else "Nenhum evento parado."
+    return table(("ID", "TIPO", "MOTIVO", "CAMPO", "RECEBIDO EM"), rows) if rows else "Nenhum evento parado."
 
 
 def cases(listed: Mapping[str, Any]) -> str:
     """The list of parked cases as lines of a terminal."""
     rows = [(one["case"], one["reason"], one["parked_at"]) for one in listed["parked"]]
-    return _table(("CASO", "MOTIVO", "PARADO EM"), rows) if rows else "Nenhum caso parado."
+    return table(("CASO", "MOTIVO", "PARADO EM"), rows) if rows else "Nenhum caso parado."
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows under their heads, in columns."""
     widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heads, *rows)]
     return "\n".join(line.rstrip() for line in lines)

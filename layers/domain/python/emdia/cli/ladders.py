@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from emdia.cli import approvals
 from emdia.clock import UtcClock
+from emdia.compliance.approval import Matter
 from emdia.compliance.municipality import uf_of, zone_of
 from emdia.errors import EmDiaError, Rejected
 from emdia.identity import parse_ibge
@@ -144,3 +146,4 @@ def add_parser(ladder: argparse.ArgumentParser) -> None:
     check.add_argument("--gap", type=int, default=1, help="intervalo mínimo prometido, em dias (padrão: 1)")
     check.add_argument("--year", type=int, default=UtcClock().now().year, help="ano dos vencimentos")
     check.set_defaults(run=run_verify)
+    approvals.add_actions(actions, Matter.LADDER)

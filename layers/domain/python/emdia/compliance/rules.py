@@ -52,6 +52,9 @@ LADDER_NO_WINDOW_LEFT: Final = "ladder.no-window-left"
 LADDER_MINIMUM_GAP: Final = "ladder.minimum-gap"
 SCOPE_COMPANY_PAID: Final = "scope.company-paid"
 CONTACT_WORDS_NOT_APPROVED: Final = "contact.words-not-approved"
+APPROVAL_WORDS: Final = "approval.words"
+APPROVAL_LADDER: Final = "approval.ladder"
+APPROVAL_NORMS: Final = "approval.norms"
 DATA_MISSING: Final = "data.missing"
 CHARGES_MULTA_CAP: Final = "charges.multa-cap"
 CHARGES_JUROS_CAP: Final = "charges.juros-cap"
@@ -124,6 +127,9 @@ RULES: Final[Mapping[str, str]] = {
     LADDER_MINIMUM_GAP: "Entre dois degraus do mesmo contrato passa um intervalo mínimo, e nenhum se repete.",
     SCOPE_COMPANY_PAID: "A mensalidade é paga pela empresa contratante: nada se cobra do beneficiário.",
     CONTACT_WORDS_NOT_APPROVED: "O texto deste degrau não está aprovado para este canal.",
+    APPROVAL_WORDS: "O texto desta mensagem ainda não foi aprovado pelo jurídico e pelo comitê de ética.",
+    APPROVAL_LADDER: "A régua de cobrança ainda não foi aprovada pelo jurídico e pelo comitê de ética.",
+    APPROVAL_NORMS: "A tabela de normas em uso ainda não foi aprovada pelo jurídico.",
     DATA_MISSING: "Falta um dado que a lei exige: uma pessoa precisa completar o cadastro.",
     CHARGES_MULTA_CAP: "A multa por atraso não passa de 2% da mensalidade.",
     CHARGES_JUROS_CAP: "Os juros por atraso não passam de 1% ao mês, simples e proporcionais aos dias.",

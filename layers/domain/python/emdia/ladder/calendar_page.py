@@ -49,7 +49,7 @@ def _marks(found: CounterExample) -> Mapping[date, Sequence[str]]:
     last = today_in(found.touches[-1].at, world.zone)
     day = min(world.due_on)
     while day <= last:
-        if is_national_holiday(day):
+        if is_national_holiday(day) or day in world.holidays:
             marks[day].append("feriado")
         if day not in ran and day > min(ran):
             marks[day].append("sem execução")

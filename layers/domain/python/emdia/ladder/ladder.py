@@ -5,11 +5,13 @@ without banking is payable on the next one); the contact window decides the hour
 pinned to every case when its contract arrives.
 """
 
+import json
 from bisect import bisect_right
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from emdia.portfolio.contract import Channel
 
@@ -43,6 +45,12 @@ class Ladder:
         object.__setattr__(self, "positions", {"": -1} | {s.name: i for i, s in enumerate(self.steps)})
         if list(self.days) != sorted(set(self.days)) or len(self.positions) != len(self.steps) + 1:
             raise ValueError("steps must rise by day and have distinct names")
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of everything that decides: what `verify` passed and people approved is exactly this."""
+        told = [[step.name, step.day, step.template, list(step.channels)] for step in self.steps]
+        return sha256(json.dumps([self.version, told, self.overdue]).encode()).hexdigest()
 
     def words(self, position: int, days_late: int) -> str:
         """Template of the step at `position` for a fee `days_late` days late: no reminder speaks of what is past."""

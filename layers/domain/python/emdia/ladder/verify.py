@@ -2,7 +2,8 @@
 
 A bounded exhaustive search. Worlds come from the plainest to the more tangled: each due date of a year alone; then,
 around each weekday and each holiday, runs of the schedule that are missed or come twice, payments, pauses, opt-outs,
-and a second contract of the same person. In each, every contact is judged here anew, by window, cap, gap and stop,
+a second contract of the same person, holidays of the municipality, and each channel alone, with a phone of
+another zone. In each, every contact is judged here anew, by window, cap, gap and stop,
 whatever the engine thought. The first world that fails is the counter-example (calendar_page.py prints it). What
 passed is lawful within these bounds, which is much more than a table of examples and less than a proof.
 """
@@ -48,19 +49,33 @@ PAUSES: Final[Mapping[StopKind, str]] = {
     StopKind.HOLD: STOP_HOLD,
     StopKind.PROTECTIVE: STOP_PROTECTIVE,
 }
+_BY_PHONE = (Channel.SMS, Channel.WHATSAPP)
+_ELSEWHERE = ("America/Rio_Branco",)  # the clock farthest from most people's
+_HERE = "verify"  # the municipality of the searched, whatever it is called
 # Days in a row without a run: an hour's failure, a weekend's, and a system found down after two months.
 _MISSED = (1, 2, 4, 8, 16, 32, 64)
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One way the days may go for one person. Contracts are named "c1", "c2" by their place in `due_on`."""
+    """One way the days may go for one person. Contracts are named "c1", "c2" by their place in `due_on`.
+
+    They are reached by `channels` only; their phone's area code lies in `phone_zones` when not in `zone`. `holidays`
+    are those of their municipality.
+    """
 
     due_on: tuple[date, ...]
     runs: tuple[datetime, ...]
     happenings: tuple[Happening, ...] = ()
     zone: str = "America/Sao_Paulo"
     uf: str = "SP"
+    channels: tuple[Channel, ...] = (Channel.EMAIL,)
+    phone_zones: tuple[str, ...] = ()
+    holidays: tuple[date, ...] = ()
+
+    def phone_clocks(self, channel: Channel) -> tuple[str, ...]:
+        """The zones that must allow `channel` beside the person's own."""
+        return self.phone_zones if channel in _BY_PHONE else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +128,16 @@ def ours(ladder: Ladder) -> Engine:
         cases = [
             Case(
                 contract=f"c{n}", holder_key="p", kind=ContractKind.INDIVIDUAL, uf=world.uf, zone=world.zone,
-                ladder=ladder.version, reach=((Channel.EMAIL, Reach.OPEN),),
+                ibge=_HERE, ladder=ladder.version, reach=tuple((one, Reach.OPEN) for one in world.channels),
+                phone_clocks=tuple((one, world.phone_clocks(one)) for one in _BY_PHONE if world.phone_zones),
                 invoices=(OpenInvoice(f"f{n}", f"{day:%Y-%m}", day, Centavos(50_000)),),
             )
             for n, day in enumerate(world.due_on, start=1)
         ]  # fmt: skip
-        told = simulate(cases, {}, world.runs[0], 0, happenings=world.happenings, runs=world.runs)
+        told = simulate(
+            cases, {}, world.runs[0], 0,
+            happenings=world.happenings, holidays={_HERE: world.holidays}, runs=world.runs,
+        )  # fmt: skip
         return [Touch(one.at, one.contract, one.step, one.channel) for one in told.contacts]
 
     def tried(world: World) -> Sequence[Touch]:
@@ -159,6 +178,13 @@ def worlds(
                     yield World((due,), kept, (), *place)
             for happenings in _happenings(step_day, zone):
                 yield World((due,), runs, happenings, *place)
+            yield World((due,), runs, (), *place, holidays=(step_day,))
+        for channel in Channel:
+            away = _ELSEWHERE if channel in _BY_PHONE else ()
+            yield World((due,), runs, (), *place, channels=(channel,), phone_zones=away)
+            for minute in (8 * 60, 10 * 60):
+                no = OptOut(instant_of(due + days[0] * _DAY, minute, zone), "c1", channel)
+                yield World((due,), runs, (no,), *place, channels=(channel,), phone_zones=away)
         for later in range(9):
             both = (due, due + later * _DAY)
             yield World(both, _runs(due, [*days, days[-1] + later], minutes, *place), (), *place)
@@ -208,7 +234,8 @@ def _first_wrong(world: World, touches: Sequence[Touch], gap: int) -> CounterExa
 
 def _broken(world: World, before: Sequence[Touch], touch: Touch, gap: int) -> str:
     """The rule that forbids `touch` after the contacts `before` it; "" when none does."""
-    window = windows.is_open(touch.at, world.zone, touch.channel, world.uf)
+    clocks = world.phone_clocks(touch.channel)
+    window = windows.is_open(touch.at, world.zone, touch.channel, world.uf, clocks, world.holidays)
     if not window.ok:
         return window.rule
     return _stopped(world, touch) or _too_often(world, before, touch) or _too_close(world, before, touch, gap)

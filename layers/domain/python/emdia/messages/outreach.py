@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from emdia.compliance.approval import Pinned
 from emdia.portfolio.contract import Channel
 from emdia.state import AgendaKind, Ref, State, outreach_ref
 
@@ -113,6 +114,7 @@ class Outreach(State):
     claim: str = ""  # command id of the claim: mine or somebody else's
     point: str = ""  # contact point used
     provider_id: str = ""
+    words: Pinned | None = None  # the approved version that was written
     due: datetime | None = None  # when the sweep must look again (UTC)
     slot: str = ""  # id of the day's first attempt, whose slot of the caps this one shares; "" for the first
     tried: tuple[Channel, ...] = ()  # channels by which the day's earlier attempts proved not to arrive

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from emdia.clock import instant
+from emdia.compliance.approval import Pinned
 from emdia.compliance.frequency import Contacted
 from emdia.facts import Fact, Value
 from emdia.messages.outreach import HORIZON, UNDELIVERED, Outreach, OutreachStatus
@@ -37,12 +38,13 @@ def claim(
     rule: str,
     template: str,
     sealed: dict[str, str],
+    words: Pinned | None = None,
     life: timedelta = timedelta(0),
 ) -> Move:
     """Ours to send from here on: the slot of the caps is charged, and the sweep looks again at the horizon.
 
-    `token` marks whose claim it is; `life` is the message's own, where the provider ends it.
-    `sealed` are further values of the fact (invoices, point, digest of the words).
+    `token` marks whose claim it is; `sealed` are further values of the fact (invoices, point, digest of the words);
+    `words` the approved version they are made from; `life` is the message's own, where the provider ends it.
     """
     claimed = replace(
         outreach,
@@ -51,12 +53,16 @@ def claim(
         claim=token,
         point=sealed["ponto"],
         template=template,
+        words=words,
         rule=rule,
         due=now + life + HORIZON[outreach.channel],
     )
     recent = tuple(c for c in person.contacted if c.at > now - LOG_SPAN)
     charged = replace(person, contacted=(*recent, Contacted(now, outreach.charged_to, outreach.channel)))
-    return Move((claimed, charged), _fact("outreach.claimed", outreach, rule, sealed | {"modelo": template}))
+    told = sealed | {"modelo": template}
+    if words is not None:
+        told |= {"modelo": words.id, "modelo_versao": words.version, "modelo_resumo": words.digest}
+    return Move((claimed, charged), _fact("outreach.claimed", outreach, rule, told))
 
 
 def accept(outreach: Outreach, provider_id: str) -> Move:

@@ -47,9 +47,11 @@ def sms_delivery(event: Mapping[str, Any]) -> Delivery:
         raise Rejected("sms-event-unknown", "/eventType")
     context = event.get("context")
     ref = context.get("ref") if isinstance(context, dict) else None
+    if not isinstance(ref, str):
+        raise Rejected("sms-event-foreign", "/context/ref")
     try:
-        target = Target.decode(ref)  # type: ignore[arg-type]  whatever it is, only one of ours decodes
-    except (ValueError, AttributeError, TypeError):
+        target = Target.decode(ref)
+    except ValueError:
         raise Rejected("sms-event-foreign", "/context/ref") from None
     try:
         at = datetime.fromtimestamp(event["eventTimestamp"] / 1000, UTC)

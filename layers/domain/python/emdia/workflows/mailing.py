@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from emdia.calendar import local_day
-from emdia.compliance.rules import CONTACT_WORDS_NOT_APPROVED, DATA_MISSING
+from emdia.compliance.approval import InForce, Matter, Pinned, in_force
 from emdia.compliance.windows import closes_at
 from emdia.errors import Rejected
 from emdia.facts import LogClass
-from emdia.ladder.last_look import Go, Refuse
+from emdia.ladder.last_look import Go
 from emdia.messages.outreach import Outreach, OutreachStatus, Target
 from emdia.messages.page import Page, fresh_page
 from emdia.messages.person import PersonLog
@@ -28,6 +28,7 @@ from emdia.state import (
     Subject,
     case_ref,
     contract_ref,
+    in_force_ref,
     invoice_ref,
     operator_ref,
     outreach_ref,
@@ -39,6 +40,9 @@ from emdia.state import (
 _SHORT = frozenset({Channel.SMS, Channel.WHATSAPP})
 # Taken off an SMS's life: a phone must not ring in the very minute its window closes.
 _MARGIN = timedelta(minutes=1)
+
+# Why a message cannot be made: nobody approved its words, or Meta does not let them out.
+WORDS_UNAPPROVED, WORDS_BARRED = "words-unapproved", "words-barred"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Ready:
     point: str
     message: Message
     look: Go
+    words: Pinned
     page: Page | None
     life: timedelta
 
@@ -80,7 +85,7 @@ class Links:
 
 def read_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger) -> Mapping[Ref, State]:
     """Everything a group needs: two reads, for invoices and municipality are known only from the first."""
-    refs = [operator_ref(), registry_ref()]
+    refs = [operator_ref(), in_force_ref(), registry_ref()]
     for contract, outreach, person in keys:
         refs += [outreach_ref(contract, outreach), case_ref(contract), contract_ref(contract), person_ref(person)]
     sealed = [(Subject(p), c) for _, _, p in keys for c in (KeyClass.CADASTRO, LogClass.CONTATO)]
@@ -104,30 +109,27 @@ def prepare(
     states: Mapping[Ref, State],
     now: datetime,
     links: Links,
-) -> Ready | Refuse:
-    """Make the words, or say why this channel cannot carry them.
+) -> Ready:
+    """Make the words.
 
-    What lacks data is refused with `data.missing` and waits for a person; words that Meta does not let out are refused
-    for this channel, and another may serve.
+    Raises Rejected when something the message must say is missing; `words-unapproved`; `words-barred` when Meta lets no
+    such message out.
     """
     channel = outreach.channel
-    registry = states.get(registry_ref())
+    contract, operator, point = _whom(outreach, states)
+    invoices = [i for i in states.values() if isinstance(i, Invoice) and i.id in look.keep]
+    pin = approved(look.template, channel, in_force(states))
+    stop = links.unsubscribe(outreach) if channel is Channel.EMAIL else ""
+    url, page = links.details(outreach, now) if channel in _SHORT else ("", None)
+    view = compose(case, contract, invoices, operator, local_day(now, case.zone), stop, look.keep, url)
+    where = (case.zone, channel, case.uf, case.clocks_beside(channel), holidays_of(case.ibge, states))
+    life = max(timedelta(0), closes_at(now, *where) - now - _MARGIN) if channel is Channel.SMS else timedelta(0)
+    ref = Target(links.ans, outreach.contract, outreach.id).encode()
     if channel is Channel.WHATSAPP:
-        name = registered_name(text_of(look.template, channel))
-        if not isinstance(registry, Registry) or not registry.usable(name):
-            return Refuse(CONTACT_WORDS_NOT_APPROVED)
-    try:
-        contract, operator, point = _whom(outreach, states)
-        invoices = [i for i in states.values() if isinstance(i, Invoice) and i.id in look.keep]
-        stop = links.unsubscribe(outreach) if channel is Channel.EMAIL else ""
-        url, page = links.details(outreach, now) if channel in _SHORT else ("", None)
-        view = compose(case, contract, invoices, operator, local_day(now, case.zone), stop, look.keep, url)
-        where = (case.zone, channel, case.uf, case.clocks_beside(channel), holidays_of(case.ibge, states))
-        life = max(timedelta(0), closes_at(now, *where) - now - _MARGIN) if channel is Channel.SMS else timedelta(0)
-        message = _message(outreach, look.template, view, operator, point, links.ans, life)
-    except Rejected as unfit:
-        return Refuse(DATA_MISSING, unfit.code)
-    return Ready(outreach, person, case.v, point.id, message, look, page, life)
+        message: Message = _chat(look.template, pin, view, ref, operator, point, states.get(registry_ref()))
+    else:
+        message = _message(look.template, channel, pin, view, ref, operator, point, life)
+    return Ready(outreach, person, case.v, point.id, message, look, pin, page, life)
 
 
 def _whom(outreach: Outreach, states: Mapping[Ref, State]) -> tuple[Contract, Operator, ContactPoint]:
@@ -144,22 +146,44 @@ def _whom(outreach: Outreach, states: Mapping[Ref, State]) -> tuple[Contract, Op
 
 
 def _message(
-    outreach: Outreach,
     template: str,
+    channel: Channel,
+    pin: Pinned,
     view: View,
+    ref: str,
     operator: Operator,
     point: ContactPoint,
-    ans: str,
     life: timedelta,
 ) -> Message:
     """The words in the shape that the channel's sender takes."""
-    ref = Target(ans, outreach.contract, outreach.id).encode()
-    words = render(template, outreach.channel, view)
-    if outreach.channel is Channel.SMS:
+    words = render(template, channel, view, int(pin.version))
+    if channel is Channel.SMS:
         return Sms(ref, operator.sms_from, point.value, words.text, int(life.total_seconds()))
-    if outreach.channel is Channel.WHATSAPP:
-        name = registered_name(text_of(template, outreach.channel))
-        told = (name, LANGUAGE, words.parameters, words.button, words.text)
-        return Chat(ref, operator.whatsapp_from, point.value, *told)
     stop = view.unsubscribe_url
     return Mail(ref, operator.mail_from, point.value, words.subject, words.text, words.html, stop)
+
+
+def _chat(
+    template: str, pin: Pinned, view: View, ref: str, operator: Operator, point: ContactPoint, registry: State | None
+) -> Chat:
+    """A template message, of a template that Meta lets out."""
+    name = registered_name(text_of(template, Channel.WHATSAPP, int(pin.version)))
+    if not isinstance(registry, Registry) or not registry.usable(name):
+        raise Rejected(WORDS_BARRED)
+    words = render(template, Channel.WHATSAPP, view, int(pin.version))
+    told = (name, LANGUAGE, words.parameters, words.button, words.text)
+    return Chat(ref, operator.whatsapp_from, point.value, *told)
+
+
+def approved(template: str, channel: Channel, force: InForce) -> Pinned:
+    """The version of a text that may be sent: in force, and in this release as it was when it was approved.
+
+    Raises Rejected `words-unapproved`.
+    """
+    pin = force.version(Matter.WORDS, f"{template}/{channel}")
+    try:
+        if pin is not None and text_of(template, channel, int(pin.version)).digest == pin.digest:
+            return pin
+    except Rejected:
+        pass  # the approved version is not in this release: as good as none
+    raise Rejected(WORDS_UNAPPROVED)

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from emdia.compliance.rules import CONTACT_WORDS_NOT_APPROVED, DATA_MISSING
+from emdia.compliance.rules import APPROVAL_WORDS, CONTACT_WORDS_NOT_APPROVED, DATA_MISSING
 from emdia.errors import EmDiaError, Halted, LostRace, Rejected, TryLater
 from emdia.ladder.last_look import Cancel, Defer, Go, Refuse, last_look
 from emdia.messages import transitions
 from emdia.messages.outreach import CLAIM_TO_CALL, Outreach, OutreachStatus
-from emdia.messages.person import PersonLog, log_of
-from emdia.messages.ports import Outcome, Sender, Sent
+from emdia.messages.person import log_of
+from emdia.messages.ports import Sender
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
 from emdia.portfolio.municipal import holidays_of
@@ -35,20 +35,19 @@ from emdia.ports import (
     Stopwatch,
 )
 from emdia.state import (
-    Ref,
-    State,
     case_ref,
     operator_ref,
     outreach_ref,
     person_ref,
 )
 from emdia.workflows.acts import act_of, isolate, let_go, park
-from emdia.workflows.mailing import Links, Ready, prepare, read_group
+from emdia.workflows.calling import call, record
+from emdia.workflows.mailing import WORDS_BARRED, WORDS_UNAPPROVED, Links, Ready, prepare, read_group
 
 # Outreach in one claim: four items each fill a transaction of a hundred; with pages of their own they take two.
 GROUP = 25
-# After a throttle the provider is asked again then, by the sweep.
-BACKOFF = timedelta(minutes=5)
+# An outreach whose words nobody approved is looked at again then.
+APPROVAL_PATIENCE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +133,43 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
         person_log = log_of(person, states.get(person_ref(person)))
         look = last_look(outreach, case, person_log, now, holidays_of(case.ibge, states))
         if isinstance(look, Go):
-            one = prepare(outreach, case, person_log, look, states, now, links)
-            if isinstance(one, Ready):
+            try:
+                one = prepare(outreach, case, person_log, look, states, now, links)
+            except Rejected as unfit:
+                look = _unfit(unfit, now)
+            else:
                 ready.append(one)
                 acts.append(_claim(one, claim, now))
-            else:
-                look = one
         if isinstance(look, Defer | Cancel | Refuse):
             acts.append(_set_aside(outreach, look, case, now))
             aside[look.rule] += 1
     started = deps.stopwatch()
     done = ledger.commit(acts)
-    for rule, count in aside.items():
-        deps.meter.count("OutreachSetAside", count, rule=rule)
+    _count_aside(aside, deps.meter)
     claimed = [one for one in ready if _claim_command(one.outreach, claim) in done.landed]
     if claimed:
-        sent = _call(claimed, started, deps)
-        _record(claimed, sent, done.states, now, ledger, deps)
+        sent = call(claimed, started, deps.senders, deps.stopwatch, deps.meter)
+        record(claimed, sent, done.states, now, ledger, deps.meter)
     return len(done.lost)
+
+
+def _count_aside(aside: Counter[str], meter: Meter) -> None:
+    for rule, count in aside.items():
+        meter.count("OutreachSetAside", count, rule=rule)
+    if aside[APPROVAL_WORDS]:
+        meter.count("Unapproved", aside[APPROVAL_WORDS])  # rings: nobody is written to with these words
+
+
+def _unfit(unfit: Rejected, now: datetime) -> Defer | Refuse:
+    """Words that nobody approved leave later, when somebody has; what lacks data waits for a person.
+
+    Words that Meta bars do not leave on this channel, and another may serve the step.
+    """
+    if unfit.code == WORDS_UNAPPROVED:
+        return Defer(now + APPROVAL_PATIENCE, APPROVAL_WORDS)
+    if unfit.code == WORDS_BARRED:
+        return Refuse(CONTACT_WORDS_NOT_APPROVED)
+    return Refuse(DATA_MISSING, unfit.code)
 
 
 def _claim_command(outreach: Outreach, claim: str) -> str:
@@ -162,7 +180,8 @@ def _claim(one: Ready, token: str, now: datetime) -> Act:
     # What was written, as a digest: the words can be proved later from the template, the case and this.
     digest = sha256(one.message.words.encode()).hexdigest()
     sealed = {"faturas": ",".join(one.look.keep), "ponto": one.point, "texto": digest}
-    move = transitions.claim(one.outreach, one.person, now, token, one.look.rule, one.look.template, sealed, one.life)
+    told = (one.look.rule, one.look.template, sealed, one.words, one.life)
+    move = transitions.claim(one.outreach, one.person, now, token, *told)
     # The case is read, not written: if money or a stop has touched it since, this claim is lost.
     guard = Check(case_ref(one.outreach.contract), one.case_v)
     puts = map(Put, (*move.states, *([] if one.page is None else [one.page])))
@@ -182,61 +201,3 @@ def _set_aside(outreach: Outreach, look: Defer | Cancel | Refuse, case: Case, no
         return act_of(move, outreach)
     parking, refusal = park(case, look.cause, now), act_of(move, outreach)
     return Act(refusal.command, (*refusal.changes, *parking.changes), (*refusal.facts, *parking.facts))
-
-
-def _call(claimed: Sequence[Ready], started: float, deps: Deps) -> Sequence[Sent]:
-    """One provider call after the other, none later than ten seconds after the claim began."""
-    sent: dict[str, Sent] = {}
-    for channel, sender in deps.senders.items():
-        mine = [one for one in claimed if one.outreach.channel is channel]
-        for start in range(0, len(mine), sender.at_once):
-            some = mine[start : start + sender.at_once]
-            waited = deps.stopwatch() - started
-            deps.meter.count("ClaimToCallMs", int(waited * 1000))
-            late = waited > CLAIM_TO_CALL.total_seconds()
-            too_old = [Sent(Outcome.NOT_SENT, reason="claim-too-old")] * len(some)
-            results = too_old if late else sender.send([one.message for one in some])
-            sent.update((one.outreach.id, result) for one, result in zip(some, results, strict=True))
-    return [sent[one.outreach.id] for one in claimed]
-
-
-def _record(
-    claimed: Sequence[Ready],
-    sent: Sequence[Sent],
-    states: Mapping[Ref, State],
-    now: datetime,
-    ledger: Ledger,
-    deps: Deps,
-) -> None:
-    """Write down what is known. What may have landed stays claimed; so does what cannot be recorded now."""
-    acts: list[Act] = []
-    for one, result in zip(claimed, sent, strict=True):
-        outreach = states[one.outreach.ref]
-        person = states[one.person.ref]
-        if isinstance(outreach, Outreach) and isinstance(person, PersonLog) and result.outcome is not Outcome.MAYBE:
-            acts.append(_outcome(outreach, person, result, now))
-    broken = sum(result.outcome is Outcome.BROKEN for result in sent)
-    if broken:
-        deps.meter.count("SenderBroken", broken)  # rings: no step is lost, but nobody is written to
-    told = Counter((result.outcome, one.outreach.channel) for one, result in zip(claimed, sent, strict=True))
-    for (outcome, channel), count in told.items():
-        deps.meter.count("Sent", count, outcome=outcome, channel=channel)
-    try:
-        done = ledger.commit(acts)
-    except TryLater:
-        # The messages are out: sending again is the one thing that must not happen. Delivery events resolve the
-        # accepted ones; a release that is not recorded ends as unknown at the horizon.
-        deps.meter.count("OutcomeNotRecorded", len(acts))
-        return
-    # Lost here means a delivery event was faster: it knows more than the answer did.
-    deps.meter.count("OutcomeOvertaken", len(done.lost))
-
-
-def _outcome(outreach: Outreach, person: PersonLog, result: Sent, now: datetime) -> Act:
-    if result.outcome is Outcome.ACCEPTED:
-        move = transitions.accept(outreach, result.provider_id)
-    elif result.outcome is Outcome.REJECTED:
-        move = transitions.reject(outreach, person, result.reason, now)
-    else:
-        move = transitions.release(outreach, person, result.reason, now + BACKOFF)
-    return act_of(move, outreach)

@@ -5,14 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from emdia.compliance.approval import LADDER_ID, NORMS_ID, InForce, Matter, in_force
 from emdia.compliance.norms import edition
-from emdia.compliance.rules import LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN
+from emdia.compliance.rules import APPROVAL_LADDER, APPROVAL_NORMS, LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN
 from emdia.compliance.windows import Days
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
-from emdia.ladder.decide import Decision, Halt, Wait, decide, next_due, outreach_of
+from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due, outreach_of
 from emdia.ladder.fallback import fall_back
-from emdia.ladder.situation import CHANNELS
+from emdia.ladder.situation import CHANNELS, ladder_of
 from emdia.ladder.step_note import StepNote
 from emdia.messages import transitions
 from emdia.messages.outreach import Outreach
@@ -21,13 +22,15 @@ from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel, Operator
 from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue
-from emdia.state import Ref, Subject, case_ref, operator_ref, outreach_ref, person_ref
+from emdia.state import Ref, Subject, case_ref, in_force_ref, operator_ref, outreach_ref, person_ref
 from emdia.workflows.acts import act_of, isolate, park
 
 # A queued outreach that nobody claimed by then is queued again by the sweep: its message was lost.
 QUEUE_PATIENCE = timedelta(minutes=30)
 # Waits of which the record file keeps no note: nothing was due, or an outreach that is there tells it all.
 _TELLS_NOTHING = frozenset({LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN})
+# A case that a ladder or norms nobody approved would write to is looked at again then.
+APPROVAL_PATIENCE = timedelta(hours=4)
 # Deliveries of one chunk after which its cases are taken one by one, and those that fail are parked.
 ATTEMPTS = 3
 
@@ -78,7 +81,8 @@ def _pairs(cases: object) -> Sequence[tuple[object, object]]:
 
 def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
     now = deps.clock.now()
-    refs = [operator_ref(), *(ref for contract, person in cases for ref in (case_ref(contract), person_ref(person)))]
+    refs = [ref for contract, person in cases for ref in (case_ref(contract), person_ref(person))]
+    refs += [operator_ref(), in_force_ref()]
     states = ledger.get(refs, [(Subject(person), LogClass.CONTATO) for _, person in cases])
     known = [case for contract, _ in cases if isinstance(case := states.get(case_ref(contract)), Case)]
     wanted = [outreach_ref(c.contract, c.last_outreach) for c in known if c.last_outreach]
@@ -97,6 +101,7 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
             decision, closing = _decide(case, last, *given)
             if decision is None:
                 continue  # not due on the consistently read item; the index may lag behind it
+            decision = _approved_only(decision, case, in_force(states), now)
             act, outreach = _act(case, decision, closing, ledger.ans, now)
         except Rejected as unfit:
             _park(case.ref, unfit.code, ledger, deps)
@@ -108,6 +113,8 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
     done = ledger.commit(acts)
     for rule, count in decided.items():
         deps.meter.count("StepDecided", count, rule=rule)
+    if unapproved := decided[APPROVAL_LADDER] + decided[APPROVAL_NORMS]:
+        deps.meter.count("Unapproved", unapproved)  # rings: nobody is written to
     _queue([o for o in queued if _command(o.contract, now, o.tried) in done.landed], ledger.ans, deps)
     if done.lost:
         raise LostRace(f"{len(done.lost)} of {len(acts)} cases changed meanwhile")
@@ -122,6 +129,18 @@ def _decide(
     if case.parked or case.due is None or case.due > now:
         return None, None
     return decide(case, person, last, now, holidays, served), None
+
+
+def _approved_only(decision: Decision, case: Case, force: InForce, now: datetime) -> Decision:
+    """A ladder and norms that nobody approved write to nobody: the case waits as it is, no step is spent."""
+    if not isinstance(decision, Send):
+        return decision
+    ladder = ladder_of(case)
+    if not force.holds(Matter.LADDER, LADDER_ID, ladder.version, ladder.digest):
+        return Wait(now + APPROVAL_PATIENCE, APPROVAL_LADDER)
+    if not force.holds(Matter.NORMS, NORMS_ID, edition(), edition()):
+        return Wait(now + APPROVAL_PATIENCE, APPROVAL_NORMS)
+    return decision
 
 
 def _command(contract: str, now: datetime, tried: Collection[Channel] = ()) -> str:

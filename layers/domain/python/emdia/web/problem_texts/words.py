@@ -11,4 +11,46 @@ WORDS: Mapping[str, Text] = {
     ),
     "template-invalid": Text(422, "O texto {template} está malformado.", "The text {template} is malformed."),
     "sms-long": Text(422, "O SMS {template} não cabe em 160 caracteres.", "The SMS {template} exceeds 160 characters."),
+    "words-unapproved": Text(409, "O texto não tem versão aprovada em vigor.", "No approved version is in force."),
+    "words-lint": Text(
+        422,
+        "O texto tem {count} erro(s): veja-os com emdia words lint.",
+        "The text has {count} error(s): see emdia words lint.",
+    ),
+    # Approvals.
+    "approval-unknown": Text(404, "Esta versão não foi enviada para aprovação.", "This version was not submitted."),
+    "approval-thing-unknown": Text(404, "Não há nada com este nome nesta entrega.", "This release has no such thing."),
+    "approval-version-taken": Text(
+        409,
+        "Esta versão já foi enviada para aprovação. Mudança pede uma versão nova.",
+        "This version was submitted already. A change needs a new version.",
+    ),
+    "approval-not-pending": Text(409, "Esta versão não espera aprovação.", "This version awaits no approval."),
+    "approval-office": Text(
+        403,
+        "Não é a sua vez: falta a decisão de quem tem o papel {office}.",
+        "Not your turn: the decision of the office {office} is missing.",
+    ),
+    "approval-own": Text(
+        403,
+        "Quem escreveu ou já aprovou não aprova: são pessoas diferentes.",
+        "Whoever wrote or approved it already cannot approve: it takes different people.",
+    ),
+    "approval-incomplete": Text(409, "Ainda falta aprovação.", "An approval is still missing."),
+    "approval-digest": Text(
+        409,
+        "O conteúdo mudou depois da aprovação: envie uma versão nova.",
+        "The content changed after its approval: submit a new version.",
+    ),
+    "approval-evidence": Text(
+        409,
+        "Não foi verificado exatamente este conteúdo: envie-o de novo.",
+        "Exactly this content was not verified: submit it again.",
+    ),
+    "ladder-unlawful": Text(
+        422,
+        "A régua contata quando não pode (regra {rule}): veja o cenário com emdia ladder verify.",
+        "The ladder contacts when it must not (rule {rule}): see the case with emdia ladder verify.",
+    ),
+    "approval-not-active": Text(409, "Esta versão não está em vigor.", "This version is not in force."),
 }
