@@ -15,7 +15,7 @@ from emdia.ladder.ladder import DEFAULT
 from emdia.messages import texts
 from emdia.messages.delivery import Delivery, DeliveryKind
 from emdia.messages.outreach import Outreach, Target
-from emdia.messages.registry import Registry, Standing
+from emdia.messages.registry import Registry, TemplateStanding
 from emdia.messages.render import registered_name
 from emdia.money import Centavos
 from emdia.portfolio.case import Case, Invoice, OpenInvoice, reaches
@@ -67,7 +67,7 @@ OPERATOR = Operator(
 )
 REGISTRY = Registry(
     templates=tuple(
-        Standing(registered_name(text), "APPROVED", "UTILITY", AS_OF.occurred_at)
+        TemplateStanding(registered_name(text), "APPROVED", "UTILITY", AS_OF.occurred_at)
         for text in texts.texts()
         if text.channel is Channel.WHATSAPP
     )

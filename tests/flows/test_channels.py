@@ -10,7 +10,7 @@ import pytest
 from emdia.facts import Fact
 from emdia.messages.delivery import DeliveryKind
 from emdia.messages.outreach import OutreachStatus, Target
-from emdia.messages.registry import Registry, Standing
+from emdia.messages.registry import Registry, TemplateStanding
 from emdia.portfolio.case import Reach
 from emdia.portfolio.contract import Channel, Contract
 from emdia.ports import Act, Put
@@ -106,7 +106,7 @@ def test_a_template_that_meta_does_not_let_out_is_not_sent_and_another_channel_s
     held = road.ledger().get([registry_ref()])[registry_ref()]
     assert isinstance(held, Registry)
     status, category = ("APPROVED", standing) if standing == "MARKETING" else (standing, "UTILITY")
-    worse = tuple(Standing(one.name, status, category, one.at) for one in held.templates) if standing else ()
+    worse = tuple(TemplateStanding(one.name, status, category, one.at) for one in held.templates) if standing else ()
     store(road, replace(held, templates=worse), kind="template.standing")
     case = road.contract(1, channels=(WHATSAPP, EMAIL))
     day(road)

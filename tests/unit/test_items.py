@@ -18,7 +18,9 @@ from emdia.compliance.frequency import Contacted
 from emdia.errors import Halted, Rejected
 from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import Outreach, OutreachStatus
+from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
+from emdia.messages.registry import Registry, TemplateStanding
 from emdia.money import Centavos
 from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, LegalHold
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
@@ -40,6 +42,8 @@ FULL_CASE = case(
     stops=(Stop(StopKind.DISPUTE, "d" * 32, ("a" * 32,), START), Stop(StopKind.PROTECTIVE, "e" * 32)),
 )
 STATES = [
+    Page(key="ab" * 32, contract="c1", outreach="o1", holder_key="p1", until=START),
+    Registry(templates=(TemplateStanding("lembrete_v1", "PAUSED", "UTILITY", START),)),
     FULL_CASE,
     case(
         ibge="3548500",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from emdia.aws.pseudonyms import KeyedPseudonyms
     from emdia.aws.secrets import ManagedSecrets
     from emdia.aws.senders import DynamoSenders
+    from emdia.messages.ports import Sender
     from emdia.portfolio.contract import Channel
 
 BY_CLASS = "class"  # EMDIA_LOCK_DAYS where data is real: each log's own date
@@ -140,6 +141,21 @@ class Adapters:
 
         served = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
         return {channel: self.queue(f"EMDIA_{channel.upper()}_QUEUE") for channel in served}
+
+    @cached_property
+    def providers(self) -> "Mapping[Channel, Sender[Any]]":
+        """Who carries messages, one attempt each."""
+        from emdia.aws.chatter import WhatsAppChatter
+        from emdia.aws.clients import send_client
+        from emdia.aws.mailer import SesMailer
+        from emdia.aws.texter import SmsTexter
+        from emdia.portfolio.contract import Channel
+
+        return {
+            Channel.EMAIL: SesMailer(send_client("sesv2"), self.settings.of("EMDIA_CONFIGURATION_SET")),
+            Channel.SMS: SmsTexter(send_client("pinpoint-sms-voice-v2"), self.settings.of("EMDIA_SMS_SET")),
+            Channel.WHATSAPP: WhatsAppChatter(send_client("socialmessaging")),
+        }
 
     def queue(self, name: str) -> Queue:
         """The queue whose URL is in the setting `name`."""

@@ -8,7 +8,7 @@ invocation; adapters and clients are made on first use and kept while the worker
 import os
 import time
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emdia.adapters import BY_CLASS, Adapters
 from emdia.settings import Settings
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     import emdia.workflows.send_message
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
-    from emdia.messages.ports import Sender
-    from emdia.portfolio.contract import Channel
 
 
 class OsRandomness:
@@ -180,7 +178,7 @@ def send_message() -> "emdia.workflows.send_message.Deps":
     house = _adapters().begin()
     return Deps(
         ledgers=house.ledgers,
-        senders=_senders(),
+        senders=house.providers,
         pseudonyms=house.pseudonyms,
         randomness=house.randomness,
         clock=house.clock,
@@ -256,19 +254,3 @@ def seal_audit() -> "emdia.workflows.seal_audit.Deps":
         hands=house.sequencers,
         meter=house.meter,
     )
-
-
-@cache
-def _senders() -> "dict[Channel, Sender[Any]]":
-    from emdia.aws.chatter import WhatsAppChatter
-    from emdia.aws.clients import send_client
-    from emdia.aws.mailer import SesMailer
-    from emdia.aws.texter import SmsTexter
-    from emdia.portfolio.contract import Channel
-
-    settings = _adapters().settings
-    return {
-        Channel.EMAIL: SesMailer(send_client("sesv2"), settings.of("EMDIA_CONFIGURATION_SET")),
-        Channel.SMS: SmsTexter(send_client("pinpoint-sms-voice-v2"), settings.of("EMDIA_SMS_SET")),
-        Channel.WHATSAPP: WhatsAppChatter(send_client("socialmessaging")),
-    }

@@ -8,13 +8,12 @@ from hashlib import sha256
 
 from emdia.errors import Rejected
 from emdia.messages.outreach import Outreach
-from emdia.ports import Randomness
 from emdia.state import Ref, State, page_ref
 
 # A step's words are true for the day; whoever finds the message a month later is told to ask the operator.
 LIFE = timedelta(days=30)
 # 96 bits: whoever tries a thousand a second finds one in a million years. An SMS has no room for more.
-_SECRET = 12
+SECRET = 12
 _TOKEN = re.compile(r"([0-9]{6})([A-Za-z0-9_-]{16})")
 
 
@@ -34,9 +33,9 @@ class Page(State):
         return page_ref(self.key)
 
 
-def fresh_page(ans: str, outreach: Outreach, randomness: Randomness, now: datetime) -> tuple[str, Page]:
-    """A token nobody can guess, and the item it is found by."""
-    secret = urlsafe_b64encode(randomness.token(_SECRET)).decode()
+def fresh_page(ans: str, outreach: Outreach, secret_bytes: bytes, now: datetime) -> tuple[str, Page]:
+    """A token nobody can guess, made of SECRET unpredictable bytes, and the item it is found by."""
+    secret = urlsafe_b64encode(secret_bytes).decode()
     contract, holder = outreach.contract, outreach.holder_key
     page = Page(key=_key(secret), contract=contract, outreach=outreach.id, holder_key=holder, until=now + LIFE)
     return f"{ans}{secret}", page

@@ -11,7 +11,7 @@ _APPROVED, _UTILITY = "APPROVED", "UTILITY"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TemplateStanding:
     """How one template stands at Meta, in Meta's own words, as of `at` (UTC)."""
 
     name: str
@@ -24,7 +24,7 @@ class Standing:
 class Registry(State):
     """One operator's templates. A template Meta has said nothing of may not be used."""
 
-    templates: tuple[Standing, ...] = ()
+    templates: tuple[TemplateStanding, ...] = ()
 
     @property
     def ref(self) -> Ref:
@@ -37,7 +37,7 @@ class Registry(State):
             one.name == name and one.status == _APPROVED and one.category in (_UTILITY, "") for one in self.templates
         )
 
-    def hears(self, told: Standing) -> "Registry":
+    def hears(self, told: TemplateStanding) -> "Registry":
         """The registry after `told`; older news changes nothing, and a category not told stays as it was."""
         held = self.by_name().get(told.name)
         if held is not None and held.at > told.at:
@@ -49,6 +49,6 @@ class Registry(State):
         others = [one for one in self.templates if one.name != told.name]
         return replace(self, templates=tuple(sorted([*others, told], key=lambda one: one.name)))
 
-    def by_name(self) -> Mapping[str, Standing]:
+    def by_name(self) -> Mapping[str, TemplateStanding]:
         """Each template's standing."""
         return {one.name: one for one in self.templates}

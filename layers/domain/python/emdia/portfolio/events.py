@@ -245,8 +245,7 @@ def _consent(opted_in: bool) -> Callable[[Head, Data, Names], Told]:
         del names
         at = parse_instant(data["at"])
         said = data["how"], data.get("text", ""), head["as_of"], data.get("contact_value", "")
-        consent = Consent(Channel(data["channel"]), opted_in, at, *said)
-        return ConsentTold(**head, consent=consent)
+        return ConsentTold(**head, consent=Consent(Channel(data["channel"]), opted_in, at, *said))
 
     return read
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from emdia.errors import TryLater
 from emdia.facts import Fact, Value
 from emdia.messages.ports import Senders
-from emdia.messages.registry import Registry, Standing
+from emdia.messages.registry import Registry, TemplateStanding
 from emdia.messages.reply import TemplateTold
 from emdia.portfolio.contract import Channel
 from emdia.ports import Act, Ledger, Ledgers, Put
@@ -29,7 +29,7 @@ def hear_templates(told: Sequence[TemplateTold], ledgers: Ledgers, senders: Send
             again.add(one)
     for ans, some in by_operator.items():
         try:
-            standings = [Standing(one.name, one.status, one.category, one.at) for one in some]
+            standings = [TemplateStanding(one.name, one.status, one.category, one.at) for one in some]
             if record(standings, ledgers.of(ans)) is None:
                 again.update(some)
         except TryLater:
@@ -37,7 +37,7 @@ def hear_templates(told: Sequence[TemplateTold], ledgers: Ledgers, senders: Send
     return again
 
 
-def record(standings: Sequence[Standing], ledger: Ledger) -> Registry | None:
+def record(standings: Sequence[TemplateStanding], ledger: Ledger) -> Registry | None:
     """The operator's registry after `standings` are written down; None when somebody else changed it meanwhile."""
     held = ledger.get([registry_ref()]).get(registry_ref())
     before = held if isinstance(held, Registry) else Registry()

@@ -11,7 +11,7 @@ from emdia.errors import Rejected
 from emdia.facts import LogClass
 from emdia.ladder.last_look import Go
 from emdia.messages.outreach import Outreach, OutreachStatus, Target
-from emdia.messages.page import Page, fresh_page
+from emdia.messages.page import SECRET, Page, fresh_page
 from emdia.messages.person import PersonLog
 from emdia.messages.ports import Chat, Mail, Message, Sms
 from emdia.messages.registry import LANGUAGE, Registry
@@ -79,7 +79,7 @@ class Links:
 
     def details(self, outreach: Outreach, now: datetime) -> tuple[str, Page]:
         """Where the details of this outreach can be read (functions/show_debt), and the item that remembers it."""
-        token, page = fresh_page(self.ans, outreach, self.randomness, now)
+        token, page = fresh_page(self.ans, outreach, self.randomness.token(SECRET), now)
         return f"{self.public_url}/p/{token}", page
 
 
