@@ -74,7 +74,7 @@ class Queues(Construct):
         return WorkQueue(rate, queue, dead)
 
 
-def drain(base: Foundation, work: WorkQueue, function: lambda_.Function) -> None:
+def drain(base: Foundation, work: WorkQueue, function: lambda_.FunctionBase) -> None:
     """Let `function` work off the queue at the queue's pace, reporting failed messages one by one."""
     function.add_to_role_policy(iam.PolicyStatement(actions=list(POLLING), resources=[work.queue.queue_arn]))
     allow_keys(function, [Target((), base.key, "sqs")])

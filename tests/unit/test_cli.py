@@ -44,10 +44,10 @@ class Account:
 
     def invoke(self, *, FunctionName, Payload):  # noqa: N803
         request = json.loads(Payload)
-        if FunctionName == "emdia-dev-explain_case":
+        if FunctionName == "emdia-dev-explain_case:live":
             answer = self.intake.explain(request)
         else:
-            assert FunctionName == "emdia-dev-replay_parked"
+            assert FunctionName == "emdia-dev-replay_parked:live"
             answer = self.intake.desk(request.pop("action"), **request)
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
