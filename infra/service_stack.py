@@ -14,6 +14,7 @@ from infra.rooms.intake import Intake
 from infra.rooms.ladder import Ladder
 from infra.rooms.messaging import Messaging
 from infra.rooms.people import People
+from infra.rooms.protocols import Protocols
 from infra.rooms.releases import Releases
 from infra.rooms.watch import Watch
 from infra.stages import REGION, Stage
@@ -35,6 +36,7 @@ class ServiceStack(Stack):
         Ladder(self, base, queues)
         Audit(self, base, queues, state.journal)
         People(self, base)
+        Protocols(self, base)
         Watch(self, base, queues)
         Dashboard(self, base, queues)
         if not stage.embedded:

@@ -14,6 +14,7 @@ CLIENTS = {
     "take_step": ("dynamodb", "kms", "sqs"),
     "release_case": ("dynamodb", "kms"),
     "explain_case": ("dynamodb", "kms", "secretsmanager"),
+    "attend_protocol": ("dynamodb", "kms"),
     "seal_audit": ("dynamodb", "kms", "s3"),
     "erase_person": ("dynamodb", "kms", "sts"),
     "prove_audit": ("dynamodb", "kms", "s3", "sts"),

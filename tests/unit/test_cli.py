@@ -26,6 +26,7 @@ PROFILE = {
     "phone": "0800 000 0000",
     "site": "https://boavida.com.br",
     "how-to-pay": "Pague pelo aplicativo.",
+    "seat": "3304557",
 }
 
 

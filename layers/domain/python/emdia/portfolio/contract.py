@@ -172,6 +172,7 @@ class Operator(State):
     phone: str
     site: str
     how_to_pay: str  # one plain sentence shown when an invoice carries no code
+    seat: str = ""  # IBGE municipality of its seat: whose business days its terms count
 
     @property
     def ref(self) -> Ref:
