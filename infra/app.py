@@ -8,20 +8,30 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Final
 
 from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from infra.bundle import ROOT
 from infra.service_stack import ServiceStack
-from infra.stages import STAGES, Stage
+from infra.stages import STAGES, Stage, stacks_of, told
 from infra.state_stack import StateStack
+
+FLAGS: Final = {
+    # A new layer is a new version of every function that carries it: without this an alias would keep the old one.
+    "@aws-cdk/aws-lambda:recognizeLayerVersion": True,
+    # What one stack uses of another cannot be taken away from under it.
+    "@aws-cdk/core:defaultCrossStackReferences": "strong",
+}
 
 
 def build(stage: Stage, outdir: Path) -> App:
     """The app of one stage: both stacks, the AwsSolutions checks attached. `app.synth()` writes it to `outdir`."""
-    app = App(analytics_reporting=False, tree_metadata=False, outdir=str(outdir))
-    state = StateStack(app, f"EmDia-{stage.name}-State", stage)
-    ServiceStack(app, f"EmDia-{stage.name}-Service", stage, state)
+    app = App(analytics_reporting=False, tree_metadata=False, outdir=str(outdir), context=FLAGS)
+    of_state, of_service = stacks_of(stage.name)
+    state = StateStack(app, of_state, stage)
+    ServiceStack(app, of_service, stage, state)
     Tags.of(app).add("app", "emdia")
     Tags.of(app).add("stage", stage.name)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
@@ -29,18 +39,30 @@ def build(stage: Stage, outdir: Path) -> App:
 
 
 def main() -> None:
-    """Synthesise `--stage`, or the context value `stage` under the CDK's own command line (`cdk -c stage=prod`)."""
+    """Synthesise `--stage`, or the context value `stage` under the CDK's own command line (`cdk -c stage=prod`).
+
+    What an operator says of a stage stands in `cdk.context.json` under the stage's name (`infra.stages.told`).
+    """
     parser = argparse.ArgumentParser(prog="python -m infra.app", description=main.__doc__)
-    # Read by hand: a second App made only to ask it would write its own, empty assembly over ours on leaving.
-    context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
+    context = _context()
     parser.add_argument("--stage", choices=sorted(STAGES), default=context.get("stage", "dev"))
     parser.add_argument("--public-url", default=context.get("public_url"))
     parser.add_argument("--out", type=Path, default=Path(os.environ.get("CDK_OUTDIR", "cdk.out")))
     given = parser.parse_args()
     if given.stage not in STAGES:  # argparse lets a default pass that is none of the choices
         parser.error(f"no stage {given.stage!r}; there are {', '.join(sorted(STAGES))}")
-    stage = replace(STAGES[given.stage], public_url=given.public_url)
-    build(stage, given.out).synth()
+    try:
+        stage = told(STAGES[given.stage], context.get(given.stage, {}))
+    except ValueError as wrong:
+        parser.error(f"cdk.context.json: {wrong}")
+    build(replace(stage, public_url=given.public_url or stage.public_url), given.out).synth()
+
+
+def _context() -> dict[str, Any]:
+    """The CDK's context. Read by hand: a second App made only to ask it would write its own, empty assembly."""
+    path = ROOT / "cdk.context.json"
+    file = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {**file, **json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))}
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def allow(function: lambda_.Function, grants: Iterable[Grant], targets: Targets)
     allow_keys(function, (targets[name] for name in sorted(by_target)))
 
 
-def allow_keys(function: lambda_.Function, targets: Iterable[Target]) -> None:
+def allow_keys(function: lambda_.FunctionBase, targets: Iterable[Target]) -> None:
     """The customer keys behind `targets`, once per service, usable only through that service."""
     keys = {target.via: target.key for target in targets if target.key is not None}
     for via, key in sorted(keys.items()):

@@ -80,7 +80,7 @@ class Queues(Construct):
         return WorkQueue(rate, queue, dead)
 
 
-def drain(base: Foundation, work: WorkQueue, function: lambda_.Function, source: str = "") -> None:
+def drain(base: Foundation, work: WorkQueue, function: lambda_.FunctionBase, source: str = "") -> None:
     """Let `function` work off the queue at the queue's pace, reporting failed messages one by one.
 
     `source` names the queue of a function that has several.

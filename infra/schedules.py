@@ -22,7 +22,7 @@ class Clock:
     """Schedules of one room. Their role may call `functions` and nothing else."""
 
     def __init__(
-        self, scope: Construct, base: Foundation, queues: Queues, functions: Sequence[lambda_.Function]
+        self, scope: Construct, base: Foundation, queues: Queues, functions: Sequence[lambda_.FunctionBase]
     ) -> None:
         self._scope, self._base, self._queues = scope, base, queues
         self._role = iam.Role(
@@ -46,7 +46,7 @@ class Clock:
         ):
             self._role.add_to_policy(statement)
 
-    def every(self, name: str, expression: str, function: lambda_.Function, payload: Mapping[str, str]) -> None:
+    def every(self, name: str, expression: str, function: lambda_.FunctionBase, payload: Mapping[str, str]) -> None:
         """Call `function` with `payload` whenever `expression` (UTC) says."""
         scheduler.CfnSchedule(
             self._scope,

@@ -9,10 +9,13 @@ from infra.layers import Layers
 from infra.queues import Queues
 from infra.rooms.api import PublicApi
 from infra.rooms.audit import Audit
+from infra.rooms.dashboard import Dashboard
 from infra.rooms.intake import Intake
 from infra.rooms.ladder import Ladder
 from infra.rooms.messaging import Messaging
 from infra.rooms.people import People
+from infra.rooms.protocols import Protocols
+from infra.rooms.releases import Releases
 from infra.rooms.watch import Watch
 from infra.stages import REGION, Stage
 from infra.state_stack import StateStack
@@ -33,5 +36,9 @@ class ServiceStack(Stack):
         Ladder(self, base, queues)
         Audit(self, base, queues, state.journal)
         People(self, base)
+        Protocols(self, base)
         Watch(self, base, queues)
+        Dashboard(self, base, queues)
+        if not stage.embedded:
+            Releases(self, base)
         api.close()

@@ -1,6 +1,7 @@
 """What differs between stages, and nothing else does. Read by every construct; no account is needed to synthesise."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -13,6 +14,13 @@ class Wheels(StrEnum):
 
     LAMBDA = "lambda"  # CPython 3.13 on arm64
     HOST = "host"  # the interpreter that synthesises: the embedded AWS runs handlers on it
+
+
+class Release(StrEnum):
+    """How a new version of a function takes over its alias `live`."""
+
+    GRADUAL = "gradual"  # a tenth of the calls for five minutes; an error of the new version turns it back
+    AT_ONCE = "at-once"  # for a repair that must not wait, and where nobody real is written to
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,9 @@ class Stage:
     `request_conditions`: policies may ask for conditional writes and kinds of signature; the embedded AWS knows
     neither condition key.
     `simulated_clock`: the schedules exist but sleep, because the laptop's clock runs by itself.
+    `embedded`: without web ACL, aliases, traces and backup plan, which the embedded AWS does not have.
+    `release`: how new versions take over. `public_url`: base of the links in messages, the API's own address if None.
+    `ledger`: name of the restored table that stands in for the stack's own (docs/restore.md).
     """
 
     name: str
@@ -65,8 +76,10 @@ class Stage:
     tls: bool = True
     request_conditions: bool = True
     simulated_clock: bool = False
-    sms_resources: bool = True  # the template makes them; the embedded AWS refuses a template that names any
+    embedded: bool = False
+    release: Release = Release.AT_ONCE
     public_url: str | None = None
+    ledger: str | None = None
 
     @property
     def real(self) -> bool:
@@ -98,7 +111,7 @@ STAGES: Final[dict[str, Stage]] = {
             tls=False,
             request_conditions=False,
             simulated_clock=True,
-            sms_resources=False,
+            embedded=True,
         ),
         Stage("dev", Wheels.LAMBDA, audit_days=1, documents_days=1, log_days=14, api_rate=50, api_burst=100),
         # Five years: the limitation period of the debt (Código Civil art. 206 §5 I), see docs/law.md.
@@ -110,11 +123,34 @@ STAGES: Final[dict[str, Stage]] = {
             log_days=365,
             api_rate=100,
             api_burst=200,
+            release=Release.GRADUAL,
         ),
     )
 }
 
-RECOVERY_DAYS: Final = 7  # of the table of keys: how long a key that was deleted can still be restored
+
+def told(stage: Stage, own: Mapping[str, object]) -> Stage:
+    """`stage` with what an operator says of it in `cdk.context.json`: `public_url`, `release`, `ledger`.
+
+    Raises ValueError for anything else: a misspelt setting must not be passed over.
+    """
+    if unknown := own.keys() - {"public_url", "release", "ledger"}:
+        raise ValueError(f"stage {stage.name}: no such setting: {', '.join(sorted(unknown))}")
+    return replace(
+        stage,
+        public_url=str(own["public_url"]) if "public_url" in own else stage.public_url,
+        release=Release(str(own.get("release", stage.release))),
+        ledger=str(own["ledger"]) if "ledger" in own else None,
+    )
+
+
+def stacks_of(stage: str) -> tuple[str, ...]:
+    """Names of the stage's stacks, in the order they are deployed in."""
+    return (f"EmDia-{stage}-State", f"EmDia-{stage}-Service")
+
+
 SEALER: Final = "AuditSealAuditRole"  # how the template names the role of seal_audit
+RECOVERY_DAYS: Final = 7  # of the table of keys: how long a key that was deleted can still be restored
+LIVE: Final = "live"  # the alias by which every function is called
 API_STAGE: Final = "public"  # first segment of every path of the REST API
 INTAKE_DAYS: Final = 30  # files an ERP dropped in; what they said lives on in the ledger

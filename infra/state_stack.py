@@ -8,6 +8,7 @@ from constructs import Construct
 from infra import stores
 from infra.accounts import audit_bucket
 from infra.grants import Target, Targets
+from infra.rooms.backup import Backup
 from infra.stages import INTAKE_DAYS, RECOVERY_DAYS, REGION, SEALER, Stage
 
 _ANY_LOG = (
@@ -35,7 +36,7 @@ class StateStack(Stack):
         )
         stores.admit_services(self.data_key, stage)
         self.log_key = stores.signing_key(self, "LogKey", stage, "log", "signs the sealed logs", self._sealer)
-        self.ledger = self._table("ledger", index=True)
+        self.ledger = self._in_use(self._table("ledger", index=True))
         self.journal = self._table("journal", stream=dynamodb.StreamViewType.NEW_IMAGE, ttl="ttl")
         # No stream and no backups of our own: a row deleted here is how a person is forgotten. A week of recovery
         # is the price of not losing every operator's data to one mistaken deletion (docs/decisions.md).
@@ -48,6 +49,8 @@ class StateStack(Stack):
         self.documents = stores.locked_bucket(self, "Documents", stage, self.data_key, stage.documents_days)
         expiry = s3.LifecycleRule(id="expire", expiration=Duration.days(INTAKE_DAYS))
         self.intake = stores.bucket(self, "Intake", stage, self.data_key, lifecycle_rules=[expiry])
+        if not stage.embedded:
+            Backup(self, stage, self.data_key, [self.ledger, self.journal])
 
     def add_targets(self, targets: Targets) -> None:
         """Name what functions may be granted here."""
@@ -76,6 +79,15 @@ class StateStack(Stack):
             f"arn:{self.partition}:iam::{self.account}:role/{name}",
             f"arn:{self.partition}:sts::{self.account}:assumed-role/{name}/*",
         ]
+
+    def _in_use(self, own: dynamodb.ITable) -> dynamodb.ITable:
+        """The table the functions work on: the stack's own, or the restored one that stands in for it."""
+        used = own
+        if self._stage.ledger is not None:
+            arn = f"arn:{self.partition}:dynamodb:{REGION}:{self.account}:table/{self._stage.ledger}"
+            used = dynamodb.Table.from_table_arn(self, "RestoredLedger", arn)
+        CfnOutput(self, "LedgerTable", value=used.table_name)
+        return used
 
     def _table(
         self,
@@ -111,7 +123,8 @@ class StateStack(Stack):
                 projection_type=dynamodb.ProjectionType.INCLUDE,
                 non_key_attributes=["person"],
             )
-        CfnOutput(self, f"{name.title()}Table", value=table.table_name)
+        if not index:
+            CfnOutput(self, f"{name.title()}Table", value=table.table_name)
         return table
 
 

@@ -5,9 +5,10 @@ The demo prints it, so that nobody takes the laptop for the cloud.
 
 from typing import Final
 
-# Constructs the `local` stage's template does not have (`Stage.tls`), with the reason.
+# Constructs the `local` stage's template does not have (`Stage.tls`, `Stage.embedded`), with the reason.
 LEFT_OUT: Final[dict[str, str]] = {
     "TLS-only statements in bucket, queue and topic policies": "it listens on loopback without TLS, and enforces them",
+    "the web ACL, the aliases and their releases, traces, the backup plan": "it has none; functions are called bare",
     "what policies demand of writes and signatures": "it knows neither condition key and would refuse all",
 }
 # What its CloudFormation drops without a word; `settle` sets it from the same template and reads it back.

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.function import RETENTION
 from infra.nag import acknowledge
+from infra.rooms.wall import Wall
 from infra.stages import API_STAGE, REGION, Stage
 
 _REASONS = {
@@ -21,7 +22,7 @@ _NO_VALIDATOR = (
     "Bodies are validated by the function, which names the field's JSON pointer in Portuguese; a gateway model would "
     "refuse the whole batch for one bad event."
 )
-_NO_WAF = "A web ACL comes with the issue that opens the API to the Internet; until then throttling alone protects it."
+_NO_WAF = "The embedded AWS has no web ACL to associate; it listens on loopback."
 _LOG_ROLE = (
     "The managed policy API Gateway documents for writing access logs; the role is the account's, not a function's."
 )
@@ -57,13 +58,17 @@ class PublicApi(Construct):
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
                 data_trace_enabled=False,
                 metrics_enabled=True,
+                tracing_enabled=not stage.embedded,
                 access_log_destination=apigateway.LogGroupLogDestination(access_log),
                 access_log_format=apigateway.AccessLogFormat.custom(_ACCESS_LINE),
             ),
         )
         self._log_account()
         acknowledge(self.api, "AwsSolutions-APIG2", _NO_VALIDATOR)
-        acknowledge(self.api.deployment_stage, "AwsSolutions-APIG3", _NO_WAF)
+        if stage.embedded:
+            acknowledge(self.api.deployment_stage, "AwsSolutions-APIG3", _NO_WAF)
+        else:
+            Wall(self, stage, self.api.deployment_stage)
 
     @property
     def url(self) -> str:

@@ -62,7 +62,7 @@ class Providers(Construct):
             "whatsapp": self._topic("WhatsAppEvents", "whatsapp-events", "social-messaging.amazonaws.com"),
         }
         self._mail_events(mail)
-        if base.stage.sms_resources:
+        if not base.stage.embedded:
             self._text_set(name)
         self._sender("email", (f"configuration-set/{name}",), {"EMDIA_CONFIGURATION_SET": mail.ref})
         self._sender("sms", (f"configuration-set/{name}",), {"EMDIA_SMS_SET": name})

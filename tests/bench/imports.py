@@ -14,6 +14,9 @@ CLIENTS = {
     "take_step": ("dynamodb", "kms", "sqs"),
     "release_case": ("dynamodb", "kms"),
     "explain_case": ("dynamodb", "kms", "secretsmanager"),
+    "attend_protocol": ("dynamodb", "kms"),
+    "seal_audit": ("dynamodb", "kms", "s3"),
+    "erase_person": ("dynamodb", "kms", "sts"),
     "prove_audit": ("dynamodb", "kms", "s3", "sts"),
     "send_message": ("dynamodb", "kms", "sesv2"),
     "receive_delivery": ("dynamodb", "kms"),
@@ -33,9 +36,11 @@ ENVIRONMENT = dict.fromkeys(
         "EMDIA_EMAIL_QUEUE",
         "EMDIA_CONFIGURATION_SET",
         "EMDIA_PUBLIC_URL",
+        "EMDIA_AUDIT",
+        "EMDIA_LOG_KEY",
     ),
     "https://example.invalid/q",
-)
+) | {"EMDIA_LOCK_DAYS": "class", "EMDIA_RECOVERY_DAYS": "7"}
 ROUNDS = 7
 
 _TIMED = """

@@ -10,6 +10,8 @@ from typing import Any
 from infra.local.assembly import assembly
 
 STAGES = ("local", "dev", "prod")
+FUNCTION = "AWS::Lambda::Function"
+TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,15 @@ class Template:
     def logical_id(self, kind: str, attribute: str, value: str) -> str:
         """The one resource of a type whose `attribute` is `value`."""
         (found,) = (name for name, body in self.properties(kind).items() if body.get(attribute) == value)
+        return found
+
+    def called(self, reference: Any) -> str:
+        """Logical id of the function that something calls, by itself or by an alias of it."""
+        text = json.dumps(reference)
+        for name, body in self.resources.items():
+            if f'"{name}"' in text and body["Type"] == "AWS::Lambda::Alias":
+                return str(body["Properties"]["FunctionName"]["Ref"])
+        (found,) = (n for n, body in self.resources.items() if f'"{n}"' in text and body["Type"] == FUNCTION)
         return found
 
 

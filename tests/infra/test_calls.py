@@ -88,6 +88,7 @@ def calls():
         _sealing(story)
         _proving(story)
         _erasing(story)
+        _attending(story)
     for one in vars(wiring).values():
         if hasattr(one, "cache_clear"):
             one.cache_clear()
@@ -193,6 +194,36 @@ def _explain(story):
     assert story.run("explain_case", asked)["problem"]["code"] == "contract-unknown"
     body = json.dumps({"contract": "CT-1"}).encode()
     assert story.run("explain_case", erp.call(story.road, None, body=body))["statusCode"] == 200
+
+
+def _attending(story):
+    """An attendance of a contract the ERP told, from its number to its answer, one worker an action."""
+    road = story.road
+    ledger = road.ledger()
+    held = ledger.get([operator_ref()])[operator_ref()]
+    act = Act("seat", (Put(replace(held, seat="3550308")),), (Fact("operator.recorded", operator_ref()),))
+    assert ledger.commit([act]).landed
+
+    def attend(action, **more):
+        answer = story.run("attend_protocol", {"action": action, "operator": ANS, "actor": "ana", **more})
+        assert "result" in answer, answer
+        return answer["result"]
+
+    opening = {"key": "call", "medium": "telefone", "originator": "beneficiario"}
+    number = attend("open", **opening)["number"]
+    assert attend("open", **opening)["again"]
+    attend("queue")
+    attend("identify", number=number, contract="CT-1")
+    attend("class", number=number, demand="nao_assistencial")
+    attend("say", number=number, id="1", medium="telefone", speaker="beneficiario", words="Quero a segunda via.")
+    attend("answer", number=number, outcome="atendido", text="A segunda via foi enviada por e-mail hoje.")
+    attend("show", number=number)
+    # An attendance of nobody known: its words get a key of its own; no answer comes to the writing of its number.
+    story.run(
+        "attend_protocol", {"action": "open", "operator": ANS, "actor": "ana", **opening, "key": "2"}, unanswered=True
+    )
+    other = attend("open", **{**opening, "key": "3"})["number"]
+    attend("say", number=other, id="1", medium="telefone", speaker="beneficiario", words="Quem é?")
 
 
 def _opt_out(story):

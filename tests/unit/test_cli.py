@@ -26,6 +26,7 @@ PROFILE = {
     "phone": "0800 000 0000",
     "site": "https://boavida.com.br",
     "how-to-pay": "Pague pelo aplicativo.",
+    "seat": "3304557",
 }
 
 
@@ -44,10 +45,10 @@ class Account:
 
     def invoke(self, *, FunctionName, Payload):  # noqa: N803
         request = json.loads(Payload)
-        if FunctionName == "emdia-dev-explain_case":
+        if FunctionName == "emdia-dev-explain_case:live":
             answer = self.intake.explain(request)
         else:
-            assert FunctionName == "emdia-dev-replay_parked"
+            assert FunctionName == "emdia-dev-replay_parked:live"
             answer = self.intake.desk(request.pop("action"), **request)
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
@@ -172,6 +173,23 @@ def test_why_somebody_was_written_to_is_explained_at_the_terminal(intake, capsys
     assert (code, "[contract-unknown /contract]" in said) == (1, True)
 
 
+def test_a_live_portfolio_goes_to_a_file_and_through_a_simulation(intake, capsys, tmp_path):
+    now = intake.house.clock.now()
+    run(capsys, *operator_add())
+    intake.post(erp.contract(now), erp.invoice(now))
+    intake.apply()
+    out = str(tmp_path / "carteira.jsonl")
+    taken = ("ladder", "snapshot", "--operator", ANS, "--out", out)
+    assert run(capsys, *taken)[:2] == (0, f"Carteira em {out}: 1 contratos.\n")
+    told = disclosed(intake.house, ANS, intake.facts("portfolio.exported")[0], OPERATOR_SUBJECT)
+    assert told["ator"] == "assumed-role/Staff/maria.silva"
+    code, coming, _ = run(capsys, "ladder", "simulate", "--file", out, "--days", "40")
+    assert (code, "Mensagens: 5." in coming) == (0, True)
+    code, lived, _ = run(capsys, "ladder", "simulate", "--file", out, "--start", "2026-11-17", "--days", "6")
+    assert lived.startswith("Dias já vividos, com os pagamentos e as pausas que houve. Enviadas de fato no período: 0")
+    assert run(capsys, "ladder", "snapshot", "--operator", "654321", "--out", out)[0] == 1
+
+
 def test_why_another_operators_event_has_no_body_and_what_to_do(intake, capsys):
     event = erp.contract(intake.house.clock.now()) | {"operator": "654321"}
     intake.post(event)
@@ -240,3 +258,15 @@ def test_a_table_of_municipal_holidays_is_recorded_with_who_told_it(intake, caps
     table.write_text("3548500;26/01/2026;Aniversário", encoding="utf-8")
     code, _, said = run(capsys, *command)
     assert (code, "[date-invalid /1]" in said) == (1, True)
+
+
+def test_texts_are_checked_and_shown_without_aws(capsys, tmp_path):
+    assert cli.main(["words", "lint", "all"]) == 0
+    assert capsys.readouterr().out == "Nenhum erro.\n"
+    assert cli.main(["words", "preview", "atraso", "--channel", "sms"]) == 0
+    assert "== um-centavo\n" in capsys.readouterr().out
+    page = tmp_path / "atraso.html"
+    assert cli.main(["words", "preview", "atraso", "--channel", "whatsapp", "--out", str(page)]) == 0
+    assert "responda SAIR" in page.read_text(encoding="utf-8")
+    assert cli.main(["words", "lint", "nobody"]) == 1
+    assert capsys.readouterr().err == "Não há texto com este nome. [template-unknown]\n"

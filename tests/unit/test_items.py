@@ -28,10 +28,26 @@ from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.ports import KeyClass
+from emdia.protocols.answers import Outcome
+from emdia.protocols.deadlines import Care, Clock, Demand
+from emdia.protocols.number import NumbersOfDay
+from emdia.protocols.protocol import (
+    Asked,
+    ContractProtocol,
+    Interaction,
+    Medium,
+    Originator,
+    Protocol,
+    Reminder,
+    Speaker,
+    Status,
+    WaitingProtocol,
+)
 from emdia.state import AgendaKind, Subject
 from tests.fakes.house import ANS, START, SeededRandomness
 from tests.fakes.people import AS_OF, PERSONAL, case, contract, holder, invoice
 
+NUMBER = f"{ANS}20261125000042"
 KEY = DataKey.of("k1", b"1" * 32)
 RANDOM = SeededRandomness(7)
 
@@ -92,8 +108,23 @@ STATES = [
     ),
     LegalHold(person="p", active=True, reason="r", actor="a", at=START),
     Operator(
-        ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h",
+        ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h", seat="3304557",
     ),
+    NumbersOfDay(day=date(2026, 11, 25), leased=300, closed=True),
+    Asked(key="k", number=NUMBER),
+    Protocol(
+        number=NUMBER, opened_at=START, medium=Medium.CHAT, originator=Originator.PERSON, status=Status.CLOSED,
+        contract="c", holder_key="h", demand=Demand.ASSISTENTIAL, care=Care.DENTIST,
+        clocks=(Clock("protocol.sac.answer", START, START + timedelta(days=7), working=False),),
+        warnings=(Reminder(START, 50, "protocol.sac.answer"),), staff="ana", human_asked_at=START, human_at=START,
+        answered_at=START, outcome=Outcome.DENIED, late=True, complaint=True, stage=1, said=3,
+    ),
+    Interaction(
+        number=NUMBER, id="m1", sequence=1, at=START, medium=Medium.PHONE, speaker=Speaker.STAFF, under="h",
+        internal=True, words="w", author="a", recording="r", basis="b",
+    ),
+    ContractProtocol(contract="c", number=NUMBER, opened_at=START),
+    WaitingProtocol(number=NUMBER, due="2026-12-03T03:00:00.000Z"),
 ]  # fmt: skip
 
 

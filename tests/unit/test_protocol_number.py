@@ -14,9 +14,9 @@ from emdia.protocols.number import (
     ProtocolNumber,
     brasilia_day,
     lease,
-    never_issued,
     parse_number,
 )
+from emdia.state import AgendaKind
 
 SEEDED = settings(derandomize=True, deadline=None, database=None, max_examples=100)
 TODAY = date(2026, 11, 25)
@@ -97,10 +97,11 @@ def test_nothing_is_leased_from_a_closed_day():
         lease("412759", NumbersOfDay(day=TODAY, leased=100, closed=True))
 
 
-def test_every_gap_is_explained():
-    numbers = NumbersOfDay(day=TODAY, leased=6)
-    missing = never_issued("412759", numbers, [1, 2, 5])
-    assert [number.sequence for number in missing] == [3, 4, 6]
+def test_a_day_is_closed_half_an_hour_after_its_end_and_then_gone_through():
+    numbers = NumbersOfDay(day=TODAY, leased=5)
+    assert numbers.agenda == (AgendaKind.CLOCK, datetime(2026, 11, 26, 3, 30, tzinfo=UTC))
+    assert NumbersOfDay(day=TODAY, leased=5, closed=True, told=4).agenda == numbers.agenda
+    assert NumbersOfDay(day=TODAY, leased=5, closed=True, told=5).agenda is None
 
 
 def test_five_hundred_thousand_a_day_fit():

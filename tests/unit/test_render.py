@@ -230,7 +230,7 @@ variables = []
 def template_folder(tmp_path, monkeypatch):
     """Texts of somebody else's, in place of ours."""
     monkeypatch.setattr(texts, "ROOT", tmp_path)
-    caches = (rendering._part, rendering._environment, texts.text_of)
+    caches = (rendering._part, rendering.environment, texts.text_of)
     for cached in caches:
         cached.cache_clear()
     (tmp_path / "atraso/1").mkdir(parents=True)

@@ -38,6 +38,7 @@ class House:
     phone: str
     site: str
     how_to_pay: str
+    seat: str  # IBGE municipality
 
 
 HOUSES: Final = (
@@ -51,6 +52,7 @@ HOUSES: Final = (
         phone="+551130030000",
         site="https://www.vidaplena.example",
         how_to_pay="Peça a segunda via no aplicativo ou pelo telefone desta mensagem.",
+        seat="3550308",
     ),
     House(
         ans="398160",
@@ -62,6 +64,7 @@ HOUSES: Final = (
         phone="+556232000000",
         site="https://www.medcerrado.example",
         how_to_pay="Procure o atendimento da cooperativa para receber a segunda via.",
+        seat="5208707",
     ),
 )
 _PLANS: Final = (

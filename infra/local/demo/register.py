@@ -27,6 +27,7 @@ def register(cloud: Cloud, house: House) -> str:
         "phone": house.phone,
         "site": house.site,
         "how-to-pay": house.how_to_pay,
+        "seat": house.seat,
     }
     emdia(cloud, "operator", "add", *(part for name, value in profile.items() for part in (f"--{name}", value)))
     return emdia(cloud, "client", "add", house.client, "--operator", house.ans).split()[-1]

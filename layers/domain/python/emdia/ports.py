@@ -136,6 +136,9 @@ class Ledger(Protocol):
     def record(self, contract: str, prefix: str = "") -> Sequence[State]:
         """All items of a contract whose sort begins with `prefix`, consistently (the record file)."""
 
+    def listed(self, partition: str, limit: int) -> Sequence[State]:
+        """The first `limit` items (0: all) of one of the operator's partitions, by their sorts, consistently."""
+
     def commit(self, acts: Sequence[Act]) -> Committed:
         """Land each act whole, as many acts as fit in one transaction, facts with them.
 

@@ -137,6 +137,39 @@ def municipal_holidays_ref(ibge: str) -> Ref:
     return Ref(f"M#{ibge}", "HOLIDAYS")
 
 
+def protocol_ref(number: str) -> Ref:
+    """One attendance, by its twenty digits: who has the number needs no other key."""
+    return Ref(f"PR#{number}", "PROTOCOL")
+
+
+def interaction_ref(number: str, interaction: str) -> Ref:
+    """One thing said in an attendance."""
+    return Ref(f"PR#{number}", f"INTERACTION#{interaction}")
+
+
+def asked_ref(key: str) -> Ref:
+    """Which number an interaction got; `key` is a pseudonym of its id."""
+    return Ref(f"X#{key}", "ASKED")
+
+
+QUEUE_SHARDS = 8  # of one operator's waiting attendances: two hundred numbers a second are no burden to any of them
+
+
+def queue_partition(shard: int) -> str:
+    """Where attendances that wait for a person are listed, by their nearest term."""
+    return f"Q#{shard}"
+
+
+def waiting_protocol_ref(number: str, due: str) -> Ref:
+    """Place of one attendance in the queue; `due` is an instant as stored, so that the list is in order."""
+    return Ref(queue_partition(int(number[-2:]) % QUEUE_SHARDS), f"DUE#{due}#{number}")
+
+
+def contract_protocol_ref(contract: str, number: str) -> Ref:
+    """Pointer from a contract to one of its attendances."""
+    return Ref(f"C#{contract}", f"ATTENDANCE#{number}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """Base of every stored item.

@@ -15,6 +15,7 @@ from emdia.settings import Settings
 
 if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
+    import emdia.workflows.attend_protocol
     import emdia.workflows.climb_ladder
     import emdia.workflows.erase_person
     import emdia.workflows.explain_case
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import emdia.workflows.send_message
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
+    from emdia.workflows.number_desk import NumberDesk
 
 
 class OsRandomness:
@@ -112,6 +114,29 @@ def release_case() -> "emdia.workflows.release_case.Deps":
 
     house = _adapters().begin()
     return Deps(ledgers=house.ledgers, clock=house.clock)
+
+
+@cache
+def _desk() -> "NumberDesk":
+    from emdia.workflows.number_desk import NumberDesk
+
+    house = _adapters()
+    return NumberDesk(house.clock, house.randomness, house.meter)
+
+
+def attend_protocol() -> "emdia.workflows.attend_protocol.Deps":
+    """For functions/attend_protocol."""
+    from emdia.workflows.attend_protocol import Deps
+
+    house = _adapters().begin()
+    return Deps(
+        ledgers=house.ledgers,
+        pseudonyms=house.pseudonyms,
+        clock=house.clock,
+        randomness=house.randomness,
+        meter=house.meter,
+        desk=_desk(),
+    )
 
 
 def erase_person() -> "emdia.workflows.erase_person.Deps":

@@ -110,6 +110,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
     "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
+    "attend_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "prove_audit": (*LOG_READER, *LOG_MARKS, *LOG_PUBLIC_KEY, *OPEN, *WITNESS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
     "receive_delivery": (*GET, *COMMIT, *SENDERS),

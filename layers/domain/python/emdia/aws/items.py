@@ -22,6 +22,7 @@ from emdia.aws.plain import Turn, dumps, members, reader, writer
 from emdia.clock import instant
 from emdia.compliance.approval import Approval, InForce
 from emdia.errors import Halted, Rejected
+from emdia.facts import LogClass
 from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import Outreach
 from emdia.messages.page import Page
@@ -33,6 +34,8 @@ from emdia.portfolio.contract import Beneficiary, Contract, Operator
 from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.ports import KeyClass, Randomness
+from emdia.protocols.number import NumbersOfDay
+from emdia.protocols.protocol import Asked, ContractProtocol, Interaction, Protocol, WaitingProtocol
 from emdia.state import OPERATOR_SUBJECT, AgendaKind, Ref, State, Subject
 
 SHARDS: Mapping[AgendaKind, int] = {AgendaKind.LADDER: 8, AgendaKind.CLOCK: 2}
@@ -56,6 +59,12 @@ _TYPES: Mapping[str, type[State]] = {
     "IN": InboxEvent,
     "PROFILE": Operator,
     "HOLIDAYS": MunicipalHolidays,
+    "PROTOCOL": Protocol,
+    "ATTENDANCE": ContractProtocol,
+    "NUMBERS": NumbersOfDay,
+    "DUE": WaitingProtocol,
+    "ASKED": Asked,
+    "INTERACTION": Interaction,
     "INFORCE": InForce,
     "APPROVAL": Approval,
     "ERASURE": Erasure,
@@ -85,6 +94,7 @@ _INVOICE = frozenset(
 _STOP = frozenset({"contract", "id", "holder_key", "kind", "active", "invoices", "until", "as_of"})
 # That a person is in hospital, since when and for which invoices it counts: all of it is health data.
 _STAY = frozenset({"contract", "id", "holder_key", "kind"})
+_INTERACTION = frozenset({"number", "id", "sequence", "at", "medium", "speaker", "under", "internal"})
 # Not the event's kind: beside the contract's pseudonym a hospital stay would stand in clear.
 _INBOX = frozenset(
     {
@@ -98,7 +108,7 @@ _OPERATOR = (OPERATOR_SUBJECT, KeyClass.CADASTRO)
 _APPROVAL = frozenset({"matter", "id", "version", "digest", "evidence", "standing", "at"})
 
 
-def sealing_of(state: State) -> Sealing | None:  # noqa: PLR0911  one line per type is how it reads best
+def sealing_of(state: State) -> Sealing | None:  # noqa: C901, PLR0911  one line per type is how it reads best
     """What of `state` is sealed; None for states that hold ids, amounts and instants only."""
     match state:
         case Contract():
@@ -111,6 +121,8 @@ def sealing_of(state: State) -> Sealing | None:  # noqa: PLR0911  one line per t
             return Sealing(_STAY, (Subject(state.holder_key), KeyClass.SAUDE))
         case StopRecord():
             return Sealing(_STOP, (Subject(state.holder_key), KeyClass.CADASTRO))
+        case Interaction():
+            return Sealing(_INTERACTION, (Subject(state.under), LogClass.ATENDIMENTO))
         case InboxEvent():
             return Sealing(_INBOX, (Subject(f"inbox:{state.client}:{state.key_month}"), KeyClass.ENTRADA))
         # Who of the staff asked, approved or placed it, and the reason in their words.

@@ -68,12 +68,21 @@ class DynamoLedger:
 
     def record(self, contract: str, prefix: str = "") -> Sequence[State]:
         """See ports.Ledger."""
+        return self._query(f"C#{contract}", prefix)
+
+    def listed(self, partition: str, limit: int) -> Sequence[State]:
+        """See ports.Ledger."""
+        return self._query(partition, limit=limit)
+
+    def _query(self, partition: str, prefix: str = "", limit: int = 0) -> Sequence[State]:
         request: dict[str, Any] = {
             "TableName": self._house.ledger,
             "KeyConditionExpression": "pk = :p",
-            "ExpressionAttributeValues": {":p": {"S": f"{self._ans}#C#{contract}"}},
+            "ExpressionAttributeValues": {":p": {"S": f"{self._ans}#{partition}"}},
             "ConsistentRead": True,
         }
+        if limit:
+            request["Limit"] = limit
         if prefix:
             request["KeyConditionExpression"] += " AND begins_with(sk, :s)"
             request["ExpressionAttributeValues"][":s"] = {"S": prefix}
@@ -84,7 +93,7 @@ class DynamoLedger:
             except AWS_ERRORS as error:
                 raise trouble(error, "ledger Query") from error
             items += answer["Items"]
-            if "LastEvaluatedKey" not in answer:
+            if "LastEvaluatedKey" not in answer or 0 < limit <= len(items):
                 return [state for _, state in self._opened(items)]
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 

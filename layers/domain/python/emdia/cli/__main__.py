@@ -12,7 +12,7 @@ from typing import Any
 
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import audit, desk, failures, ladders, law, people, staff, words
+from emdia.cli import audit, desk, failures, ladders, law, people, protocols, staff, words
 from emdia.errors import Rejected
 from emdia.portfolio.inbox import EDITED
 from emdia.web.problems import title
@@ -124,6 +124,7 @@ _PROFILE = {
     "phone": "telefone de atendimento",
     "site": "página na internet",
     "how_to_pay": "uma frase: como pagar quando a fatura não traz código",
+    "seat": "município da sede, código IBGE: seus dias úteis contam nos prazos",
 }
 
 
@@ -133,7 +134,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
     nouns = parser.add_subparsers(
-        required=True, metavar="operator|holidays|client|parked|case|person|legal-hold|law|words|norms|ladder|audit"
+        required=True,
+        metavar="operator|holidays|client|parked|case|person|legal-hold|protocol|law|words|norms|ladder|audit",
     )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
@@ -156,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
     _case_parser(nouns.add_parser("case", help="casos que a régua não soube decidir, à espera de uma pessoa"))
     people.add_parsers(nouns)
+    protocols.add_parsers(nouns, _ask)
     audit.add_parser(nouns.add_parser("audit", help="registros à prova de adulteração: confere e prova"))
     law.add_parser(nouns.add_parser("law", help="explica contatos, com a regra e a norma"), _ask)
     words.add_parsers(nouns)

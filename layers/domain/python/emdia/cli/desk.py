@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from emdia.settings import LOCAL
+
 
 class DeskError(Exception):
     """Root of what goes wrong here."""
@@ -28,7 +30,7 @@ class RefusedByDeskError(DeskError):
 def ask(functions: Any, stage: str, function: str, request: Mapping[str, object]) -> Mapping[str, Any]:
     """The result of one action. Raises RefusedByDeskError; FunctionFailedError."""
     answer = functions.invoke(
-        FunctionName=f"emdia-{stage}-{function}",
+        FunctionName=name_of(stage, function),
         Payload=json.dumps({**request, "language": "pt-BR"}).encode(),
     )
     told = json.loads(answer["Payload"].read())
@@ -39,6 +41,11 @@ def ask(functions: Any, stage: str, function: str, request: Mapping[str, object]
         raise RefusedByDeskError(told["problem"])
     result: Mapping[str, Any] = told["result"]
     return result
+
+
+def name_of(stage: str, function: str) -> str:
+    """How a person calls a function: by its alias, as its queue does; the embedded AWS has no aliases."""
+    return f"emdia-{stage}-{function}" if stage == LOCAL else f"emdia-{stage}-{function}:live"
 
 
 def events(listed: Mapping[str, Any]) -> str:

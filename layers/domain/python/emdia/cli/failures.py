@@ -11,7 +11,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from emdia.cli import audit, desk, ladders
+from emdia.cli import audit, desk, ladders, words
 from emdia.errors import EmDiaError, LostRace, Rejected, TryLater
 from emdia.web.problems import title
 
@@ -21,6 +21,7 @@ EXPECTED = (
     desk.DeskError,
     ladders.WrongLadderError,
     audit.NotProvedError,
+    words.TextFaultyError,
     ClientError,
     BotoCoreError,
     EmDiaError,
@@ -49,7 +50,7 @@ def told(error: Exception, stage: str) -> tuple[str, int]:  # noqa: PLR0911  one
             return text, LATER if problem["status"] == 503 else REFUSED
         case desk.FunctionFailedError():
             return f"A função {error.function} falhou: o log dela diz onde.", REFUSED
-        case ladders.WrongLadderError() | audit.NotProvedError():
+        case ladders.WrongLadderError() | audit.NotProvedError() | words.TextFaultyError():
             return str(error), REFUSED
         case LostRace():
             return "Outra pessoa mudou o mesmo cadastro agora: tente de novo.", LATER

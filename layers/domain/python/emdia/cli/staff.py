@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
-from emdia.identity import parse_ans, parse_cnpj, parse_email
+from emdia.identity import parse_ans, parse_cnpj, parse_email, parse_ibge
 from emdia.portfolio.contract import Operator
 from emdia.portfolio.municipal import parse_holidays
 from emdia.ports import STATE_KEYS, Act, Ledgers, Put, Randomness
@@ -24,7 +24,7 @@ SECRET_BYTES = 32  # Standard Webhooks: 24 to 64
 def add_operator(told: Mapping[str, str], ledgers: Ledgers, actor: str, now: datetime) -> Operator:
     """Record the operator's profile, or change it: what every message is signed with (CDC art. 42-A).
 
-    Raises Rejected for an invalid register, CNPJ or sender; LostRace when somebody else changed it meanwhile.
+    Raises Rejected for an invalid register, CNPJ, sender or seat; LostRace when somebody else changed it meanwhile.
     """
     ans = parse_ans(told["ans"], "/ans")
     ledger = ledgers.of(ans)
@@ -39,6 +39,7 @@ def add_operator(told: Mapping[str, str], ledgers: Ledgers, actor: str, now: dat
         phone=_required(told, "phone"),
         site=_required(told, "site"),
         how_to_pay=_required(told, "how_to_pay"),
+        seat=parse_ibge(told["seat"], "/seat"),
     )
     if held is not None:
         operator = replace(operator, v=held.v, last=held.last)

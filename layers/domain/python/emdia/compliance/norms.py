@@ -204,6 +204,8 @@ NORMS: Final[tuple[Norm, ...]] = (
           "the history of a demand, to who asks for it", confirmed=True),
     _term("sac.answer", 7, "days", f"{_SAC} art. 13", _SAC_SINCE,
           "runs beside the term of ANS: the earlier one is warned about"),
+    _term("triage.hours", 4, "hours", _RN_623, _RN_623_SINCE,
+          "policy: by then somebody has classed what was opened, so that its term is known"),
     _term("copy.hours", 72, "hours", "RN ANS 395/2016 art. 14", date(2016, 5, 15),
           "the value of RN 623 was not verified; the old one is kept"),
     _term("care.consulta_basica", 7, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),

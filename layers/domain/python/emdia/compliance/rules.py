@@ -77,11 +77,11 @@ NOTICE_LATER_PAYMENT: Final = "notice.later-payment"
 NOTICE_PART_PAID: Final = "notice.part-paid"
 NOTICE_OPERATOR_FAULT: Final = "notice.operator-fault"
 NOTICE_LAST_DAY: Final = "notice.last-day"
-PROTOCOL_NUMBER: Final = "protocol.number"
-PROTOCOL_TERM: Final = "protocol.term"
-PROTOCOL_NO_PAUSE: Final = "protocol.no-pause"
-PROTOCOL_CONCLUSIVE: Final = "protocol.conclusive"
-PROTOCOL_DENIAL: Final = "protocol.denial"
+ATTENDANCE_NUMBER: Final = "attendance.number"
+ATTENDANCE_TERM: Final = "attendance.term"
+ATTENDANCE_NO_PAUSE: Final = "attendance.no-pause"
+ATTENDANCE_CONCLUSIVE: Final = "attendance.conclusive"
+ATTENDANCE_DENIAL: Final = "attendance.denial"
 
 RULES: Final[Mapping[str, str]] = {
     STOP_SETTLED: "Não há mensalidade em aberto: o pagamento foi registrado.",
@@ -152,11 +152,11 @@ RULES: Final[Mapping[str, str]] = {
     NOTICE_PART_PAID: "Parte do que a notificação indica já foi paga ou retirada: ela não vale mais.",
     NOTICE_OPERATOR_FAULT: "Atraso causado pela própria operadora não conta, nem pode estar na notificação.",
     NOTICE_LAST_DAY: "A notificação sai até o último dia útil antes do quinquagésimo dia de atraso.",
-    PROTOCOL_NUMBER: "Todo atendimento recebe primeiro o seu número, de vinte dígitos, que nunca se repete.",
-    PROTOCOL_TERM: "Cada pedido tem prazo de resposta; quando mais de uma norma fala dele, vale o que termina antes.",
-    PROTOCOL_NO_PAUSE: "O prazo de resposta não para: nenhuma norma permite suspendê-lo.",
-    PROTOCOL_CONCLUSIVE: "O atendimento só termina com uma resposta que diga sim ou não e por quê.",
-    PROTOCOL_DENIAL: "A negativa é sempre por escrito e indica a cláusula ou a norma em que se apoia.",
+    ATTENDANCE_NUMBER: "Todo atendimento recebe primeiro o seu número, de vinte dígitos, que nunca se repete.",
+    ATTENDANCE_TERM: "Cada pedido tem prazo de resposta; quando mais de uma norma fala dele, vale o que termina antes.",
+    ATTENDANCE_NO_PAUSE: "O prazo de resposta não para: nenhuma norma permite suspendê-lo.",
+    ATTENDANCE_CONCLUSIVE: "O atendimento só termina com uma resposta que diga sim ou não e por quê.",
+    ATTENDANCE_DENIAL: "A negativa é sempre por escrito e indica a cláusula ou a norma em que se apoia.",
 }
 
 

@@ -112,12 +112,12 @@ SOURCES: Final[Mapping[str, Source]] = {
     "notice.part-paid": Source("RN ANS 593/2023 arts. 4, 10; STJ REsp 2.001.686/MS", _CAUTIOUS),
     "notice.operator-fault": Source("RN ANS 593/2023 art. 4", _CAUTIOUS),
     "notice.last-day": Source("RN ANS 593/2023 art. 4 caput; CDC art. 71", _CAUTIOUS),
-    "protocol.number": Source("RN ANS 623/2024; RN ANS 395/2016, anexo, para os vinte dígitos", _CAUTIOUS),
-    "protocol.term": Source(
+    "attendance.number": Source("RN ANS 623/2024; RN ANS 395/2016, anexo, para os vinte dígitos", _CAUTIOUS),
+    "attendance.term": Source(
         "RN ANS 623/2024; RN ANS 483/2022; RN ANS 566/2022; Decreto 11.034/2022 arts. 12, 13; Código Civil art. 132",
         _CAUTIOUS,
     ),
-    "protocol.no-pause": Source("RN ANS 623/2024", _CAUTIOUS),
-    "protocol.conclusive": Source("RN ANS 623/2024", _CONFIRMED),
-    "protocol.denial": Source("RN ANS 623/2024 art. 14", _CONFIRMED),
+    "attendance.no-pause": Source("RN ANS 623/2024", _CAUTIOUS),
+    "attendance.conclusive": Source("RN ANS 623/2024", _CONFIRMED),
+    "attendance.denial": Source("RN ANS 623/2024 art. 14", _CONFIRMED),
 }

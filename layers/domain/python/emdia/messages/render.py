@@ -88,8 +88,7 @@ def _sms(text: Text, view: View) -> Rendered:
 
 def _whatsapp(text: Text, view: View) -> Rendered:
     """Meta takes no line break, tab or run of spaces in a parameter, nor an empty one."""
-    environment = _environment()
-    told = [environment.from_string(one).render(v=view) for one in text.parameters]
+    told = [environment().from_string(one).render(v=view) for one in text.parameters]
     parameters = tuple(re.sub(r"[^\S\u00a0]+", " ", one).strip() for one in told)
     return Rendered(
         filled(texts.source(f"{text.folder}/whatsapp.txt"), parameters),
@@ -154,15 +153,16 @@ def enumerate_months(items: Sequence[Item]) -> str:
 @cache
 def _part(path: str) -> Callable[..., str]:
     """Renderer of one file, compiled on first use."""
-    return _environment().get_template(path).render
+    return environment().get_template(path).render
 
 
 @cache
-def _environment() -> "SandboxedEnvironment":
+def environment() -> "SandboxedEnvironment":
+    """What texts run in: a sandbox that knows files of texts only, and in which a wrong name is an error."""
     from jinja2 import FunctionLoader, StrictUndefined  # noqa: PLC0415
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
-    environment = ImmutableSandboxedEnvironment(
+    made = ImmutableSandboxedEnvironment(
         loader=FunctionLoader(_load),
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(".html"),
@@ -170,9 +170,9 @@ def _environment() -> "SandboxedEnvironment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["brl"] = format_brl
-    environment.filters["months"] = enumerate_months
-    return environment
+    made.filters["brl"] = format_brl
+    made.filters["months"] = enumerate_months
+    return made
 
 
 def _load(path: str) -> str | None:

@@ -54,7 +54,17 @@ class Text:
 
 def source(path: str) -> str:
     """The words of a file below ROOT, without its head. Raises OSError when there is none."""
-    return _split((ROOT / path).read_text(encoding="utf-8"))[1]
+    return words_of((ROOT / path).read_text(encoding="utf-8"))
+
+
+def words_of(told: str) -> str:
+    """What follows the head of a file's text."""
+    return _split(told)[1]
+
+
+def referenced(source: str) -> tuple[str, ...]:
+    """Files that a template includes or extends."""
+    return tuple(_REFERENCE.findall(source))
 
 
 def files(text_folder: str, channel: Channel) -> tuple[str, ...]:
@@ -66,7 +76,7 @@ def files(text_folder: str, channel: Channel) -> tuple[str, ...]:
         path = left.pop()
         if path not in found:
             found.add(path)
-            left += _REFERENCE.findall((ROOT / path).read_text(encoding="utf-8"))
+            left += referenced((ROOT / path).read_text(encoding="utf-8"))
     return tuple(sorted(found))
 
 

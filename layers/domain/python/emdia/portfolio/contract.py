@@ -197,6 +197,7 @@ class Operator(State):
     how_to_pay: str  # one plain sentence shown when an invoice carries no code
     sms_from: str = ""  # short code or other origination identity, "" when the operator sends no SMS
     whatsapp_from: str = ""  # id of the phone number at the provider, "" without a WhatsApp account
+    seat: str = ""  # IBGE municipality of its seat: whose business days its terms count
 
     @property
     def ref(self) -> Ref:

@@ -1,8 +1,8 @@
 """What may close an attendance: a conclusive answer, and a denial that can be checked. Pure.
 
 Source: RN ANS 623/2024 (an answer says yes or no with its reason; "em análise" and its kin are none) and its art. 14
-(a denial is always in writing, in plain language, with the clause or the norm it rests on). Rules `protocol.conclusive`
-and `protocol.denial` of docs/law.md.
+(a denial is always in writing, in plain language, with the clause or the norm it rests on). Rules
+`attendance.conclusive` and `attendance.denial` of docs/law.md.
 """
 
 import re

@@ -3,7 +3,7 @@
 Several norms speak of one demand; every one that does is a clock of its own, and the earliest one is warned about. A
 day counts as a whole: a term of n business days ends when the nth business day after the opening one ends on the
 clocks of the operator's seat (Código Civil art. 132), and the day of opening is never counted. Nothing pauses a clock:
-no norm found allows it (docs/law.md, `protocol.no-pause`).
+no norm found allows it (docs/law.md, `attendance.no-pause`).
 """
 
 from collections.abc import Iterator, Sequence

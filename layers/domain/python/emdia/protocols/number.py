@@ -2,20 +2,20 @@
 
 Operator's ANS register (6), date in Brasília (AAAAMMDD), sequence of that day (6). Source: RN ANS 623/2024 asks for a
 standard number as the first act of every attendance; the twenty digits are those of the annex of RN 395/2016, whose
-successor was not at hand (docs/law.md, `protocol.number`).
+successor was not at hand (docs/law.md, `attendance.number`).
 
 Numbers of a day are leased in blocks, so that no row is written once per number; those leased and never issued are
 told at the day's end, so that no gap is unexplained.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from emdia.calendar import local_day
+from emdia.calendar import instant_of, local_day
 from emdia.errors import Rejected
-from emdia.state import Ref, State
+from emdia.state import AgendaKind, Ref, State
 
 BRASILIA = "America/Sao_Paulo"
 LAST = 999_999
@@ -87,11 +87,18 @@ class NumbersOfDay(State):
     day: date
     leased: int = 0
     closed: bool = False
+    told: int = 0  # numbers gone through after its end: each of them is issued, or told as not issued
 
     @property
     def ref(self) -> Ref:
         """See State."""
         return numbers_ref(self.day)
+
+    @property
+    def agenda(self) -> tuple[AgendaKind, datetime] | None:
+        """See State."""
+        gone_through = self.closed and self.told >= self.leased
+        return None if gone_through else (AgendaKind.CLOCK, closes_at(self.day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +128,6 @@ def lease(ans: str, numbers: NumbersOfDay, size: int = BLOCK) -> tuple[Block, Nu
     return Block(ans, numbers.day, numbers.leased + 1, last), replace(numbers, leased=last)
 
 
-def never_issued(ans: str, numbers: NumbersOfDay, issued: Collection[int]) -> tuple[ProtocolNumber, ...]:
-    """What was leased on a day and stands for no attendance: the explanation of every gap."""
-    taken = frozenset(issued)
-    leased = Block(ans, numbers.day, 1, numbers.leased)
-    return tuple(number for number in leased if number.sequence not in taken)
-
-
-def closes_at(day: date) -> date:
-    """The day (Brasília) on which `day` is closed: numbers of yesterday may still be landing just after midnight."""
-    return day + timedelta(days=1)
+def closes_at(day: date) -> datetime:
+    """When (UTC) `day` is closed: half an hour after its end, for numbers may still be landing at midnight."""
+    return instant_of(day + timedelta(days=1), 30, BRASILIA)

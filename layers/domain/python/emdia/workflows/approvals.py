@@ -27,6 +27,7 @@ from emdia.errors import Halted, LostRace, Rejected
 from emdia.facts import Fact, Value
 from emdia.ladder.ladder import PUBLISHED, Ladder
 from emdia.ladder.verify import ours, verify, worlds
+from emdia.messages.lint import errors, lint
 from emdia.messages.texts import Text, texts
 from emdia.ports import Act, Ledger, Put
 from emdia.state import Ref, State, approval_ref, approvals_drawer, in_force_ref
@@ -89,7 +90,13 @@ def things(matter: Matter, year: int) -> Iterator[Thing]:
 
 
 def _linted(text: Text) -> Callable[[], str]:
-    return lambda: f"texto {text.id}, versão {text.version}"
+    def check() -> str:
+        found = lint(text)
+        if count := errors(found):
+            raise Rejected("words-lint", count=count)
+        return f"lint: nenhum erro, {len(found)} aviso(s)"
+
+    return check
 
 
 def _verified(ladder: Ladder, year: int) -> Callable[[], str]:

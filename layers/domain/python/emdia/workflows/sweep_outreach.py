@@ -15,9 +15,13 @@ from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
 from emdia.portfolio.inbox import InboxEvent, InboxStatus
 from emdia.ports import Act, Agenda, CaseScan, Clock, Due, Ledger, Ledgers, Meter, Put, Queue
+from emdia.protocols.number import NumbersOfDay
+from emdia.protocols.protocol import Protocol
 from emdia.state import AgendaKind, Subject
 from emdia.workflows.acts import act_of, isolate, let_go
 from emdia.workflows.climb_ladder import body_of, chunks
+from emdia.workflows.close_numbers import close_numbers
+from emdia.workflows.warn_protocol import warn_protocols
 
 # Outreach keys in one message, as take_step sends them.
 GROUP = 25
@@ -92,6 +96,8 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
         # Lost ones were resolved by a delivery event in this very moment: nothing to do for them.
         done = ledger.commit([act_of(transitions.lapse(o), o) for o in lapsed])
         deps.meter.count("OutreachUnknown", len(done.landed))
+    warned = warn_protocols([p for p in states.values() if isinstance(p, Protocol)], now, ledger, deps.meter)
+    closed = close_numbers([d for d in states.values() if isinstance(d, NumbersOfDay)], now, ledger, deps.meter)
     accepted = [e for e in inbox if e.status in (InboxStatus.ACCEPTED, InboxStatus.WAITING)]
     by_client: dict[str, list[str]] = defaultdict(list)
     for event in accepted:
@@ -101,7 +107,7 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
             {"ans": ledger.ans, "client": client, "events": ids[i : i + GROUP]} for i in range(0, len(ids), GROUP)
         ]
         deps.erp_events.send(bodies)
-    return len(queued) + len(failed) + len(lapsed) + len(accepted)
+    return len(queued) + len(failed) + len(lapsed) + len(accepted) + warned + closed
 
 
 def sweep_cases(deps: Deps) -> int:

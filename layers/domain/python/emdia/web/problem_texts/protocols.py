@@ -31,6 +31,33 @@ PROTOCOLS: Mapping[str, Text] = {
     "protocol-day-closed": Text(
         409, "O dia deste número de protocolo já foi encerrado.", "The day of this protocol number is closed."
     ),
+    "protocol-unknown": Text(404, "Não há atendimento com este protocolo.", "There is no attendance of this number."),
+    "protocol-closed": Text(409, "O atendimento já foi encerrado.", "The attendance is closed already."),
+    "protocol-open": Text(409, "O atendimento ainda não foi respondido.", "The attendance has not been answered yet."),
+    "protocol-reanalysed": Text(
+        409,
+        "A ouvidoria já reanalisou este atendimento: abra outro.",
+        "The ombudsman has looked at this attendance once already: open another one.",
+    ),
+    "protocol-unclassed": Text(
+        409,
+        "Diga primeiro o que foi pedido (class): dele dependem os prazos.",
+        "Say first what was asked for (class): the terms depend on it.",
+    ),
+    "protocol-claimed": Text(409, "Outra pessoa já assumiu este atendimento.", "Somebody else has this attendance."),
+    "protocol-not-yours": Text(
+        409, "Este atendimento não está com quem pede.", "This attendance is not with whoever asks."
+    ),
+    "protocol-identified": Text(
+        409,
+        "O atendimento já é de outro contrato: abra outro.",
+        "The attendance belongs to another contract: open another one.",
+    ),
+    "operator-seat-missing": Text(
+        409,
+        "Falta o município da sede da operadora (operator add --seat): os prazos contam os dias úteis de lá.",
+        "The municipality of the operator's seat is missing (operator add --seat): terms count its business days.",
+    ),
     "answer-too-short": Text(
         422,
         "A resposta precisa de pelo menos {least} caracteres: diga o que foi decidido e por quê.",

@@ -1,0 +1,89 @@
+"""The stage's one dashboard: is it working, is it late, is it lawful, is it sealed."""
+
+from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from infra.function import Foundation
+from infra.queues import Queues
+from infra.stages import REGION
+
+PERIOD = Duration.minutes(15)  # the ladder's own tick
+_WIDTH, _HEIGHT = 12, 6
+
+
+class Dashboard(Construct):
+    """`emdia-<stage>`: two columns, the question of each graph as its title. Personal data is in no metric."""
+
+    def __init__(self, scope: Construct, base: Foundation, queues: Queues) -> None:
+        super().__init__(scope, "Dashboard")
+        self._stage = base.stage.name
+        board = cloudwatch.Dashboard(self, "Board", dashboard_name=f"emdia-{self._stage}")
+        board.add_widgets(
+            self._graph("Work due: cases the ladder found", self._counted("CasesDue")),
+            self._graph("Age: oldest message of each queue, seconds", *self._ages(queues)),
+        )
+        board.add_widgets(
+            self._graph("Sent, by channel and outcome", self._split("Sent")),
+            self._graph("Refused, by rule (docs/law.md)", self._split("OutreachSetAside"), self._split("StepDecided")),
+        )
+        board.add_widgets(
+            self._graph("Dead letters, messages", *self._dead(queues)),
+            self._graph("Sealing lag, milliseconds", self._lag(base)),
+        )
+        board.add_widgets(
+            self._graph("ERP events: accepted, refused, parked", *map(self._counted, _OF_THE_ERP)),
+            self._graph("Waits for a person", *map(self._counted, _FOR_A_PERSON)),
+        )
+        board.add_widgets(
+            self._graph("Function errors", *(one.metric_errors(period=PERIOD) for one in base.functions.values())),
+            self._graph("From claim to call, milliseconds", self._counted("ClaimToCallMs", "Maximum")),
+        )
+        CfnOutput(self, "DashboardName", value=board.dashboard_name)
+
+    def _graph(self, title: str, *metrics: cloudwatch.IMetric) -> cloudwatch.GraphWidget:
+        return cloudwatch.GraphWidget(
+            title=title,
+            left=list(metrics),
+            width=_WIDTH,
+            height=_HEIGHT,
+            period=PERIOD,
+            region=REGION,
+            left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
+        )
+
+    def _counted(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace="EmDia",
+            metric_name=name,
+            dimensions_map={"stage": self._stage},
+            period=PERIOD,
+            statistic=statistic,
+        )
+
+    def _split(self, name: str) -> cloudwatch.MathExpression:
+        """One line for each set of dimensions that functions count `name` by, those to come included."""
+        asked = f'Namespace="EmDia" MetricName="{name}" stage="{self._stage}" function'
+        return cloudwatch.MathExpression(expression=f"SEARCH('{asked}', 'Sum', {PERIOD.to_seconds()})", label="")
+
+    @staticmethod
+    def _ages(queues: Queues) -> list[cloudwatch.Metric]:
+        return [
+            work.queue.metric_approximate_age_of_oldest_message(period=PERIOD, statistic="Maximum", label=name)
+            for name, work in queues.work.items()
+        ]
+
+    @staticmethod
+    def _dead(queues: Queues) -> list[cloudwatch.Metric]:
+        return [
+            dead.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum", label=name)
+            for name, dead in queues.dead.items()
+        ]
+
+    @staticmethod
+    def _lag(base: Foundation) -> cloudwatch.Metric:
+        return base.functions["seal_audit"].metric("IteratorAge", period=PERIOD, statistic="Maximum")
+
+
+_OF_THE_ERP = ("EventAccepted", "EventRefused", "EventParked")
+_FOR_A_PERSON = ("CaseParked", "CaseRepaired", "OutreachUnknown", "SenderBroken", "ClockStuck")

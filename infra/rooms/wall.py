@@ -1,0 +1,103 @@
+"""The web ACL in front of the API `public`: known bad requests, known bad addresses, and too many from one address."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_wafv2 as waf
+from constructs import Construct
+
+from infra.stages import REGION, Stage
+
+# Requests of one address in five minutes. A person follows a link or two; an ERP sends its whole night from one.
+OF_A_PERSON = 300
+OF_AN_ERP = 30_000
+ERP = "/v1/erp/"
+# Rules that read bodies. A body is an ERP's events, signed and validated by the door, up to hundreds of kilobytes, and
+# free text in it (a street called "Select") is nobody's attack. They are counted, not blocked.
+OF_BODIES = (
+    "SizeRestrictions_BODY",
+    "CrossSiteScripting_BODY",
+    "GenericLFI_BODY",
+    "GenericRFI_BODY",
+    "EC2MetaDataSSRF_BODY",
+)
+_Acl = waf.CfnWebACL
+
+
+class Wall(Construct):
+    """The web ACL of the stage and its association with the API's stage."""
+
+    def __init__(self, scope: Construct, stage: Stage, api: apigateway.Stage) -> None:
+        super().__init__(scope, "Wall")
+        self._stage = stage
+        acl = _Acl(
+            self,
+            "Acl",
+            name=f"emdia-{stage.name}-public",
+            description=f"Em Dia {stage.name}: in front of the API public",
+            scope="REGIONAL",
+            default_action=_Acl.DefaultActionProperty(allow={}),
+            visibility_config=self._seen("acl"),
+            rules=[
+                self._rated(0, "too-many-of-a-person", OF_A_PERSON, elsewhere=True),
+                self._rated(1, "too-many-of-an-erp", OF_AN_ERP, elsewhere=False),
+                self._managed(2, "AWSManagedRulesAmazonIpReputationList"),
+                self._managed(3, "AWSManagedRulesKnownBadInputsRuleSet"),
+                self._managed(4, "AWSManagedRulesCommonRuleSet", counted=OF_BODIES),
+            ],
+        )
+        arn = f"arn:{Stack.of(self).partition}:apigateway:{REGION}::/restapis/{api.rest_api.rest_api_id}"
+        association = waf.CfnWebACLAssociation(
+            self, "Public", resource_arn=f"{arn}/stages/{api.stage_name}", web_acl_arn=acl.attr_arn
+        )
+        association.node.add_dependency(api)
+
+    def _seen(self, name: str) -> _Acl.VisibilityConfigProperty:
+        # No sampled requests: they show paths, and a path may hold a person's token.
+        return _Acl.VisibilityConfigProperty(
+            cloud_watch_metrics_enabled=True,
+            metric_name=f"emdia-{self._stage.name}-{name}",
+            sampled_requests_enabled=False,
+        )
+
+    def _rated(self, priority: int, name: str, limit: int, *, elsewhere: bool) -> _Acl.RuleProperty:
+        """Block an address after `limit` requests in five minutes to the ERPs' doors, or to all doors `elsewhere`."""
+        erp = _Acl.StatementProperty(
+            byte_match_statement=_Acl.ByteMatchStatementProperty(
+                search_string=ERP,
+                field_to_match=_Acl.FieldToMatchProperty(uri_path={}),
+                positional_constraint="CONTAINS",
+                text_transformations=[_Acl.TextTransformationProperty(priority=0, type="URL_DECODE")],
+            )
+        )
+        if elsewhere:
+            erp = _Acl.StatementProperty(not_statement=_Acl.NotStatementProperty(statement=erp))
+        return _Acl.RuleProperty(
+            name=name,
+            priority=priority,
+            action=_Acl.RuleActionProperty(block={}),
+            statement=_Acl.StatementProperty(
+                rate_based_statement=_Acl.RateBasedStatementProperty(
+                    limit=limit, aggregate_key_type="IP", scope_down_statement=erp
+                )
+            ),
+            visibility_config=self._seen(name),
+        )
+
+    def _managed(self, priority: int, name: str, counted: tuple[str, ...] = ()) -> _Acl.RuleProperty:
+        return _Acl.RuleProperty(
+            name=name,
+            priority=priority,
+            override_action=_Acl.OverrideActionProperty(none={}),
+            statement=_Acl.StatementProperty(
+                managed_rule_group_statement=_Acl.ManagedRuleGroupStatementProperty(
+                    vendor_name="AWS",
+                    name=name,
+                    rule_action_overrides=[
+                        _Acl.RuleActionOverrideProperty(name=rule, action_to_use=_Acl.RuleActionProperty(count={}))
+                        for rule in counted
+                    ]
+                    or None,
+                )
+            ),
+            visibility_config=self._seen(name),
+        )

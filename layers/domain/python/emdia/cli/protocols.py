@@ -1,0 +1,95 @@
+"""`emdia protocol`: open attendances, work off their queue, answer; check a printed mark."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emdia.protocols.answers import Outcome
+from emdia.protocols.deadlines import Care, Demand
+from emdia.protocols.protocol import Medium, Originator, Speaker
+
+Ask = Callable[[str, str, Mapping[str, object]], Mapping[str, Any]]
+
+
+def add_parsers(nouns: Any, ask: Ask) -> None:
+    """What staff can do with attendances; `ask(stage, function, request)` reaches the function."""
+    protocol = nouns.add_parser("protocol", help="protocolos de atendimento (RN 623)").add_subparsers(required=True)
+
+    def action(name: str, text: str, show: Callable[[Mapping[str, Any]], str], *fields: str) -> Any:
+        parser = protocol.add_parser(name.replace("_", "-"), help=text, description=text)
+        parser.add_argument("--operator", required=True, help="registro na ANS da operadora")
+        parser.set_defaults(run=lambda asked: show(ask(asked.stage, "attend_protocol", _request(name, fields, asked))))
+        return parser
+
+    opened = action("open", "abre um atendimento e dá o número", _number, "key", "medium", "originator")
+    opened.add_argument("--key", required=True, help="id da interação em quem pede: repetido, devolve o mesmo número")
+    _choice(opened, "--medium", Medium)
+    _choice(opened, "--originator", Originator, Originator.PERSON)
+    action("queue", "a fila, pelo prazo mais próximo", _queue)
+    for name, text in (("show", "mostra um atendimento; quem olha fica registrado"), ("claim", "assume")):
+        action(name, text, _shown, "number").add_argument("number", help="número do protocolo")
+    identify = action("identify", "diz de que contrato é", _shown, "number", "contract")
+    identify.add_argument("number", help="número do protocolo")
+    identify.add_argument("--contract", required=True, help="número do contrato no ERP")
+    classed = action("class", "diz o que foi pedido; os prazos correm da abertura", _shown, "number", "demand", "care")
+    classed.add_argument("number", help="número do protocolo")
+    _choice(classed, "--demand", Demand)
+    classed.add_argument("--care", choices=[str(care) for care in Care], default="", help="cuidado pedido (RN 566)")
+    say = action("say", "registra o que foi dito; o texto é lido da entrada", _shown,
+                 "number", "id", "medium", "speaker", "recording", "internal", "words")  # fmt: skip
+    say.add_argument("number", help="número do protocolo")
+    say.add_argument("--id", required=True, help="id da fala em quem registra")
+    _choice(say, "--medium", Medium)
+    _choice(say, "--speaker", Speaker)
+    say.add_argument("--recording", default="", help="onde está a gravação")
+    say.add_argument("--internal", action="store_true", help="nota interna, nunca mostrada ao beneficiário")
+    hand = action("hand_over", "passa a outra pessoa, ou de volta à fila", _shown, "number", "to")
+    hand.add_argument("number", help="número do protocolo")
+    hand.add_argument("--to", default="", help="quem assume; vazio: a fila")
+    answer = action("answer", "responde e encerra; o texto é lido da entrada", _shown,
+                    "number", "outcome", "basis", "text")  # fmt: skip
+    answer.add_argument("number", help="número do protocolo")
+    _choice(answer, "--outcome", Outcome)
+    answer.add_argument("--basis", default="", help="cláusula ou norma, em toda negativa")
+    reanalyse = action("reanalyse", "reanálise pela ouvidoria", _shown, "number")
+    reanalyse.add_argument("number", help="número do protocolo")
+
+
+def _choice(parser: Any, flag: str, kind: Any, default: Any = None) -> None:
+    parser.add_argument(flag, choices=[str(one) for one in kind], required=default is None, default=default)
+
+
+def _request(action: str, fields: tuple[str, ...], asked: argparse.Namespace) -> Mapping[str, object]:
+    told = {name: getattr(asked, name) for name in fields if name not in ("words", "text")}
+    # Read, not typed as an argument: what people say must not stand in a terminal's history.
+    told |= {name: sys.stdin.read().strip() for name in fields if name in ("words", "text")}
+    return {"action": action, "operator": asked.operator, **told}
+
+
+def _number(result: Mapping[str, Any]) -> str:
+    return f"Protocolo {result['spoken']}" + (" (já emitido antes)" if result["again"] else "")
+
+
+def _queue(result: Mapping[str, Any]) -> str:
+    lines = [f"{one['number']}  {one['due']}" for one in result["waiting"]]
+    return "\n".join(["PROTOCOLO             PRAZO", *lines]) if lines else "Ninguém espera."
+
+
+def _shown(result: Mapping[str, Any]) -> str:
+    head = f"Protocolo {result['number']}: {result['status']}"
+    told = {
+        "aberto em": result["opened_at"],
+        "pedido": result["demand"],
+        "responder até": result["due"],
+        "com": result["staff"],
+        "desfecho": result["outcome"],
+        "respondido em": result["answered_at"],
+    }
+    lines = [f"  {name}: {value}" for name, value in told.items() if value]
+    lines += ["  fora do prazo"] if result["late"] else []
+    for line in result.get("interactions", ()):
+        note = " (nota interna)" if line["internal"] else ""
+        lines.append(f"  {line['at']} {line['speaker']} por {line['medium']}{note}: {line['words']}")
+        lines += [f"    fundamento: {line['basis']}"] if line["basis"] else []
+    return "\n".join([head, *lines])

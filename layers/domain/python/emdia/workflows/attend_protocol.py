@@ -1,0 +1,223 @@
+"""Staff deal with attendances: the queue, who has which, what is said, the answer. One action a call."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from heapq import merge
+from typing import TypeVar
+
+from emdia.clock import instant
+from emdia.errors import Rejected
+from emdia.facts import Fact, Value
+from emdia.portfolio.contract import Contract
+from emdia.ports import Clock, Ledger, Ledgers, Meter, Pseudonyms, Randomness
+from emdia.protocols.answers import Answer, Outcome
+from emdia.protocols.deadlines import Care, Demand
+from emdia.protocols.number import brasilia_day, parse_number
+from emdia.protocols.protocol import (
+    ContractProtocol,
+    Interaction,
+    Medium,
+    Originator,
+    Speaker,
+    WaitingProtocol,
+    claim,
+    classify,
+    close,
+    hand_over,
+    reanalyse,
+)
+from emdia.state import QUEUE_SHARDS, contract_ref, queue_partition
+from emdia.workflows.acts import command
+from emdia.workflows.attendance import Attendance, digest, move, read, said_in, say, seat_of, told
+from emdia.workflows.number_desk import NumberDesk
+from emdia.workflows.open_protocol import Deps as IssueDeps
+from emdia.workflows.open_protocol import Opening, issue
+
+PAGE = 50  # of the queue
+WORDS_MAX = 10_000  # characters of one interaction
+_NAME_MAX = 128
+Choice = TypeVar("Choice", Outcome, Demand, Care, Medium, Originator, Speaker)
+Request = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What attending needs."""
+
+    ledgers: Ledgers
+    pseudonyms: Pseudonyms
+    clock: Clock
+    randomness: Randomness
+    meter: Meter
+    desk: NumberDesk
+
+
+def attend_protocol(request: Request, deps: Deps) -> Mapping[str, object]:
+    """Carry out `{"action", "operator", "actor", ...}`.
+
+    `queue`; `open` (`key`, `medium`, `originator`); and on one attendance (`number`): `show`, `identify` (`contract`,
+    the ERP's number), `class` (`demand`, `care`?), `say` (`id`, `words`, `medium`, `speaker`, `recording`?,
+    `internal`?), `claim`, `hand_over` (`to`?), `answer` (`outcome`, `text`, `basis`?), `reanalyse`. Raises Rejected,
+    LostRace, TryLater.
+    """
+    operator, action, actor = (_text(request, field, _NAME_MAX) for field in ("operator", "action", "actor"))
+    if len(operator) != 6 or not operator.isascii() or not operator.isdigit():
+        raise Rejected("ans-invalid", "/operator")
+    ledger = deps.ledgers.of(operator)
+    if action == "queue":
+        return _queue(ledger)
+    if action == "open":
+        return _open(request, actor, ledger, deps)
+    if action not in _ACTIONS:
+        raise Rejected("action-invalid", "/action")
+    number = parse_number(_text(request, "number", _NAME_MAX), brasilia_day(deps.clock.now()), "/number")
+    if number.ans != operator:
+        raise Rejected("protocol-unknown", "/number")
+    held = read(str(number), ledger)
+    return _ACTIONS[action](request, held, actor, ledger, deps)
+
+
+def _text(request: Request, field: str, most: int, default: str | None = None) -> str:
+    value = request.get(field, default)
+    if not isinstance(value, str) or len(value) > most or (not value and default is None):
+        raise Rejected("action-invalid", f"/{field}")
+    return value
+
+
+def _one_of(kind: type[Choice], request: Request, field: str) -> Choice:
+    try:
+        return kind(_text(request, field, _NAME_MAX))
+    except ValueError:
+        raise Rejected("action-invalid", f"/{field}") from None
+
+
+def _open(request: Request, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
+    """The number first; the same `key` of the same caller again gets the same one."""
+    opening = Opening(
+        source=actor,
+        key=_text(request, "key", _NAME_MAX),
+        medium=_one_of(Medium, request, "medium"),
+        originator=_one_of(Originator, request, "originator"),
+    )
+    issuing = IssueDeps(deps.ledgers, deps.pseudonyms, deps.clock, deps.randomness, deps.meter, deps.desk)
+    return issue(opening, ledger, issuing).told()
+
+
+def _queue(ledger: Ledger) -> Mapping[str, object]:
+    """The attendances that wait, nearest term first: numbers and instants only."""
+    shards = [
+        [one for one in ledger.listed(queue_partition(shard), PAGE) if isinstance(one, WaitingProtocol)]
+        for shard in range(QUEUE_SHARDS)
+    ]
+    first = list(merge(*shards, key=lambda one: (one.due, one.number)))[:PAGE]
+    return {"waiting": [{"number": one.number, "due": one.due} for one in first]}
+
+
+def _show(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
+    del request
+    # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
+    seen = Fact("protocol.viewed", held.protocol.ref, (Value("ator", actor), Value("tela", "atendimento")))
+    now = deps.clock.now()
+    ledger.witness([seen], command("view", held.protocol.number, actor, instant(now)))
+    return {**told(held.protocol), "interactions": said_in(held.protocol, ledger)}
+
+
+def _identify(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
+    """Whose attendance it is. Said once: what was said under a person's key cannot become another's."""
+    key = deps.pseudonyms.of(ledger.ans, "contract", _text(request, "contract", _NAME_MAX))
+    contract = ledger.get([contract_ref(key)]).get(contract_ref(key))
+    if not isinstance(contract, Contract):
+        raise Rejected("contract-unknown", "/contract")
+    if held.protocol.contract:
+        if held.protocol.contract == key:
+            return told(held.protocol)
+        raise Rejected("protocol-identified", "/contract")
+    known = replace(held.protocol, contract=key, holder_key=contract.holder_key)
+    pointer = ContractProtocol(contract=key, number=known.number, opened_at=known.opened_at)
+    return told(move(held, known, "protocol.identified", {"caso": key}, actor, ledger, [pointer]))
+
+
+def _class(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
+    demand = _one_of(Demand, request, "demand")
+    care = _one_of(Care, request, "care") if request.get("care") else None
+    classed = classify(held.protocol, demand, care, seat_of(ledger), deps.clock.now())
+    values = {"classe": str(demand), "prazo": instant(classed.due or classed.opened_at)}
+    return told(move(held, classed, "protocol.classed", values, actor, ledger))
+
+
+def _say(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
+    """One thing said; the same `id` again changes nothing."""
+    line = Interaction(
+        number=held.protocol.number,
+        id=_text(request, "id", _NAME_MAX),
+        sequence=held.protocol.said + 1,
+        at=deps.clock.now(),
+        medium=_one_of(Medium, request, "medium"),
+        speaker=_one_of(Speaker, request, "speaker"),
+        under=held.under.id,
+        internal=request.get("internal") is True,
+        words=_text(request, "words", WORDS_MAX),
+        author=actor,
+        recording=_text(request, "recording", _NAME_MAX, ""),
+    )
+    return told(say(line, held, actor, ledger))
+
+
+def _claim(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
+    del request
+    mine = claim(held.protocol, actor, deps.clock.now())
+    return told(move(held, mine, "protocol.claimed", {}, actor, ledger))
+
+
+def _hand_over(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
+    del deps
+    to = _text(request, "to", _NAME_MAX, "")
+    handed = hand_over(held.protocol, actor, to)
+    return told(move(held, handed, "protocol.handed_over", {"para": to}, actor, ledger))
+
+
+def _answer(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
+    answer = Answer(
+        _one_of(Outcome, request, "outcome"),
+        _text(request, "text", WORDS_MAX),
+        _text(request, "basis", WORDS_MAX, ""),
+    )
+    now = deps.clock.now()
+    closed = replace(close(held.protocol, answer, now), said=held.protocol.said + 1)
+    line = Interaction(
+        number=closed.number,
+        id=f"answer-{closed.stage}",
+        sequence=closed.said,
+        at=now,
+        medium=closed.medium or Medium.CHAT,
+        speaker=Speaker.STAFF,
+        under=held.under.id,
+        words=answer.text,
+        basis=answer.basis,
+        author=actor,
+    )
+    values = {"desfecho": str(answer.outcome), "texto": digest(answer.text), "fundamento": digest(answer.basis)}
+    stored = move(held, closed, "protocol.answered", values, actor, ledger, [line])
+    deps.meter.count("ProtocolAnswered", late=str(stored.late).lower())
+    return told(stored)
+
+
+def _reanalyse(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
+    del request
+    again = reanalyse(held.protocol, seat_of(ledger), deps.clock.now())
+    return told(
+        move(held, again, "protocol.reanalysed", {"prazo": instant(again.due or again.opened_at)}, actor, ledger)
+    )
+
+
+Action = Callable[[Request, Attendance, str, Ledger, Deps], Mapping[str, object]]
+_ACTIONS: Mapping[str, Action] = {
+    "show": _show,
+    "identify": _identify,
+    "class": _class,
+    "say": _say,
+    "claim": _claim,
+    "hand_over": _hand_over,
+    "answer": _answer,
+    "reanalyse": _reanalyse,
+}
