@@ -7,6 +7,7 @@ chapter needs is a right too many, a call without a right would be refused on AW
 import importlib
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,13 +15,14 @@ from emdia import wiring
 from emdia.aws import caller, clients
 from emdia.aws.actions import FUNCTION_ACTIONS
 from emdia.facts import Fact
-from emdia.portfolio.contract import Operator
+from emdia.messages.delivery import DeliveryKind
+from emdia.portfolio.contract import Channel, Operator
 from emdia.ports import Act, Put
 from emdia.state import Subject, operator_ref
 from emdia.workflows.erase_person import digest_of
 from tests.fakes import erp
 from tests.fakes.faults import read_timeout
-from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, STEPS_QUEUE
+from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
 from tests.flows.road import OPERATOR, Road
 from tests.functions.conftest import ENVIRONMENT
 from tests.functions.sqs import batch
@@ -28,6 +30,7 @@ from tests.functions.stream import stream
 from tests.functions.test_receive_delivery import notification
 from tests.infra.recorder import Recorder, differences
 
+EVENTS = Path(__file__).parents[1] / "events"
 ERP_QUEUE = "https://sqs.test/erp-events"  # as deployed: the recorder knows queues by their names
 
 
@@ -146,9 +149,12 @@ def _parked(story, right):
 def _ladder(story):
     road = story.road
     road.portfolio(2)
+    road.contract(3, channels=(Channel.SMS,))
+    road.contract(4, channels=(Channel.WHATSAPP, Channel.EMAIL))
     story.run("climb_ladder", {})
     story.drain(STEPS_QUEUE, "take_step", unanswered=True)
-    story.drain(EMAIL_QUEUE, "send_message", unanswered=True)
+    for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE):
+        story.drain(queue, "send_message", unanswered=True)
     # A case whose ladder does not exist is parked; a person looks and, once it exists again, releases it.
     odd = road.contract(40)
     road.commit_case(replace(road.case(odd), ladder="nobody's"), "invoice.recorded")
@@ -161,6 +167,13 @@ def _ladder(story):
     assert "result" in story.run("release_case", release, unanswered=True)
     letters = [notification(mail.ref) for mail in road.ses.mailbox]
     story.run("receive_delivery", batch(letters), unanswered=True)
+    # A WhatsApp message that did not arrive: its step goes to another channel. Meta pauses a template.
+    road.hear([road.event(road.social.phones[0].ref, DeliveryKind.FAILED)])
+    template = json.loads((EVENTS / "whatsapp/template.json").read_text())
+    story.run("receive_delivery", batch([json.dumps(template)]))
+    story.run("sweep_outreach", {"sweep": "clock"})
+    story.drain(STEPS_QUEUE, "take_step")
+    story.drain(EMAIL_QUEUE, "send_message")
     # A mail too large for a bulk entry's data.
     ledger = road.ledger()
     operator = ledger.get([operator_ref()])[operator_ref()]
@@ -172,13 +185,15 @@ def _ladder(story):
     story.drain(STEPS_QUEUE, "take_step")
     story.drain(EMAIL_QUEUE, "send_message")
     # A message that is lost, an ERP event that is lost, a claim that nobody resolves.
-    road.contract(60)
+    for n, channel in enumerate((Channel.EMAIL, Channel.SMS, Channel.WHATSAPP), 60):
+        road.contract(n, channels=(channel,))
     story.run("climb_ladder", {})
     story.drain(STEPS_QUEUE, "take_step")
-    road.sqs.take(EMAIL_QUEUE, 10_000)
+    for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE):
+        road.sqs.take(queue, 10_000)
     road.clock.move(hours=1)
     story.run("sweep_outreach", {"sweep": "clock"})
-    assert road.sqs.take(EMAIL_QUEUE, 10_000)
+    assert all(road.sqs.take(queue, 10_000) for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE))
     assert road.sqs.take(ERP_QUEUE, 10_000)
     case = road.contract(70)
     road.commit_case(replace(road.case(case), due=None), "invoice.recorded")
