@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from emdia.audit.sequencer import Sequencer
     from emdia.aws.agenda import DynamoAgenda
     from emdia.aws.clock_row import ClockRow
+    from emdia.aws.history import DynamoHistory
     from emdia.aws.keyring import Keyring
     from emdia.aws.ledger import DynamoLedgers
     from emdia.aws.logs import KmsSigner
@@ -93,6 +94,13 @@ class Adapters:
         from emdia.aws.agenda import DynamoAgenda
 
         return DynamoAgenda(self.dynamodb, self.settings.of("EMDIA_LEDGER"), self.settings.of("EMDIA_JOURNAL"))
+
+    @cached_property
+    def history(self) -> "DynamoHistory":
+        """A portfolio and its past, for simulations."""
+        from emdia.aws.history import DynamoHistory
+
+        return DynamoHistory(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
 
     @cached_property
     def log_signer(self) -> "KmsSigner":
