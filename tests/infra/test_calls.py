@@ -85,6 +85,7 @@ def calls():
         _opt_out(story)
         _sealing(story)
         _proving(story)
+        _watching(story)
         _erasing(story)
         _attending(story)
     for one in vars(wiring).values():
@@ -253,6 +254,11 @@ def _proving(story):
     request = {"action": "disclose", **log, "event": event, "fields": [], "reason": "x", "cpf": "52998224725"}
     proof = road.sts.question("arn:aws:sts::111122223333:assumed-role/emdia-local-legal/leo", digest_of(request))
     assert "result" in story.run("prove_audit", {**request, "proof": proof})
+
+
+def _watching(story):
+    for watch in ("canary", "canary", "state", "versions"):
+        story.run("watch_log", {"watch": watch})
 
 
 def _erasing(story):

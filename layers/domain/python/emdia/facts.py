@@ -106,6 +106,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("case.viewed", LogClass.ACESSO),
     FactKind("event.disclosed", LogClass.ACESSO),
     FactKind("erasure.viewed", LogClass.ACESSO),
+    FactKind("log.probed", LogClass.OPERACAO),
     FactKind("portfolio.exported", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
     FactKind("municipal_holidays.recorded", LogClass.OPERACAO),
