@@ -83,6 +83,7 @@ def needed(contract: str, events: Sequence[Told], states: Mapping[Ref, State]) -
                 refs |= {invoice_ref(contract, told.invoice), waiting_ref(contract, told.invoice)}
             case StopTold():
                 refs.add(stop_place(told.kind, contract, told.stop))
+                refs |= {contract_ref(contract)} if told.points else set()
             case _:
                 refs.add(contract_ref(contract))
     if not isinstance(case, Case):

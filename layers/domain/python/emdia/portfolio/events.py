@@ -93,6 +93,7 @@ class StopTold(Told):
     invoices: tuple[str, ...] = ()
     until: datetime | None = None
     note: str = ""
+    points: tuple[str, ...] = ()  # contact points that reach somebody else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +221,7 @@ def _stop(kind: StopKind, field: str, active: bool) -> Callable[[Head, Data, Nam
             invoices=tuple(sorted({names("invoice", number) for number in data.get("invoices", ())})),
             until=None if until is None else parse_instant(until),
             note=data.get("note", ""),
+            points=tuple(sorted(set(data.get("contact_points", ())))),
         )
 
     return read
