@@ -65,9 +65,7 @@ def add_parsers(nouns: Any) -> None:
     """What can be done with texts and with the norms table."""
     words = nouns.add_parser("words", help="textos das mensagens: conferência, amostras, aprovação")
     actions = words.add_subparsers(required=True)
-    check = actions.add_parser(
-        "lint", help="confere um texto: lei, palavras, leitura, tamanho"
-    )
+    check = actions.add_parser("lint", help="confere um texto: lei, palavras, leitura, tamanho")
     check.add_argument("name", help=f"nome (atraso), nome e canal (atraso/sms), arquivo, ou {ALL}")
     check.set_defaults(run=run_lint)
     show = actions.add_parser("preview", help="mostra um texto com pessoas e dívidas inventadas, fora do comum")
