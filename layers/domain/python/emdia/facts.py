@@ -85,6 +85,7 @@ KINDS: Mapping[str, FactKind] = _table(
     # The ladder decides not to write.
     FactKind("step.refused", LogClass.CONTATO, to_erp=True, lake=("regra", "degrau")),
     FactKind("step.deferred", LogClass.CONTATO, lake=("regra", "degrau")),
+    FactKind("ladder.drawn", LogClass.OPERACAO, lake=("regua", "braco")),
     FactKind("case.parked", LogClass.OPERACAO, to_erp=True, lake=("regra",)),
     FactKind("case.released", LogClass.OPERACAO),
     FactKind("case.repaired", LogClass.OPERACAO),

@@ -11,7 +11,7 @@ from emdia.compliance.approval import Matter
 from emdia.errors import EmDiaError, Rejected
 from emdia.ladder.calendar_page import page
 from emdia.ladder.foreign import OCA_THREE_TIMES, TRYTON_SCENARIO, next_level
-from emdia.ladder.ladder import DEFAULT, PUBLISHED, Ladder, Step
+from emdia.ladder.ladder import DEFAULT, PUBLISHED, Ladder, Step, StepOrderError
 from emdia.ladder.verify import DESK, Engine, ours, verify, worlds
 from emdia.messages.render import TEMPLATES
 
@@ -35,8 +35,13 @@ def read_ladder(text: str) -> Ladder:
         told = json.loads(text)
     except ValueError:
         raise Rejected("json-invalid") from None
-    if not isinstance(told, dict) or set(told) != {"version", "steps"} or not isinstance(told["steps"], list):
+    if not isinstance(told, dict) or set(told) | {"gap"} != {"version", "steps", "gap"}:
         raise Rejected("ladder-invalid")
+    gap = told.get("gap", 1)
+    if type(gap) is not int or not 1 <= gap <= 30:
+        raise Rejected("ladder-invalid", "/gap")
+    if not isinstance(told["steps"], list):
+        raise Rejected("ladder-invalid", "/steps")
     version = told["version"]
     if not isinstance(version, str) or not version or version in PUBLISHED:
         raise Rejected("ladder-invalid", "/version")
@@ -44,7 +49,9 @@ def read_ladder(text: str) -> Ladder:
     if not steps:
         raise Rejected("ladder-invalid", "/steps")
     try:
-        return Ladder(version, tuple(steps))
+        return Ladder(version, tuple(steps), gap=gap)
+    except StepOrderError as wrong:
+        raise Rejected("ladder-step-out-of-order", f"/steps/{wrong.place}") from None
     except ValueError:
         raise Rejected("ladder-invalid", "/steps") from None
 

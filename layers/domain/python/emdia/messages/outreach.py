@@ -46,6 +46,16 @@ _ANS = re.compile(r"[0-9]{6}")
 
 # A queued or claimed outreach still may reach the person: no other ladder outreach may be made beside it.
 OPEN = frozenset({OutreachStatus.QUEUED, OutreachStatus.CLAIMED})
+# The person may have been written to: what follows keeps its distance from it.
+MAY_HAVE_REACHED = frozenset(
+    {
+        OutreachStatus.ACCEPTED,
+        OutreachStatus.DELIVERED,
+        OutreachStatus.READ,
+        OutreachStatus.COMPLAINED,
+        OutreachStatus.UNKNOWN,
+    }
+)
 # The person may have been written to; the slot of caps stays charged.
 FINAL = frozenset(OutreachStatus) - OPEN - {OutreachStatus.ACCEPTED}
 
@@ -100,6 +110,7 @@ class Outreach(State):
     step: str  # furthest step due
     template: str
     ladder: str  # version that decided it
+    arm: str = ""  # of the plan, by which the case came to it
     invoices: tuple[str, ...]  # those it names; the claim keeps the ones still open
     advanced: tuple[str, ...]  # those of them whose step it takes: the reason to write
     status: OutreachStatus

@@ -161,6 +161,7 @@ def _act(case: Case, decision: Decision, ans: str, now: datetime) -> tuple[Act, 
         Value("degraus_superados", ",".join(decision.superseded), holder),
         Value("contato", outreach.id, holder),
         Value("regua", case.ladder, holder),
+        Value("braco", case.arm, holder),
         Value("faturas", ",".join(decision.invoices), holder),
     )
     fact = Fact("outreach.queued", case.ref, values)
