@@ -64,7 +64,8 @@ class StateStack(Stack):
         objects = f"{self.stack_name}:ExportsOutputFnGetAttAudit3D8ADE0AArn5960E565/*"
         accepted = {f"AwsSolutions-IAM5[Resource::{objects}]": _ANY_LOG}
         targets.add("audit", Target((f"{self.audit.bucket_arn}/*",), self.data_key, "s3", lock, accepted))
-        targets.add("audit-bucket", Target((self.audit.bucket_arn,)))
+        place = {"EMDIA_AUDIT": self.audit.bucket_name}
+        targets.add("audit-bucket", Target((self.audit.bucket_arn,), environment=place))
         targets.add("log-key", Target((self.log_key.key_arn,), environment={"EMDIA_LOG_KEY": self.log_key.key_arn}))
         targets.add(
             "class-key",

@@ -10,14 +10,14 @@ from constructs import Construct
 
 from infra.function import Foundation
 from infra.queues import Queues
-from infra.schedules import NIGHTLY, Clock
+from infra.schedules import EVERY_QUARTER, NIGHTLY, Clock
 
 READING = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
 BATCH, WINDOW = 10_000, 30  # records a delivery, seconds to wait for them
 
 
 class Audit(Construct):
-    """`seal_audit` from the stream, `prove_audit` by a person."""
+    """`seal_audit` from the stream, `prove_audit` by a person, `watch_log`."""
 
     def __init__(self, scope: Construct, base: Foundation, queues: Queues, journal: dynamodb.ITable) -> None:
         super().__init__(scope, "Audit")
@@ -45,7 +45,14 @@ class Audit(Construct):
         )
         # An event older than its seal mark is looked for in the log itself: minutes, in a large one.
         base.function(self, "prove_audit", timeout=900, memory=1024)
-        Clock(self, base, queues, [seal]).every("SealUnsealed", NIGHTLY, seal, {"sweep": "unsealed"})
+        watch = base.function(self, "watch_log", timeout=900, memory=1769, dead_letters=queues.clock_dead)
+        clock = Clock(self, base, queues, [seal, watch])
+        clock.every("SealUnsealed", NIGHTLY, seal, {"sweep": "unsealed"})
+        clock.every("WatchState", NIGHTLY, watch, {"watch": "state"})
+        clock.every("WatchVersions", NIGHTLY, watch, {"watch": "versions"})
+        if not base.stage.simulated_clock:
+            # Where the clock jumps from one moment to the next, sealing waits for it: a canary would always be late.
+            clock.every("Canary", EVERY_QUARTER, watch, {"watch": "canary"})
 
 
 def _facts(pattern: Mapping[str, object]) -> Mapping[str, object]:

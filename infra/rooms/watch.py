@@ -26,6 +26,9 @@ COUNTED: Mapping[str, str] = {
     "OutreachUnknown": "No provider told what became of an outreach: delivery events may have stopped coming.",
     "LogHalted": "A sealed log contradicts itself and stands still: somebody tampered with it, or a defect of ours.",
     "FactTampered": "A fact's row in the journal was changed or deleted: nothing of ours does that.",
+    "CanaryLate": "The last quarter's canary is not sealed: facts wait, or the log's functions fail.",
+    "StateTampered": "An item of the ledger is not as its newest fact left it: somebody wrote past the facts.",
+    "ObjectRewritten": "An object of a sealed log was written again or deleted: nothing of ours does that.",
     "FactMalformed": "A row in the journal looks like a fact and is none: nothing of ours writes that.",
 }
 SILENCE = Duration.hours(1)  # four ticks
@@ -84,6 +87,13 @@ class Watch(Construct):
             "ladder-silent",
             "The ladder was not climbed for an hour: nobody is written to.",
             self._counted("CasesDue", SILENCE, "SampleCount"),
+            0,
+            silent=True,
+        )
+        self._alarm(
+            "canary-silent",
+            "No canary was sealed for an hour: facts are not sealed, or nobody asks.",
+            self._counted("CanarySealed", SILENCE, "SampleCount"),
             0,
             silent=True,
         )

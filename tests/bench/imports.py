@@ -17,6 +17,7 @@ CLIENTS = {
     "attend_protocol": ("dynamodb", "kms"),
     "seal_audit": ("dynamodb", "kms", "s3"),
     "erase_person": ("dynamodb", "kms", "sts"),
+    "watch_log": ("dynamodb", "kms", "s3"),
     "prove_audit": ("dynamodb", "kms", "s3", "sts"),
     "send_message": ("dynamodb", "kms", "sesv2"),
     "receive_delivery": ("dynamodb", "kms"),

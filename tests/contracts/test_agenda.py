@@ -1,18 +1,22 @@
 """ports.Agenda: everything due is handed out, nothing within thirty minutes again, no bucket closes on a late entry."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from emdia.aws.items import SHARDS
 from emdia.errors import TryLater
 from emdia.facts import Fact, Value
+from emdia.messages.person import PersonLog
+from emdia.money import Centavos
+from emdia.portfolio.case import InvoiceStatus, ParkedCase
+from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.ports import STATE_KEYS, Act, Put
 from emdia.state import AgendaKind, Subject
 from tests.fakes.faults import throttling
 from tests.fakes.house import ANS, JOURNAL, START
-from tests.fakes.people import case, holder
+from tests.fakes.people import AS_OF, case, holder, invoice
 
 LADDER = AgendaKind.LADDER
 
@@ -199,6 +203,26 @@ def test_an_entry_the_index_shows_late_is_found(house, ledger):
     house.dynamodb.settle()
     house.clock.move(minutes=30)
     assert sorted(handed(house)) == names(1, 2)
+
+
+def test_a_portfolio_is_read_for_simulations_of_one_operator_only(house, ledger):
+    log, days = PersonLog(key="p1"), MunicipalHolidays(ibge="3548500", days=((date(2026, 1, 26), "Aniversário"),))
+    paid = invoice(status=InvoiceStatus.PAID, paid_at=START, paid_amount=Centavos(1), closed_as_of=AS_OF)
+    parked = ParkedCase(contract="c", reason="x", parked_at=START)  # begins as a person's row does, and is none
+    facts = [Fact("case.repaired", one.ref) for one in (log, days, paid, parked)]
+    more = Act("more", (Put(log), Put(days), Put(paid), Put(parked)), tuple(facts))
+    assert ledger.commit([more]).landed
+    write(ledger, case(1, due=START), case(2))
+    house.dynamodb.scan_page = 2
+    other = house.ledger("654321")
+    other.ensure_keys([(holder(1), key_class) for key_class in STATE_KEYS])
+    write(other, case(1))
+    found = house.history.snapshot(ANS, START)
+    assert sorted(one.contract for one in found.cases) == names(1, 2)
+    assert set(found.persons) == {"p1"}
+    assert found.holidays == {"3548500": (date(2026, 1, 26),)}
+    (closed,) = found.closed
+    assert (closed.id, closed.at, closed.amount) == (paid.id, START, paid.amount)
 
 
 def test_the_scan_gives_every_case_once(house, ledger):

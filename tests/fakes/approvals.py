@@ -4,7 +4,7 @@ from datetime import datetime
 
 from emdia.compliance.approval import InForce, Matter, Pinned
 from emdia.ports import Ledger
-from emdia.workflows.approvals import Signer, Thing, act, things
+from emdia.workflows.approvals import Signer, Thing, act, chosen
 
 STAGE = "test"
 
@@ -18,7 +18,7 @@ AUTHOR, LEGAL, ETHICS = signer("rita.autora"), signer("lia.lima", "legal"), sign
 
 
 def all_things() -> list[Thing]:
-    return [thing for matter in Matter for thing in things(matter, 2026)]
+    return [thing for matter in Matter for thing in chosen("all", matter, 2026)]
 
 
 def everything() -> InForce:

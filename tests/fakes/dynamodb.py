@@ -173,19 +173,27 @@ class MemoryDynamo:
         ExpressionAttributeValues: Item,
         ExclusiveStartKey: Item | None = None,
     ) -> Item:
-        found = [re.fullmatch(r"sk = (:\w+)", term) for term in FilterExpression.split(" OR ")]
-        names = [term[1] for term in found if term]
+        whole = re.fullmatch(r"begins_with\(pk, (:\w+)\) AND \((.+)\)", FilterExpression)
+        terms = (whole[2] if whole else FilterExpression).split(" OR ")
+        found = [re.fullmatch(r"sk = (:\w+)|begins_with\(sk, (:\w+)\)", term) for term in terms]
+        names = [(term[1], term[2]) for term in found if term]
         assert len(names) == len(found), f"unknown filter {FilterExpression}"
-        _used(ExpressionAttributeValues, names)
-        wanted = {ExpressionAttributeValues[name]["S"] for name in names}
+        _used(ExpressionAttributeValues, [one or two for one, two in names] + ([whole[1]] if whole else []))
+        exact = {ExpressionAttributeValues[one]["S"] for one, _ in names if one}
+        begins = tuple(ExpressionAttributeValues[two]["S"] for _, two in names if two)
+        prefix = ExpressionAttributeValues[whole[1]]["S"] if whole else ""
         parts = self.tables[TableName].items
+
+        def wanted(partition: str) -> list[str]:
+            sorts = parts[partition] if partition.startswith(prefix) else ()
+            return sorted(sort for sort in sorts if sort in exact or (begins and sort.startswith(begins)))
 
         def do() -> Item:
             # A page of partitions stands for a megabyte: filters leave pages short, even empty.
             after = ExclusiveStartKey["pk"]["S"] if ExclusiveStartKey else ""
             names = sorted(name for name in parts if name > after)
             page, rest = names[: self.scan_page], names[self.scan_page :]
-            answer: Item = {"Items": [dict(parts[n][sort]) for n in page for sort in sorted(wanted & set(parts[n]))]}
+            answer: Item = {"Items": [dict(parts[n][sort]) for n in page for sort in wanted(n)]}
             if rest:
                 answer["LastEvaluatedKey"] = {"pk": {"S": page[-1]}, "sk": {"S": max(parts[page[-1]], default="-")}}
             return answer

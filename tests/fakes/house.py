@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from emdia.aws.agenda import DynamoAgenda
 from emdia.aws.chatter import WhatsAppChatter
+from emdia.aws.history import DynamoHistory
 from emdia.aws.keyring import Keyring
 from emdia.aws.ledger import DynamoLedger, DynamoLedgers
 from emdia.aws.log_head import DynamoUnsealedFacts
@@ -114,6 +115,7 @@ class House:
         self.pseudonyms = KeyedPseudonyms(self.keyring)
         self.agenda = DynamoAgenda(self.dynamodb, LEDGER, JOURNAL, self.naps.append)
         self.scan = DynamoCaseScan(self.dynamodb, LEDGER)
+        self.history = DynamoHistory(self.dynamodb, LEDGER)
         self.erp_events = SqsQueue(self.sqs, ERP_QUEUE)
         self.steps = SqsQueue(self.sqs, STEPS_QUEUE)
         self.email = SqsQueue(self.sqs, EMAIL_QUEUE)

@@ -9,6 +9,7 @@ from emdia.compliance.norms import edition
 from emdia.errors import Rejected
 from emdia.facts import Fact
 from emdia.ladder.ladder import DEFAULT
+from emdia.ladder.plan import COMPARED, plan_in_force
 from emdia.messages.outreach import OutreachStatus
 from emdia.messages.texts import text_of
 from emdia.portfolio.contract import Channel
@@ -229,3 +230,28 @@ def test_what_this_release_does_not_have_cannot_be_chosen():
     for name in ("nobody", "atraso/email@9", ""):
         with pytest.raises(Rejected, match="approval-thing-unknown"):
             chosen(name, Matter.WORDS, 2026)
+
+
+def test_an_outreach_and_its_fact_name_the_arm():
+    road = Road()
+    case = road.contract(1, arm="plano-comparado-1/todos/A")
+    road.walk()
+    assert road.outreach(case).arm == case.arm
+    queued = told(road, "outreach.queued", case)
+    assert (queued["regua"], queued["braco"]) == (DEFAULT.version, case.arm)
+
+
+def test_a_plan_comes_into_force_only_after_every_ladder_of_its_arms():
+    road = Road()
+    change(road, InForce())
+    (plan,) = chosen(COMPARED.version, Matter.LADDER, 2026)
+    ledger, now = road.ledger(), road.clock.now()
+    act("submit", plan, ledger, AUTHOR, now)
+    act("approve", plan, ledger, LEGAL, now)
+    act("approve", plan, ledger, ETHICS, now)
+    with pytest.raises(Rejected, match="approval-arm"):
+        act("activate", plan, ledger, AUTHOR, now)
+    put_in_force(ledger, now, checked="conferido")
+    act("activate", plan, ledger, AUTHOR, now)
+    force = ledger.get([in_force_ref()])[in_force_ref()]
+    assert plan_in_force(force) is COMPARED

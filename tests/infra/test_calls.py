@@ -6,6 +6,7 @@ chapter needs is a right too many, a call without a right would be refused on AW
 
 import importlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from emdia import wiring
 from emdia.aws import caller, clients
 from emdia.aws.actions import FUNCTION_ACTIONS
-from emdia.facts import Fact
+from emdia.facts import Fact, LogClass
 from emdia.messages.delivery import DeliveryKind
 from emdia.portfolio.contract import Channel, Operator
 from emdia.ports import Act, Put
@@ -34,6 +35,11 @@ EVENTS = Path(__file__).parents[1] / "events"
 ERP_QUEUE = "https://sqs.test/erp-events"  # as deployed: the recorder knows queues by their names
 
 
+PERSONAL = re.compile(
+    r"Josefa|Pessoa N|529\.?982|111444777|josefa@|caixa\.example|CT-\d|Acácias|Rua A\b|1961-04-30|1980-05-17"
+)
+
+
 class Context:
     """What Lambda tells a function of its time."""
 
@@ -47,6 +53,7 @@ class Story:
     def __init__(self) -> None:
         self.road = Road()
         self.recorder = Recorder()
+        self.shown = []  # function, facts of a view that its answer cost, its answer where none can be written
 
     def clients(self):
         road, spy = self.road, self.recorder.spy
@@ -65,8 +72,27 @@ class Story:
             # Twice no answer though the write landed: what is known is found out by reading.
             self.road.faults.fail("TransactWriteItems", call=1, landed=True, error=read_timeout)
             self.road.faults.fail("TransactWriteItems", call=2, landed=True, error=read_timeout)
+        seen = self.views()
+        answer = self.call(function, event)
+        if names_somebody(answer):
+            self.shown.append((function, self.views() - seen, self.unseen(function, event)))
+        return answer
+
+    def call(self, function, event):
         with self.recorder.function(function):
             return importlib.import_module(f"functions.{function}.handler").handle(event, Context())
+
+    def views(self):
+        """Facts so far that say who looked at what."""
+        return len([row for row in self.road.rows(JOURNAL) if row.get("class", {}).get("S") == LogClass.ACESSO])
+
+    def unseen(self, function, event):
+        """What the same call answers when no fact can be written."""
+        self.road.faults.fail("PutItem")
+        try:
+            return self.call(function, event)
+        finally:
+            self.road.faults.planned.clear()
 
     def drain(self, url, function, **how):
         bodies = self.road.sqs.take(url, 10_000)
@@ -74,8 +100,18 @@ class Story:
         assert self.run(function, batch(bodies), **how) == {"batchItemFailures": []}
 
 
+def names_somebody(answer):
+    """Whether an answer holds anything of the persons of this story: names, CPFs, addresses, contract numbers."""
+    return bool(PERSONAL.search(json.dumps(answer, ensure_ascii=False, default=str)))
+
+
 @pytest.fixture(scope="module")
-def calls():
+def calls(story):
+    return story.recorder.calls
+
+
+@pytest.fixture(scope="module")
+def story():
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**ENVIRONMENT, "EMDIA_ERP_QUEUE": ERP_QUEUE}.items():
             patch.setenv(name, value)
@@ -90,12 +126,13 @@ def calls():
         _opt_out(story)
         _sealing(story)
         _proving(story)
+        _watching(story)
         _erasing(story)
         _attending(story)
     for one in vars(wiring).values():
         if hasattr(one, "cache_clear"):
             one.cache_clear()
-    return story.recorder.calls
+    return story
 
 
 def _intake(story):
@@ -272,6 +309,11 @@ def _proving(story):
     assert "result" in story.run("prove_audit", {**request, "proof": proof})
 
 
+def _watching(story):
+    for watch in ("canary", "canary", "state", "versions"):
+        story.run("watch_log", {"watch": watch})
+
+
 def _erasing(story):
     """One who was written to and has paid is forgotten, long after: on two approvals, the last one unanswered."""
     road, cpf = story.road, "11144477735"
@@ -297,6 +339,14 @@ def _erasing(story):
     ask("legal", "approve", erasure=asked)
     ask("legal", "list")
     ask("clerk", "certificate", erasure=asked)
+
+
+def test_nobody_is_shown_a_person_before_a_fact_says_who_looks(story):
+    """Every function goes through all it does here, so that a path which shows a person is one of these."""
+    assert {"replay_parked", "release_case"} <= {function for function, _, _ in story.shown}
+    for function, facts, unseen in story.shown:
+        assert facts, f"{function} shows a person and no fact says to whom"
+        assert not names_somebody(unseen), f"{function} shows a person though no fact could be written"
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTION_ACTIONS))

@@ -64,7 +64,7 @@ class Shelf:
             if not more:
                 break
             all_told |= more
-        outcome = fold(CONTRACT, list(all_told.values()), read, now, DEFAULT.version, next_due)
+        outcome = fold(CONTRACT, list(all_told.values()), read, now, DEFAULT.version, next_due, lambda case: case)
         for state in outcome.puts:
             before = self.states.get(state.ref)
             assert state.v == (before.v if before else 0)

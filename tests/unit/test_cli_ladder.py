@@ -1,13 +1,17 @@
 """`emdia ladder`: simulate and verify from files, answers in Portuguese, refusals by code."""
 
 import json
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from emdia.cli import __main__ as cli
-from emdia.cli.ladders import read_ladder, read_portfolio
+from emdia.cli.ladders import read_ladder
+from emdia.cli.prices import SHIPPED, read_prices
+from emdia.cli.simulation import read_portfolio
 from emdia.errors import Rejected
 from emdia.ladder.ladder import DEFAULT
+from emdia.portfolio.contract import Channel
 
 LIGHT = {
     "version": "leve-1",
@@ -55,6 +59,39 @@ def test_simulate_compares_two_versions(capsys, files):
     assert any(line.split() == ["mensagens", "12", "4", "-8"] for line in out.splitlines())
 
 
+def test_simulate_draws_the_comparison_for_a_lawyer(capsys, files):
+    code, out, _ = run(
+        capsys, "simulate", "--file", files / "carteira.csv", "--start", "2026-12-01", "--days", "90",
+        "--ladder", files / "leve.json", "--picture", files / "figura.svg",
+    )  # fmt: skip
+    assert (code, out.splitlines()[0]) == (0, f"Figura: {files / 'figura.svg'}")
+    drawn = ET.parse(files / "figura.svg").getroot()  # noqa: S314  our own file
+    words = " ".join(text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text"))
+    assert "Régua de cobrança de 01/12/2026 a 28/02/2027" in words
+    assert f"{DEFAULT.version}: 12 mensagens (e-mail 12), custo R$ 0,0066" in words
+    assert "leve-1: 4 mensagens (e-mail 4), custo R$ 0,0022" in words
+    bars = {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}title")}
+    assert {"09h: 6", "11h: 6", "04/12: 2"} <= bars
+
+
+def test_prices_are_those_of_the_operators_contracts(capsys, files):
+    (files / "precos.csv").write_text("channel;reais;source\nemail;0,01;contrato 12\n", encoding="utf-8")
+    simulate = ("simulate", "--file", files / "carteira.csv", "--start", "2026-12-01", "--days", "45")
+    assert "Custo: R$ 0,1200." in run(capsys, *simulate, "--prices", files / "precos.csv")[1]
+    shipped = read_prices(SHIPPED.read_text(encoding="utf-8"))
+    assert set(shipped) == set(Channel)
+    assert shipped[Channel.EMAIL] == 550
+
+
+@pytest.mark.parametrize(
+    "row", ["email;0,01", "fax;0,01;x", "email;a;x", "email;-1;x", "email;1,0000001;x", "sms;1;x\nsms;1;x", "email;;x"]
+)
+def test_a_price_that_is_none_is_refused_by_its_line(row):
+    with pytest.raises(Rejected) as refused:
+        read_prices(f"channel;reais;source\n{row}\n")
+    assert (refused.value.code, refused.value.pointer) == ("price-row-invalid", f"/{2 + row.count(chr(10))}")
+
+
 def test_verify_prints_the_calendar_of_what_goes_wrong(capsys, files):
     bad = LIGHT | {"version": "ruim", "steps": [*LIGHT["steps"], {"name": "D+6", "day": 6, "template": "atraso"}]}
     (files / "ruim.json").write_text(json.dumps(bad), encoding="utf-8")
@@ -90,8 +127,12 @@ STEP = LIGHT["steps"][0]
         (LIGHT | {"version": DEFAULT.version}, "ladder-invalid", "/version"),
         (LIGHT | {"version": ""}, "ladder-invalid", "/version"),
         (LIGHT | {"steps": []}, "ladder-invalid", "/steps"),
-        (LIGHT | {"steps": LIGHT["steps"][::-1]}, "ladder-invalid", "/steps"),
-        (LIGHT | {"steps": [STEP, STEP]}, "ladder-invalid", "/steps"),
+        (LIGHT | {"steps": LIGHT["steps"][::-1]}, "ladder-step-out-of-order", "/steps/1"),
+        (LIGHT | {"gap": 30}, "ladder-step-out-of-order", "/steps/1"),
+        (LIGHT | {"gap": 0}, "ladder-invalid", "/gap"),
+        (LIGHT | {"gap": "1"}, "ladder-invalid", "/gap"),
+        (LIGHT | {"steps": [STEP, STEP]}, "ladder-step-out-of-order", "/steps/1"),
+        (LIGHT | {"steps": [STEP, STEP | {"day": STEP["day"] + 1}]}, "ladder-invalid", "/steps"),
         (LIGHT | {"steps": [STEP | {"day": "0"}]}, "ladder-invalid", "/steps/0/day"),
         (LIGHT | {"steps": [STEP | {"day": True}]}, "ladder-invalid", "/steps/0/day"),
         (LIGHT | {"steps": [STEP | {"day": 366}]}, "ladder-invalid", "/steps/0/day"),

@@ -249,7 +249,7 @@ def test_only_a_queued_outreach_is_ours_to_claim(status):
 
 
 def test_a_ladder_that_does_not_rise_is_refused():
-    with pytest.raises(ValueError, match="rise"):
+    with pytest.raises(ValueError, match="order"):
         Ladder("bad", (Step("D0", 0, "vencimento"), Step("D-1", -1, "lembrete")))
     with pytest.raises(ValueError, match="distinct"):
         Ladder("bad", (Step("D0", 0, "vencimento"), Step("D0", 1, "lembrete")))

@@ -14,6 +14,7 @@ from emdia.ladder.ladder import DEFAULT, LADDERS, Ladder, Step
 from emdia.ladder.verify import DESK, Touch, World, ours, verify, worlds
 from emdia.portfolio.case import Stop, StopKind
 from emdia.portfolio.contract import Channel
+from infra.local.demo.hasty import counter_example
 from tests.unit.cases import SAO_PAULO, local
 
 BAD = Ladder("ruim", (Step("D+3", 3, "atraso"), Step("D+4", 4, "atraso")))
@@ -182,6 +183,14 @@ def test_the_counter_example_is_a_page_of_a_calendar():
     assert lines[1].startswith("vence c1")
     assert "sem execução" in text
     assert text.rstrip().splitlines()[-2:] == ["(!) contato 10:01", "c1 2"]
+
+
+def test_the_demo_shows_why_a_hasty_ladder_may_not_be_published():
+    title, why, _, week, *days = counter_example(2026)
+    assert title == "verify of a bad ladder (apressada: D+3, D+4, promising 2 days between two steps)"
+    assert why.endswith("[ladder.minimum-gap]")
+    assert week.split()[0] == "seg"
+    assert days[-1].split() == ["c1", "D+3", "c1", "D+4"]
 
 
 def test_the_page_tells_what_happened_between():

@@ -72,6 +72,53 @@ def test_what_is_true_of_a_person_is_never_told_of_some_invoices(reason):
     assert (refused.value.code, refused.value.pointer) == ("field-invalid", "/data/invoices")
 
 
+MAIL = {"id": "p1", "channel": "email", "value": "josefa@exemplo.com.br"}
+
+
+def reach(shelf):
+    return shelf.case.reach_of(Channel.EMAIL)
+
+
+def test_an_address_that_reaches_somebody_else_is_never_used_again():
+    shelf = opened(stop("hold.placed", hours(2), hold="H-1", reason="wrong_person", contact_points=["p1"]))
+    assert reach(shelf) is Reach.DEAD
+    assert [fact.kind for fact in shelf.facts].count("contact_point.dead") == 1
+    shelf.apply(stop("hold.lifted", hours(3), hold="H-1"))
+    assert shelf.case.stops == ()
+    assert decide(shelf.case, None, None, hours(45)).rule == "contact.dead-point"
+    # The ERP tells the same address again, under its id and under another one; only another address serves.
+    for n, (point, found) in enumerate(
+        [
+            (MAIL, Reach.DEAD),
+            (MAIL | {"id": "p9"}, Reach.DEAD),
+            (MAIL | {"id": "p9", "value": "outra@exemplo.com.br"}, Reach.OPEN),
+        ]
+    ):
+        shelf.apply(stop("contact_points.updated", hours(4 + n), contact_points=[point]))
+        assert reach(shelf) is found
+
+
+def test_a_point_told_after_it_was_reported_is_barred_when_it_comes():
+    shelf = opened(stop("hold.placed", hours(2), hold="H-1", reason="wrong_person", contact_points=["p2"]))
+    assert reach(shelf) is Reach.OPEN
+    shelf.apply(
+        stop("contact_points.updated", hours(3), contact_points=[MAIL | {"id": "p2", "value": "x@exemplo.com.br"}])
+    )
+    assert reach(shelf) is Reach.DEAD
+    # The report told again changes nothing.
+    before = len(shelf.facts)
+    shelf.apply(stop("hold.placed", hours(4), hold="H-1", reason="wrong_person", contact_points=["p2"]))
+    assert [fact.kind for fact in shelf.facts[before:]].count("contact_point.dead") == 0
+
+
+@pytest.mark.parametrize("reason", [None, *(reason for reason in REASONS if reason != "wrong_person")])
+def test_only_a_wrong_person_is_at_a_contact_point(reason):
+    told = {"hold": "H-1", "contact_points": ["p1"]} | ({} if reason is None else {"reason": reason})
+    with pytest.raises(Rejected) as refused:
+        parse_event(stop("hold.placed", hours(2), **told), NOW)
+    assert (refused.value.code, refused.value.pointer) == ("field-invalid", "/data/contact_points")
+
+
 def test_an_unknown_reason_is_refused():
     with pytest.raises(Rejected) as refused:
         parse_event(stop("hold.placed", hours(2), hold="H-1", reason="holiday"), NOW)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from emdia.compliance.rules import RULES
 from infra.local import gaps
 from infra.local.demo.facts import Found
+from infra.local.demo.hasty import counter_example
 from infra.local.demo.judge import Verdict
 from infra.local.demo.live import Life
 from infra.local.demo.logs import Logs
@@ -61,9 +62,9 @@ class Outcome:
 
 def render(outcome: Outcome) -> str:
     """The whole summary."""
-    return "\n".join(
-        [*_days(outcome), "", *_rules(outcome), "", *_promises(outcome), "", *_costs(outcome), "", *_left_out()]
-    )
+    bad = counter_example(outcome.life.chronicle.world.start.year)
+    parts = (_days(outcome), _rules(outcome), bad, _promises(outcome), _costs(outcome), _left_out())
+    return "\n\n".join("\n".join(part) for part in parts)
 
 
 def _days(outcome: Outcome) -> Iterator[str]:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from emdia.audit.sequencer import Sequencer
     from emdia.aws.agenda import DynamoAgenda
     from emdia.aws.clock_row import ClockRow
+    from emdia.aws.history import DynamoHistory
     from emdia.aws.keyring import Keyring
     from emdia.aws.ledger import DynamoLedgers
-    from emdia.aws.logs import KmsSigner
+    from emdia.aws.logs import AwsLogs, KmsSigner
     from emdia.aws.meter import LineMeter
     from emdia.aws.pseudonyms import KeyedPseudonyms
     from emdia.aws.secrets import ManagedSecrets
@@ -98,6 +99,24 @@ class Adapters:
         from emdia.aws.agenda import DynamoAgenda
 
         return DynamoAgenda(self.dynamodb, self.settings.of("EMDIA_LEDGER"), self.settings.of("EMDIA_JOURNAL"))
+
+    @cached_property
+    def history(self) -> "DynamoHistory":
+        """A portfolio and its past, for simulations."""
+        from emdia.aws.history import DynamoHistory
+
+        return DynamoHistory(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
+
+    @cached_property
+    def logs(self) -> "AwsLogs":
+        """The sealed logs; only who writes them is told how long what they write is locked."""
+        from emdia.aws.clients import client
+        from emdia.aws.logs import AwsLogs
+
+        told = self.settings.of("EMDIA_LOCK_DAYS") if "EMDIA_LOCK_DAYS" in self.settings.told else BY_CLASS
+        days = None if told == BY_CLASS else int(told)
+        bucket, journal = self.settings.of("EMDIA_AUDIT"), self.settings.of("EMDIA_JOURNAL")
+        return AwsLogs(client("s3"), self.dynamodb, bucket, journal, self.settings.stage, self.clock, days)
 
     @cached_property
     def log_signer(self) -> "KmsSigner":

@@ -86,6 +86,7 @@ KINDS: Mapping[str, FactKind] = _table(
     # The ladder decides not to write.
     FactKind("step.refused", LogClass.CONTATO, to_erp=True, lake=("regra", "degrau")),
     FactKind("step.deferred", LogClass.CONTATO, lake=("regra", "degrau")),
+    FactKind("ladder.drawn", LogClass.OPERACAO, lake=("regua", "braco")),
     FactKind("case.parked", LogClass.OPERACAO, to_erp=True, lake=("regra",)),
     FactKind("case.released", LogClass.OPERACAO),
     FactKind("case.repaired", LogClass.OPERACAO),
@@ -107,6 +108,8 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("case.viewed", LogClass.ACESSO),
     FactKind("event.disclosed", LogClass.ACESSO),
     FactKind("erasure.viewed", LogClass.ACESSO),
+    FactKind("log.probed", LogClass.OPERACAO),
+    FactKind("portfolio.exported", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
     FactKind("template.standing", LogClass.OPERACAO),
     FactKind("municipal_holidays.recorded", LogClass.OPERACAO),

@@ -10,7 +10,7 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING
 
-from emdia.adapters import BY_CLASS, Adapters
+from emdia.adapters import Adapters
 from emdia.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import emdia.workflows.send_message
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
+    import emdia.workflows.watch_log
     from emdia.workflows.number_desk import NumberDesk
 
 
@@ -178,21 +179,19 @@ def prove_audit() -> "emdia.workflows.prove_audit.Deps":
     """For functions/prove_audit."""
     from emdia.aws import caller
     from emdia.aws.clients import client
-    from emdia.aws.logs import AwsLogs
     from emdia.aws.openings import KeyedOpenings
     from emdia.workflows.prove_audit import Deps
 
     house = _adapters().begin()
-    journal, stage = house.settings.of("EMDIA_JOURNAL"), house.settings.stage
     return Deps(
-        logs=AwsLogs(client("s3"), house.dynamodb, house.settings.of("EMDIA_AUDIT"), journal, stage, house.clock),
+        logs=house.logs,
         signer=house.log_signer,
         openings=KeyedOpenings(house.keyring),
         ledgers=house.ledgers,
         pseudonyms=house.pseudonyms,
         callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
         clock=house.clock,
-        stage=stage,
+        stage=house.settings.stage,
     )
 
 
@@ -255,27 +254,35 @@ def sweep_outreach() -> "emdia.workflows.sweep_outreach.Deps":
 
 def seal_audit() -> "emdia.workflows.seal_audit.Deps":
     """For functions/seal_audit."""
-    from emdia.aws.clients import client
     from emdia.aws.journal import entry_of
     from emdia.aws.log_head import DynamoUnsealedFacts
-    from emdia.aws.logs import AwsLogs
     from emdia.workflows.seal_audit import Deps
 
     house = _adapters().begin()
-    journal, days = house.settings.of("EMDIA_JOURNAL"), house.settings.of("EMDIA_LOCK_DAYS")
     return Deps(
-        logs=AwsLogs(
-            client("s3"),
-            house.dynamodb,
-            house.settings.of("EMDIA_AUDIT"),
-            journal,
-            house.settings.stage,
-            house.clock,
-            None if days == BY_CLASS else int(days),
-        ),
+        logs=house.logs,
         signer=house.log_signer,
-        unsealed=DynamoUnsealedFacts(house.dynamodb, journal),
+        unsealed=DynamoUnsealedFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
         entry_of=entry_of,
         hands=house.sequencers,
+        meter=house.meter,
+    )
+
+
+def watch_log() -> "emdia.workflows.watch_log.Deps":
+    """For functions/watch_log."""
+    from emdia.aws.canary import JournalCanary
+    from emdia.aws.clients import client
+    from emdia.aws.log_versions import S3LogVersions
+    from emdia.aws.state_check import DynamoStateCheck
+    from emdia.workflows.watch_log import Deps
+
+    house = _adapters().begin()
+    ledger, journal = house.settings.of("EMDIA_LEDGER"), house.settings.of("EMDIA_JOURNAL")
+    return Deps(
+        canary=JournalCanary(house.ledgers, house.logs),
+        state=DynamoStateCheck(house.dynamodb, ledger, journal),
+        versions=S3LogVersions(client("s3"), house.dynamodb, house.settings.of("EMDIA_AUDIT"), journal, house.logs),
+        clock=house.clock,
         meter=house.meter,
     )

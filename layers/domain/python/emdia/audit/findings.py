@@ -33,8 +33,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`checkpoint` is None when it does not hold: then nothing else was looked at. `first`: the first entry checked."""
+    """`checkpoint` is None when it does not hold: then nothing else was looked at. `first`: the first entry checked.
+
+    `note` is the checkpoint as it is signed, to be kept and trusted next time.
+    """
 
     checkpoint: Checkpoint | None
     findings: tuple[Finding, ...]
     first: int = 0
+    note: bytes = b""

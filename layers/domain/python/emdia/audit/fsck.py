@@ -19,9 +19,12 @@ from emdia.audit.tiles import CHECKPOINT, WIDTH, Edge, bundle_path, commit_path,
 from emdia.audit.tree import EMPTY, HASH_BYTES, leaf_hash, perfect_root
 
 
-def check_log(reader: LogReader, log: Verifier, trusted: Checkpoint | None = None) -> Report:
-    """Check every object of the log; from `trusted` on, only what was added since. Raises TryLater."""
-    check = _Check(reader, log)
+def check_log(reader: LogReader, log: Verifier, trusted: Checkpoint | None = None, *, batches: bool = True) -> Report:
+    """Check every object of the log; from `trusted` on, only what was added since. Raises TryLater.
+
+    `batches`: whether the reader has the committed batches too; a mirror for others has none.
+    """
+    check = _Check(reader, log, batches)
     checkpoint = check.latest()
     if checkpoint is None:
         return Report(None, check.findings)
@@ -30,13 +33,15 @@ def check_log(reader: LogReader, log: Verifier, trusted: Checkpoint | None = Non
         return Report(checkpoint, check.findings)
     first = check.walk(checkpoint, trusted or Checkpoint(checkpoint.origin, 0, EMPTY))
     check.surroundings(checkpoint)
-    return Report(checkpoint, check.findings, first)
+    return Report(checkpoint, check.findings, first, check.note)
 
 
 @dataclass(slots=True)
 class _Check:
     reader: LogReader
     log: Verifier
+    batches: bool
+    note: bytes = b""
     told: dict[str, Wrong] = field(default_factory=dict)
     size: int = 0
     edge: Edge = field(default_factory=Edge)
@@ -61,7 +66,9 @@ class _Check:
         return body
 
     def latest(self) -> Checkpoint | None:
-        return self._opened(CHECKPOINT, self.read(CHECKPOINT))
+        body = self.read(CHECKPOINT)
+        self.note = self.note or body or b""
+        return self._opened(CHECKPOINT, body)
 
     def _opened(self, name: str, body: bytes | None) -> Checkpoint | None:
         if body is None:
@@ -85,18 +92,20 @@ class _Check:
             self.reader, self.read, lambda path, stray: self.tell(path, Wrong.STRAY if stray else Wrong.MALFORMED),
             checkpoint.size,
         )  # fmt: skip
-        if first < checkpoint.size:
+        if self.batches and first < checkpoint.size:
             commits.start(first)
         for start in range(first, checkpoint.size, WIDTH):
             width = min(WIDTH, checkpoint.size - start)
-            entries, hashes = self._entries(checkpoint, start, width, commits.take(width))
+            committed = commits.take(width) if self.batches else []
+            entries, hashes = self._entries(checkpoint, start, width, committed)
             for size in sizes[bisect_right(sizes, start) : bisect_left(sizes, start + width)]:
                 part = Edge(size, self.edge.grow(hashes[: (size - start) * HASH_BYTES], {}))
                 self._compare(size, part, signed)
             partials.bundle(start // WIDTH, entries)
             self._grow(hashes, partials)
             self._compare(start + width, self.edge, signed)
-        commits.finish()
+        if self.batches:
+            commits.finish()
         for level, tile in enumerate(self.edge.hashes):
             if tile:
                 self._tile(level, self.edge.size >> (8 * (level + 1)), tile, partials)
@@ -156,7 +165,7 @@ class _Check:
         entries, by_tile = _unpacked(self.read(bundle), width), self.read(tile)
         by_bundle = b"".join([leaf_hash(entry) for entry in entries])
         leaves = [leaf for _, part in committed for leaf in part]
-        if by_bundle == by_tile and leaves == entries:
+        if by_bundle == by_tile and (leaves == entries or not committed):
             return entries, by_bundle
         known = [leaf for leaf in leaves if leaf is not None]
         by_batch = b"".join([leaf_hash(leaf) for leaf in known]) if len(known) == width else b""

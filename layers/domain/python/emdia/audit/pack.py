@@ -5,19 +5,28 @@
 | `evento.json` | the leaf: the exact bytes that were hashed |
 | `prova.tlog-proof` | index, inclusion proof and signed checkpoint (C2SP tlog-proof) |
 | `divulgacoes.txt` | chosen disclosures (RFC 9901), joined by `~`; empty when nothing is revealed |
-| `chaves.txt`, `chave.der` | the log's verifier key (C2SP vkey), and the same for OpenSSL |
+| `chaves.txt`, `chave.der` | verifier keys (C2SP vkey): the log's, then its witnesses'; the log's again for OpenSSL |
 | `LEIA-ME.txt` | how to check it by hand with OpenSSL and coreutils |
 """
 
 import json
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from hashlib import sha256
 from importlib.resources import files
 
 from emdia.audit.checkpoint import Checkpoint
-from emdia.audit.leaf import b64url
-from emdia.audit.note import NoteRefusedError, Verifier, parse_vkey, spki_of_public
+from emdia.audit.leaf import b64url, told_by
+from emdia.audit.note import (
+    COSIGNATURE,
+    ED25519,
+    NoteRefusedError,
+    Verifier,
+    check,
+    parse_note,
+    parse_vkey,
+    spki_of_public,
+)
 from emdia.audit.proof import Proof, parse_proof
 from emdia.audit.tree import ProofFailedError
 
@@ -25,17 +34,38 @@ EVENT, PROOF, DISCLOSED = "evento.json", "prova.tlog-proof", "divulgacoes.txt"
 KEYS, DER, README = "chaves.txt", "chave.der", "LEIA-ME.txt"
 
 
+class Refusal(StrEnum):
+    """What does not hold of a pack."""
+
+    INCOMPLETE = "a file is missing, or there twice, or too large"
+    KEY_MALFORMED = "its keys are malformed"
+    KEY_OTHER = "its key is not the log's"
+    PROOF_MALFORMED = "its proof is malformed"
+    SIGNATURE = "the log did not sign the checkpoint"
+    WITNESS = "a witness did not cosign the checkpoint"
+    INCLUSION = "the event does not lead to the signed root"
+    EVENT_MALFORMED = "its event is none"
+    DISCLOSURE_FOREIGN = "a disclosure is not of this event"
+    DISCLOSURE_MALFORMED = "a disclosure is malformed, or there twice"
+
+
 class PackRefusedError(ValueError):
-    """A pack is incomplete, or what it says does not hold."""
+    """A pack is incomplete, or what it says does not hold. `where` is a file's name or a witness's, "" elsewhere."""
+
+    def __init__(self, refusal: Refusal, where: str = "") -> None:
+        super().__init__(f"{refusal} {where}".strip())
+        self.refusal, self.where = refusal, where
 
 
-def make_pack(leaf: bytes, proof: Proof, log: Verifier, disclosures: Sequence[str] = ()) -> dict[str, bytes]:
+def make_pack(
+    leaf: bytes, proof: Proof, log: Verifier, disclosures: Sequence[str] = (), witnesses: Sequence[Verifier] = ()
+) -> dict[str, bytes]:
     """The files of a pack by name. Raises PackRefusedError for what would not verify."""
     pack = {
         EVENT: leaf,
         PROOF: proof.encode(),
         DISCLOSED: "~".join(disclosures).encode(),
-        KEYS: f"{log.vkey}\n".encode(),
+        KEYS: "".join(f"{one.vkey}\n" for one in (log, *witnesses)).encode(),
         DER: spki_of_public(log.public),
         README: files("emdia.audit").joinpath(README).read_bytes(),
     }
@@ -46,27 +76,60 @@ def make_pack(leaf: bytes, proof: Proof, log: Verifier, disclosures: Sequence[st
 def check_pack(pack: Mapping[str, bytes], trusted: Verifier | None = None) -> tuple[Checkpoint, dict[str, str | int]]:
     """The checkpoint the event is proved to be in, and the disclosed values by name.
 
-    `trusted` is the log's key as its operator publishes it; without it the pack's own key is believed. Raises
-    PackRefusedError.
+    `trusted` is the log's key as its operator publishes it; without it the pack's own key is believed. Every witness
+    whose key is in the pack must have cosigned. Raises PackRefusedError.
     """
+    for name in (EVENT, PROOF, DISCLOSED, KEYS, DER):
+        if name not in pack:
+            raise PackRefusedError(Refusal.INCOMPLETE, name)
+    log, witnesses = _keys(pack[KEYS])
+    if (trusted is not None and log != trusted) or pack[DER] != spki_of_public(log.public):
+        raise PackRefusedError(Refusal.KEY_OTHER)
     try:
-        log = parse_vkey(pack[KEYS].decode())
-        if (trusted is not None and log != trusted) or pack[DER] != spki_of_public(log.public):
-            raise PackRefusedError("the pack's key is not the log's")
-        checkpoint = parse_proof(pack[PROOF]).check(pack[EVENT], log)
-        return checkpoint, _disclosed(pack[EVENT], pack[DISCLOSED].decode())
-    except KeyError as error:
-        raise PackRefusedError(f"{error.args[0]} is missing") from None
-    except (NoteRefusedError, ProofFailedError, UnicodeDecodeError) as error:
-        raise PackRefusedError(str(error)) from error
+        proof = parse_proof(pack[PROOF])
+    except ProofFailedError as failed:
+        raise PackRefusedError(Refusal.PROOF_MALFORMED) from failed
+    try:
+        checkpoint = proof.check(pack[EVENT], log)
+    except NoteRefusedError as refused:
+        raise PackRefusedError(Refusal.SIGNATURE) from refused
+    except ProofFailedError as failed:
+        raise PackRefusedError(Refusal.INCLUSION) from failed
+    for witness in witnesses:
+        try:
+            check(parse_note(proof.checkpoint), witness)
+        except NoteRefusedError as refused:
+            raise PackRefusedError(Refusal.WITNESS, witness.name) from refused
+    return checkpoint, _disclosed(pack[EVENT], pack[DISCLOSED])
 
 
-def _disclosed(leaf: bytes, joined: str) -> dict[str, str | int]:
-    digests = json.loads(leaf)["_sd"]
-    values = {}
-    for text in joined.split("~") if joined else ():
+def _keys(told: bytes) -> tuple[Verifier, list[Verifier]]:
+    """The log's key and the witnesses'."""
+    try:
+        keys = [parse_vkey(line) for line in told.decode().splitlines()]
+    except (NoteRefusedError, UnicodeDecodeError) as refused:
+        raise PackRefusedError(Refusal.KEY_MALFORMED) from refused
+    logs = [key for key in keys if key.kind == ED25519]
+    if len(logs) != 1:
+        raise PackRefusedError(Refusal.KEY_MALFORMED)
+    return logs[0], [key for key in keys if key.kind == COSIGNATURE]
+
+
+def _disclosed(leaf: bytes, joined: bytes) -> dict[str, str | int]:
+    try:
+        told = json.loads(leaf)
+        digests = frozenset(told["_sd"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise PackRefusedError(Refusal.EVENT_MALFORMED) from error
+    values: dict[str, str | int] = {}
+    for text in joined.decode("ascii", "replace").split("~") if joined else ():
         if b64url(sha256(text.encode()).digest()) not in digests:
-            raise PackRefusedError("a disclosure is not of this event")
-        _, name, value = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            raise PackRefusedError(Refusal.DISCLOSURE_FOREIGN)
+        try:
+            name, value = told_by(text)
+        except ValueError as error:
+            raise PackRefusedError(Refusal.DISCLOSURE_MALFORMED) from error
+        if name in values or name in told:
+            raise PackRefusedError(Refusal.DISCLOSURE_MALFORMED, name)
         values[name] = value
     return values

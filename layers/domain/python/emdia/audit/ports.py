@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from emdia.facts import LogClass
@@ -102,6 +103,42 @@ class Openings(Protocol):
 
         Raises Halted for an opening that was altered; TryLater.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An item of the ledger that is not as its newest fact left it: its address, and what stands there."""
+
+    partition: str
+    sort: str
+    wrong: str
+
+
+class StateCheck(Protocol):
+    """Holds the ledger's items to the journal's facts."""
+
+    def differences(self) -> Iterator[Difference]:
+        """Items changed in the last thirty days that stand elsewhere than the newest fact that names them says.
+
+        What is written meanwhile is no difference. Raises TryLater.
+        """
+
+
+class LogVersions(Protocol):
+    """Every log's objects by their versions."""
+
+    def rewritten(self) -> Iterator[str]:
+        """Objects of any log, checkpoints apart, that were written more than once or deleted. Raises TryLater."""
+
+
+class Canary(Protocol):
+    """A fact that is written to be sealed. Raises TryLater."""
+
+    def sing(self, at: datetime) -> None:
+        """Write the fact of the quarter of an hour that begins at `at` (UTC); a second time changes nothing."""
+
+    def heard(self, at: datetime) -> bool | None:
+        """Whether that fact is sealed; None when it was never written."""
 
 
 class LogSigner(Protocol):

@@ -120,6 +120,15 @@ class Prover:
             raise Halted(f"log {self.log.name}: from {old} to {later.size}: {failed}; see fsck") from failed
         return Grown(old, tuple(hashes), note)
 
+    def grown_from(self, known: Checkpoint) -> Grown:
+        """That the newest log continues `known`, whose root is believed, not its tiles. Raises Halted."""
+        hashes = consistency_proof(self._tree.node, known.size, self.checkpoint.size)
+        try:
+            check_consistency(known.size, self.checkpoint.size, known.root, self.checkpoint.root, hashes)
+        except ProofFailedError as failed:
+            raise Halted(f"log {self.log.name}: does not continue its {known.size} entries: {failed}") from failed
+        return Grown(known.size, tuple(hashes), self.note)
+
     def _signed_at(self, size: int) -> bytes | None:
         """The checkpoint that was published at `size`, newest versions first."""
         for _, note in self.reader.checkpoints():

@@ -100,6 +100,18 @@ TRACES: Final = (
 )
 # DynamoLedger.commit with a Forget: the one right in the house to delete a subject's key.
 FORGET: Final = (Grant("keys", ("dynamodb:DeleteItem",)),)
+# DynamoStateCheck.differences, S3LogVersions.rewritten, JournalCanary: looked at, never mended.
+STATE_CHECK: Final = (
+    Grant("ledger", ("dynamodb:BatchGetItem",)),
+    Grant("journal", ("dynamodb:BatchGetItem", "dynamodb:Scan")),
+)
+VERSIONS: Final = (Grant("audit-bucket", ("s3:ListBucketVersions",)),)
+CANARY: Final = (
+    Grant("keys", ("dynamodb:BatchGetItem", "dynamodb:GetItem")),
+    Grant("class-key", ("kms:Decrypt",)),
+    *WITNESS,
+    *MAKE_KEYS,
+)
 
 FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "receive_erp_event": (*GET, *COMMIT, *REMOVE, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
@@ -116,6 +128,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "receive_delivery": (*GET, *COMMIT, *SENDERS),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
     "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES),
+    "watch_log": (*STATE_CHECK, *VERSIONS, *CANARY),
     "seal_audit": (*LOG_STORE, *LOG_HEAD, *UNSEALED, *LOG_KEY),
 }
 

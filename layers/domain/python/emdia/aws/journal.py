@@ -6,6 +6,7 @@ r"""Facts as rows of the `journal` table.
 | `leaf`, `op` | the leaf's bytes; the sealed opening |
 | `command` | what caused it: a writer that finds its own command knows that it already landed |
 | `kind`, `class`, `ts`, `about` | for the readers of the stream: kind, log, instant, `partition\|sort` |
+| `names` | JSON `[[partition, sort, version, removed], …]`: the items that this leaf is the last change of |
 | `ttl` | epoch seconds after which the row goes; the log keeps the leaf |
 
 Beside its own values a fact discloses, under its first subject's key: `ver` and `anterior`, version and
@@ -14,7 +15,8 @@ changed items, so that a missing fact leaves a visible gap in the life of every 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -28,9 +30,10 @@ from emdia.clock import instant, parse_instant
 from emdia.errors import Halted, Rejected
 from emdia.facts import KINDS, Fact, LogClass, Value
 from emdia.ports import Change, Put, Randomness, Remove
-from emdia.state import OPERATOR_SUBJECT, Ref
+from emdia.state import OPERATOR_SUBJECT, Ref, stay_ref
 
 KEPT = timedelta(days=30)
+_HEALTH = stay_ref("", "").sort
 
 
 def fact_id(ans: str, command: str, kind: str, index: int) -> str:
@@ -97,7 +100,8 @@ class Teller:
                 chain[change.ref] = (change.v + 1, change.last)
         told = {fact.about for fact in facts}
         silent = {ref: link for ref, link in chain.items() if ref not in told}
-        rows, first = [], ""
+        told_by: dict[str, Item] = {}
+        first = ""
         for index, fact in enumerate(facts):
             extra: list[tuple[str, str | int]] = []
             if fact.about in chain:
@@ -107,11 +111,13 @@ class Teller:
                     ("demais", dumps([[r.partition, r.sort, ver, prior] for r, (ver, prior) in silent.items()]))
                 )
             row, leaf_hash = self._row(command, index, fact, extra)
-            rows.append(row)
+            told_by[leaf_hash] = row
             first = first or leaf_hash
             if fact.about in chain:
                 chain[fact.about] = (chain[fact.about][0], leaf_hash)
-        return Told(tuple(rows), {ref: first if ref in silent else chain[ref][1] for ref in chain})
+        last = {ref: first if ref in silent else chain[ref][1] for ref in chain}
+        _name(told_by, last, chain, {change.ref for change in changes if isinstance(change, Remove)})
+        return Told(tuple(told_by.values()), last)
 
     def _row(self, command: str, index: int, fact: Fact, extra: Sequence[tuple[str, str | int]]) -> tuple[Item, str]:
         name = fact_id(self.ans, command, fact.kind, index)
@@ -141,3 +147,18 @@ class Teller:
         if key is None:
             raise Rejected("subject-forgotten")
         return key
+
+
+def _name(
+    told_by: Mapping[str, Item], last: Mapping[Ref, str], chain: Mapping[Ref, tuple[int, str]], gone: Collection[Ref]
+) -> None:
+    """Write into each row, by its leaf's hash, which items it is the last change of.
+
+    But for hospital stays: that a contract has one stands in no row that streams read (LGPD art. 11 §5).
+    """
+    named: dict[str, list[list[object]]] = defaultdict(list)
+    for ref, leaf_hash in last.items():
+        if not ref.sort.startswith(_HEALTH):
+            named[leaf_hash].append([ref.partition, ref.sort, chain[ref][0], ref in gone])
+    for leaf_hash, items in named.items():
+        told_by[leaf_hash]["names"] = {"S": dumps(items)}

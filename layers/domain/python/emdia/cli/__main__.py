@@ -12,8 +12,9 @@ from typing import Any
 
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import audit, desk, failures, ladders, law, people, protocols, staff, words
+from emdia.cli import audit, desk, failures, ladders, law, people, protocols, snapshots, staff, words
 from emdia.errors import Rejected
+from emdia.identity import parse_ans
 from emdia.portfolio.inbox import EDITED
 from emdia.web.problems import title
 
@@ -38,6 +39,12 @@ def _actor() -> str:
 
 def _ask(stage: str, function: str, request: Mapping[str, object]) -> Mapping[str, Any]:
     return desk.ask(client("lambda"), stage, function, {**request, "actor": _actor()})
+
+
+def _snapshot(stage: str, ans: str) -> str:
+    house = wiring.command_line(stage)
+    ledger = house.ledgers.of(parse_ans(ans, "/operator"))
+    return snapshots.take(ans, ledger, house.history, _actor(), house.clock.now())
 
 
 def _operator_add(asked: argparse.Namespace) -> str:
@@ -162,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_parser(nouns.add_parser("audit", help="registros à prova de adulteração: confere e prova"))
     law.add_parser(nouns.add_parser("law", help="explica contatos, com a regra e a norma"), _ask)
     words.add_parsers(nouns)
-    ladders.add_parser(nouns.add_parser("ladder", help="simula e verifica réguas de cobrança"))
+    ladders.add_parser(nouns.add_parser("ladder", help="simula e verifica réguas de cobrança"), _snapshot)
     return parser
 
 

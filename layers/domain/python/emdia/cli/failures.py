@@ -11,7 +11,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from emdia.cli import audit, desk, ladders, words
+from emdia.cli import audit_log, desk, ladders, words
 from emdia.errors import EmDiaError, LostRace, Rejected, TryLater
 from emdia.web.problems import title
 
@@ -20,7 +20,7 @@ EXPECTED = (
     Rejected,
     desk.DeskError,
     ladders.WrongLadderError,
-    audit.NotProvedError,
+    audit_log.NotProvedError,
     words.TextFaultyError,
     ClientError,
     BotoCoreError,
@@ -50,7 +50,7 @@ def told(error: Exception, stage: str) -> tuple[str, int]:  # noqa: PLR0911  one
             return text, LATER if problem["status"] == 503 else REFUSED
         case desk.FunctionFailedError():
             return f"A função {error.function} falhou: o log dela diz onde.", REFUSED
-        case ladders.WrongLadderError() | audit.NotProvedError() | words.TextFaultyError():
+        case ladders.WrongLadderError() | audit_log.NotProvedError() | words.TextFaultyError():
             return str(error), REFUSED
         case LostRace():
             return "Outra pessoa mudou o mesmo cadastro agora: tente de novo.", LATER

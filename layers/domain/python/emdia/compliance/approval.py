@@ -53,6 +53,7 @@ ROAD: Mapping[Matter, tuple[Office, ...]] = {
 # A ladder goes on for the invoices pinned to it after a newer one is active: it is retired by a person, never by a
 # successor. Of everything else one version is in force.
 LADDER_ID = "regua"
+PLAN_ID = "plano"
 NORMS_ID = "normas"
 _OFFICES = {"legal": Office.LEGAL, "ethics": Office.ETHICS}
 # IAM roles by name, and the same as IAM Identity Center spells the role of a permission set.

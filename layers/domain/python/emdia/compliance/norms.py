@@ -25,6 +25,7 @@ Unit = Literal[
     "months",
     "fees",
     "basis points",
+    "centavos",
     "basis points a month",
 ]
 
@@ -135,6 +136,12 @@ NORMS: Final[tuple[Norm, ...]] = (
         source="Decreto 22.626/1933; CTN art. 161 §1; RN ANS 593/2023",
         since=date(2003, 1, 11), confirmed=False,
         note="simple, pro rata die over 30 days; the cap safe under every reading of Código Civil art. 406",
+    ),
+    Norm(
+        id="payments.residue", value=5, unit="centavos",
+        source="Código Civil art. 422",
+        since=date(2003, 1, 11), confirmed=False,
+        note="policy: charges of so little that are left by rounding are not asked for; never a part of the fee",
     ),
     Norm(
         id="charges.legal-rate", value=0, unit="basis points a month",

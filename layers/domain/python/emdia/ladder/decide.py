@@ -5,13 +5,14 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from emdia.compliance import frequency
 from emdia.compliance.delay import day_late, days_late, payable_from
 from emdia.compliance.rules import (
     FREQUENCY_DAY,
     LADDER_COMPLETE,
+    LADDER_MINIMUM_GAP,
     LADDER_NO_STEP_DUE,
     LADDER_OUTREACH_OPEN,
     LADDER_STEP_DUE,
@@ -31,7 +32,7 @@ from emdia.ladder.situation import (
     today_in,
     window_at,
 )
-from emdia.messages.outreach import OPEN, Outreach, OutreachKind, OutreachStatus, outreach_id
+from emdia.messages.outreach import MAY_HAVE_REACHED, OPEN, Outreach, OutreachKind, OutreachStatus, outreach_id
 from emdia.messages.person import PersonLog
 from emdia.portfolio.case import STOP_RULES, Case, Reach
 from emdia.portfolio.contract import Channel, ContractKind
@@ -146,9 +147,10 @@ def _send(
         return Halt(refusal, advanced)
     today = today_in(now, case.zone)
     where = (case.zone, channel, case.uf, case.clocks_beside(channel), holidays)
-    if last is not None and today_in(last.created_at, case.zone) == today:
-        # Its id would be the same: one ladder outreach per contract and local day, even a cancelled one.
-        return Wait(day_opens(today + timedelta(days=1), *where), FREQUENCY_DAY)
+    if last is not None:
+        day, rule = _after(last, ladder, case)
+        if day > today:
+            return Wait(day_opens(day, *where), rule)
     ruling, allowed = frequency.next_allowed(person.contacted if person else (), now, case.zone, case.uf, channel)
     if not ruling.ok:
         return Wait(opens_from(allowed, *where), ruling.rule)
@@ -157,6 +159,16 @@ def _send(
         return Wait(opens_from(now, *where), window.rule)
     superseded = tuple(ladder.steps[i].name for i in sorted(passed))
     return Send(channel, step.name, step.template, carried, advanced, superseded)
+
+
+def _after(last: Outreach, ladder: Ladder, case: Case) -> tuple[date, str]:
+    """First local day on which a step may follow `last`, and the rule that says so."""
+    # On the day itself its id would be the same: one ladder outreach per contract and local day, even a cancelled one.
+    day, rule = today_in(last.created_at, case.zone) + timedelta(days=1), FREQUENCY_DAY
+    if last.status not in MAY_HAVE_REACHED:
+        return day, rule
+    rested = today_in(last.claimed_at or last.created_at, case.zone) + timedelta(days=ladder.gap)
+    return (rested, LADDER_MINIMUM_GAP) if rested > day else (day, rule)
 
 
 def next_due(case: Case, now: datetime) -> datetime | None:
@@ -205,6 +217,7 @@ def outreach_of(case: Case, send: Send, ans: str, now: datetime) -> Outreach:
         step=send.step,
         template=send.template,
         ladder=case.ladder,
+        arm=case.arm,
         invoices=send.invoices,
         advanced=tuple(sorted(send.advanced)),
         status=OutreachStatus.QUEUED,

@@ -130,7 +130,7 @@ def table(one: Outlook) -> str:
         lines.append(_line(f"{day:%d/%m/%Y}", *(str(total[channel]) for channel in channels), spread))
     lines += ["", *(_line(step, str(times)) for step, times in one.steps.items())]
     lines += ["", *(_line(rule, str(times)) for rule, times in one.rules.items())]
-    return "\n".join([*lines, "", f"Mensagens: {one.messages}. Custo: {_reais(one.cost)}."])
+    return "\n".join([*lines, "", f"Mensagens: {one.messages}. Custo: {reais(one.cost)}."])
 
 
 def diff_table(rows: Sequence[Row], before: str, after: str) -> str:
@@ -138,7 +138,7 @@ def diff_table(rows: Sequence[Row], before: str, after: str) -> str:
     names = {"messages": "mensagens", "cost": "custo"}
     lines = [_line("", before, after, "DIFERENÇA")]
     for row in rows:
-        show = _reais if row.what == "cost" else str
+        show = reais if row.what == "cost" else str
         change = ("+" if row.change > 0 else "") + show(row.change)
         lines.append(_line(names.get(row.what, row.what), show(row.before), show(row.after), change))
     return "\n".join(lines)
@@ -148,7 +148,7 @@ def _line(first: str, *cells: str) -> str:
     return (f"{first:<26}" + "".join(f"{cell:>16}" for cell in cells)).rstrip()
 
 
-def _reais(micros: int) -> str:
+def reais(micros: int) -> str:
     """Four places, rounded down towards zero, as money of less than a centavo is shown."""
     whole, rest = divmod(abs(micros), MILLION)
     return f"{'-' if micros < 0 else ''}R$ {whole:,}".replace(",", ".") + f",{rest // 100:04d}"

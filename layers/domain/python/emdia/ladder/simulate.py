@@ -170,7 +170,7 @@ class _Run:
             recent = tuple(one for one in person.contacted if one.at > now - LOG_SPAN)
             charged = Contacted(now, outreach.id, outreach.channel)
             self.persons[person.key] = replace(person, contacted=(*recent, charged))
-            self.last[contract] = replace(outreach, status=OutreachStatus.ACCEPTED, due=None)
+            self.last[contract] = replace(outreach, status=OutreachStatus.ACCEPTED, claimed_at=now, due=None)
             self.done.contacts.append(
                 Contact(now, contract, person.key, outreach.channel, outreach.step, look.template, look.keep)
             )

@@ -50,6 +50,16 @@ OPEN = frozenset({OutreachStatus.QUEUED, OutreachStatus.CLAIMED})
 UNDELIVERED = frozenset({OutreachStatus.FAILED, OutreachStatus.REJECTED, OutreachStatus.REFUSED})
 # How long after an outreach was made another channel may still serve its step, within the same local day.
 PATIENCE = timedelta(hours=6)
+# The person may have been written to: what follows keeps its distance from it.
+MAY_HAVE_REACHED = frozenset(
+    {
+        OutreachStatus.ACCEPTED,
+        OutreachStatus.DELIVERED,
+        OutreachStatus.READ,
+        OutreachStatus.COMPLAINED,
+        OutreachStatus.UNKNOWN,
+    }
+)
 # The person may have been written to; the slot of caps stays charged.
 FINAL = frozenset(OutreachStatus) - OPEN - {OutreachStatus.ACCEPTED}
 
@@ -105,6 +115,7 @@ class Outreach(State):
     step: str  # furthest step due
     template: str
     ladder: str  # version that decided it
+    arm: str = ""  # of the plan, by which the case came to it
     invoices: tuple[str, ...]  # those it names; the claim keeps the ones still open
     advanced: tuple[str, ...]  # those of them whose step it takes: the reason to write
     status: OutreachStatus

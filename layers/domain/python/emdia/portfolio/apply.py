@@ -6,7 +6,7 @@ from datetime import datetime
 
 from emdia.compliance import rules
 from emdia.errors import Rejected
-from emdia.facts import Fact
+from emdia.facts import Fact, Value
 from emdia.messages import transitions
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.portfolio.book import Book, Unknown, stop_place
@@ -27,6 +27,7 @@ from emdia.portfolio.register import consent_told, contract_told, points_told
 from emdia.state import (
     Ref,
     State,
+    Subject,
     beneficiary_ref,
     case_ref,
     contract_ref,
@@ -38,6 +39,7 @@ from emdia.state import (
 
 Key = tuple[str, str]
 NextDue = Callable[[Case, datetime], datetime | None]
+Pin = Callable[[Case], Case]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def needed(contract: str, events: Sequence[Told], states: Mapping[Ref, State]) -
                 refs |= {invoice_ref(contract, told.invoice), waiting_ref(contract, told.invoice)}
             case StopTold():
                 refs.add(stop_place(told.kind, contract, told.stop))
+                refs |= {contract_ref(contract)} if told.points else set()
             case _:
                 refs.add(contract_ref(contract))
     if not isinstance(case, Case):
@@ -104,10 +107,12 @@ def fold(
     now: datetime,
     ladder: str,
     next_due: NextDue,
+    pin: Pin,
 ) -> Outcome:
     """Apply `events` in the ERP's order to what `needed` made be read; `now` is UTC.
 
-    An event whose contract or invoice comes later in the same call is applied after it.
+    `pin` puts a case on its ladder when its first invoice opens: none changes its ladder on the way. An event whose
+    contract or invoice comes later in the same call is applied after it.
     """
     book = Book(contract, ladder, states, dict(states))
     verdicts: dict[Key, Verdict] = {}
@@ -121,7 +126,7 @@ def fold(
         if len(again) == len(left):
             break
         left = again
-    _settle(book, states, now, next_due)
+    _settle(book, states, now, next_due, pin)
     touched = _queue_up(book, verdicts, states) | _told_apart(book)
     puts = tuple(s for ref, s in book.states.items() if s != states.get(ref) or ref in touched)
     removed = tuple(s for ref, s in states.items() if ref not in book.states)
@@ -164,11 +169,17 @@ def _tell(book: Book, told: Told) -> bool:
     raise TypeError(f"no rule for {told.type}")
 
 
-def _settle(book: Book, before: Mapping[Ref, State], now: datetime, next_due: NextDue) -> None:
-    """The case's clock, and the queued outreach that has lost its reason."""
+def _settle(book: Book, before: Mapping[Ref, State], now: datetime, next_due: NextDue, pin: Pin) -> None:
+    """The case's ladder and clock, and the queued outreach that has lost its reason."""
     case = book.find(case_ref(book.contract), Case)
     if case is None or case == before.get(case.ref):
         return
+    held = before.get(case.ref)
+    if case.invoices and not (isinstance(held, Case) and held.invoices):
+        case = pin(case)
+        if case.arm:
+            told = (Value("regua", case.ladder, Subject(case.holder_key)), Value("braco", case.arm))
+            book.facts.append(Fact("ladder.drawn", case.ref, told))
     outreach = book.find(outreach_ref(book.contract, case.last_outreach), Outreach)
     if outreach is not None and outreach.status is OutreachStatus.QUEUED:
         rule = _lost_reason(outreach, case, book, now)

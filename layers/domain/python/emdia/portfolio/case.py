@@ -139,7 +139,8 @@ class Case(State):
     ibge: str = ""  # that municipality, for its own holidays; "" in cases older than they are
     # Channel by phone number -> zones of its area code, where they differ from `zone`.
     phone_clocks: tuple[tuple[Channel, tuple[str, ...]], ...] = ()
-    ladder: str  # pinned ladder version
+    ladder: str  # version pinned to its open invoices
+    arm: str = ""  # by which plan, segment and arm it came to it; "" when no plan was in force
     multa_bp: int | None = None  # the contract's clause, in basis points; None: no clause
     juros_bp_month: int | None = None
     reach: tuple[tuple[Channel, Reach], ...] = ()

@@ -9,6 +9,7 @@ from emdia.portfolio import telling
 from emdia.portfolio.book import Book, Unknown, stop_place
 from emdia.portfolio.case import Invoice, InvoiceStatus, OpenInvoice, Stop, StopRecord
 from emdia.portfolio.events import InvoiceClosed, InvoiceTold, StopTold
+from emdia.portfolio.register import bar_points
 from emdia.state import invoice_ref
 
 
@@ -96,4 +97,6 @@ def stop_told(book: Book, told: StopTold) -> bool:
         stops.append(Stop(told.kind, told.stop, told.invoices, told.until))
     book.put(record, replace(case, stops=tuple(sorted(stops, key=lambda stop: (stop.kind, stop.id)))))
     book.facts.append(telling.stop_told(record))
+    if told.active and told.points:
+        bar_points(book, told.points)
     return True

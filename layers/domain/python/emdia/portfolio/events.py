@@ -93,6 +93,7 @@ class StopTold(Told):
     invoices: tuple[str, ...] = ()
     until: datetime | None = None
     note: str = ""
+    points: tuple[str, ...] = ()  # contact points that reach somebody else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +221,7 @@ def _stop(kind: StopKind, field: str, active: bool) -> Callable[[Head, Data, Nam
             invoices=tuple(sorted({names("invoice", number) for number in data.get("invoices", ())})),
             until=None if until is None else parse_instant(until),
             note=data.get("note", ""),
+            points=tuple(sorted(set(data.get("contact_points", ())))),
         )
 
     return read
@@ -243,9 +245,14 @@ def _hold(head: Head, data: Data, names: Names) -> Told:
 def _consent(opted_in: bool) -> Callable[[Head, Data, Names], Told]:
     def read(head: Head, data: Data, names: Names) -> Told:
         del names
-        at = parse_instant(data["at"])
-        said = data["how"], data.get("text", ""), head["as_of"], data.get("contact_value", "")
-        return ConsentTold(**head, consent=Consent(Channel(data["channel"]), opted_in, at, *said))
+        said = (
+            parse_instant(data["at"]),
+            data["how"],
+            data.get("text", ""),
+            head["as_of"],
+            data.get("contact_value", ""),
+        )
+        return ConsentTold(**head, consent=Consent(Channel(data["channel"]), opted_in, *said))
 
     return read
 

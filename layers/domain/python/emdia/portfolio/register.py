@@ -123,10 +123,28 @@ def points_told(book: Book, told: PointsTold) -> bool:
 
 
 def _with_points(contract: Contract, points: tuple[ContactPoint, ...], as_of: AsOf) -> Contract:
-    """A point proven dead stays dead until its value changes."""
+    """A dead address stays dead, under another id too; an id is alive again with another address."""
     values = {point.id: point.value for point in contract.contact_points}
-    dead = tuple(p.id for p in points if p.id in contract.dead_points and values.get(p.id) == p.value)
+    gone = {(point.channel, point.value) for point in contract.contact_points if point.id in contract.dead_points}
+    dead = tuple(
+        point.id
+        for point in points
+        if (point.channel, point.value) in gone or (point.id in contract.dead_points and point.id not in values)
+    )
     return replace(contract, contact_points=points, points_as_of=as_of, dead_points=dead)
+
+
+def bar_points(book: Book, points: tuple[str, ...]) -> None:
+    """Contact points that reach somebody else, never used again: not even when what was stopped goes on.
+
+    One that is told later only is barred when it comes. Raises Unknown.
+    """
+    held = book.held()
+    new = tuple(point for point in points if point not in held.dead_points)
+    if not new:
+        return
+    _keep(book, replace(held, dead_points=(*held.dead_points, *new)))
+    book.facts += [telling.point_barred(held, point) for point in new]
 
 
 def consent_told(book: Book, told: ConsentTold) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date
 
 from emdia.clock import instant
+from emdia.compliance.rules import STOP_WRONG_PERSON
 from emdia.facts import Fact, Value
 from emdia.portfolio.case import Invoice, InvoiceStatus, StopKind, StopRecord
 from emdia.portfolio.contract import Consent, Contract
@@ -39,6 +40,11 @@ def contract_recorded(contract: Contract) -> Fact:
 def points_recorded(contract: Contract) -> Fact:
     """The contact points as told."""
     return _fact("contact_points.recorded", contract, {"contatos": _text([asdict(p) for p in contract.contact_points])})
+
+
+def point_barred(contract: Contract, point: str) -> Fact:
+    """A contact point reaches somebody else: it is not used again."""
+    return _fact("contact_point.dead", contract, {"ponto": point, "regra": STOP_WRONG_PERSON})
 
 
 def invoice_recorded(invoice: Invoice) -> Fact:

@@ -33,6 +33,13 @@ _OF_THE_PERSON = frozenset({"death", "lawyer", "over_indebtedness", "minor", "wr
 
 Invoices = Annotated[list[Number], Field(max_length=24, description="Only these invoices; none: the whole contract.")]
 
+ContactPoints = Annotated[
+    list[Number],
+    Field(
+        max_length=24, description="With `wrong_person`: ids of the points that reach somebody else, never used again."
+    ),
+]
+
 
 class Payment(Model):
     """How the invoice can be paid."""
@@ -130,14 +137,17 @@ class HoldPlaced(Model):
     hold: Number
     reason: HoldReason | None = Field(None, description="Left out: the operator's own wish.")
     invoices: Invoices = Field(default_factory=list)
+    contact_points: ContactPoints = Field(default_factory=list)
     until: Instant | None = None
     note: Long | None = None
 
     @model_validator(mode="after")
     def _whole_person(self) -> Self:
-        """What is true of a person cannot be true of some invoices."""
+        """What is true of a person cannot be true of some invoices; only a wrong person is at some contact point."""
         if self.invoices and self.reason in _OF_THE_PERSON:
             raise refuse(Rejected("field-invalid", "/invoices"))
+        if self.contact_points and self.reason != "wrong_person":
+            raise refuse(Rejected("field-invalid", "/contact_points"))
         return self
 
 

@@ -6,16 +6,19 @@ Messages carry keys only and may come twice, late and in any order; what is alre
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from emdia.compliance.approval import InForce, in_force
 from emdia.errors import Halted, Rejected, TryLater
 from emdia.ladder.decide import next_due
 from emdia.ladder.ladder import DEFAULT
+from emdia.ladder.plan import pinned, plan_in_force
 from emdia.portfolio.apply import fold, needed
 from emdia.portfolio.case import Case, StopKind
 from emdia.portfolio.events import ContractTold, InvoiceTold, StopTold, Told, read_event
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Waiting
 from emdia.ports import STATE_KEYS, Act, Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms
-from emdia.state import Ref, State, Subject, case_ref, inbox_ref
+from emdia.state import Ref, State, Subject, case_ref, in_force_ref, inbox_ref
 from emdia.workflows.acts import commit_apart
 from emdia.workflows.inbox import act_of, command_of, inbox_key, park
 
@@ -47,6 +50,7 @@ class _Pass:
     told: dict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
     states: dict[Ref, State] = field(default_factory=dict)
     seen: set[Ref] = field(default_factory=set)
+    force: InForce = field(default_factory=InForce)
 
 
 def apply_erp_event(messages: Mapping[str, Mapping[str, object]], deps: Deps) -> frozenset[str]:
@@ -105,7 +109,7 @@ def _one_pass(keys: set[Key], hints: Collection[str], ledger: Ledger, deps: Deps
         lost: set[Key] = set()
         rest: set[Key] = set()
         for contract in contracts:
-            alone = _Pass(book.rows, book.told)
+            alone = _Pass(book.rows, book.told, force=book.force)
             try:
                 more = _commit(alone, [contract], ledger, deps)
             except Rejected as reason:
@@ -124,7 +128,8 @@ def _read_rows(book: _Pass, keys: set[Key], hints: Collection[str], ledger: Ledg
     refs = [inbox_ref(*key) for key in sorted(keys)]
     cases = [case_ref(contract) for contract in sorted(hints)]
     sealed = [inbox_key(client, now) for client in sorted({client for client, _ in keys})]
-    states = ledger.get([*refs, *cases], sealed)
+    states = ledger.get([*refs, *cases, in_force_ref()], sealed)
+    book.force = in_force(states)
     book.seen |= set(cases)
     book.states |= {ref: state for ref, state in states.items() if ref in book.seen}
     for key in sorted(keys):
@@ -144,6 +149,7 @@ def _take_in(book: _Pass, key: Key, row: InboxEvent, ans: str, deps: Deps) -> No
 def _commit(book: _Pass, contracts: Sequence[str], ledger: Ledger, deps: Deps) -> tuple[set[Key], set[Key]]:
     now = deps.clock.now()
     _read_all(book, contracts, ledger, deps)
+    pin = partial(pinned, plan=plan_in_force(book.force))
     acts: dict[str, list[Key]] = {}
     todo: list[Act] = []
     rest: set[Key] = set()
@@ -154,7 +160,7 @@ def _commit(book: _Pass, contracts: Sequence[str], ledger: Ledger, deps: Deps) -
         wanted = needed(contract, fit, book.states)
         here = case_ref(contract).partition
         states = {ref: state for ref, state in book.states.items() if ref.partition == here or ref in wanted}
-        outcome = fold(contract, fit, states, now, DEFAULT.version, next_due)
+        outcome = fold(contract, fit, states, now, DEFAULT.version, next_due, pin)
         act = act_of(outcome, [book.rows[told.key] for told in fit], now)
         if len(act.changes) + len(act.facts) > _MAX_ITEMS:
             raise Rejected("contract-too-large")

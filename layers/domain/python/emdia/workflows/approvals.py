@@ -8,6 +8,7 @@ from typing import Final
 from emdia.compliance.approval import (
     LADDER_ID,
     NORMS_ID,
+    PLAN_ID,
     Approval,
     InForce,
     Matter,
@@ -26,6 +27,7 @@ from emdia.compliance.norms import edition
 from emdia.errors import Halted, LostRace, Rejected
 from emdia.facts import Fact, Value
 from emdia.ladder.ladder import PUBLISHED, Ladder
+from emdia.ladder.plan import PLANS
 from emdia.ladder.verify import ours, verify, worlds
 from emdia.messages.lint import errors, lint
 from emdia.messages.texts import Text, texts
@@ -85,6 +87,8 @@ def things(matter: Matter, year: int) -> Iterator[Thing]:
     elif matter is Matter.LADDER:
         for ladder in PUBLISHED.values():
             yield Thing(matter, LADDER_ID, ladder.version, ladder.digest, _verified(ladder, year))
+        for plan in PLANS.values():
+            yield Thing(matter, PLAN_ID, plan.version, plan.digest, lambda: "braços: só réguas verificadas")
     else:
         yield Thing(matter, NORMS_ID, edition(), edition(), lambda: "")
 
@@ -101,7 +105,9 @@ def _linted(text: Text) -> Callable[[], str]:
 
 def _verified(ladder: Ladder, year: int) -> Callable[[], str]:
     def check() -> str:
-        found = verify(ours(ladder), worlds(year, ladder.days))
+        if not ladder.steps:
+            return "sem degraus: nenhum contato"
+        found = verify(ours(ladder), worlds(year, ladder.days), ladder.gap)
         if found.counter_example is not None:
             raise Rejected("ladder-unlawful", rule=found.counter_example.rule)
         return f"verify: {found.worlds} cenários de {year}, nenhum contato indevido"
@@ -149,6 +155,8 @@ def _submitted(thing: Thing, held: State | None, signer: Signer, now: datetime) 
 
 def _activated(held: Approval, force: InForce, digest: str, ledger: Ledger) -> tuple[Approval, tuple[Put, ...]]:
     """In force, and what it takes the place of out of it."""
+    if held.id == PLAN_ID:
+        _arms_in_force(held.version, force)
     moved, force, before = activate(held, force, digest)
     if before is None:
         return moved, (Put(force),)
@@ -157,6 +165,13 @@ def _activated(held: Approval, force: InForce, digest: str, ledger: Ledger) -> t
     if not isinstance(ended, Approval):
         raise Halted("what is in force was never approved")
     return moved, (Put(force), Put(replace(ended, standing=Standing.RETIRED)))
+
+
+def _arms_in_force(version: str, force: InForce) -> None:
+    """No contract is drawn to a ladder that was not verified and approved."""
+    for name in sorted(PLANS[version].ladders):
+        if not force.holds(Matter.LADDER, LADDER_ID, name, PUBLISHED[name].digest):
+            raise Rejected("approval-arm", ladder=name)
 
 
 def approvals_of(matter: Matter, ledger: Ledger) -> Mapping[Ref, Approval]:
@@ -173,7 +188,7 @@ def chosen(name: str, matter: Matter, year: int) -> Sequence[Thing]:
     found = list(things(matter, year))
     newest = {one.id if matter is Matter.WORDS else one.name: one for one in found}  # versions rise
     if name == ALL:
-        return list(newest.values())
+        return [one for one in newest.values() if one.id != PLAN_ID]  # a plan is chosen, never taken with the rest
     exact = [one for one in found if one.name == name] or [one for key, one in newest.items() if key == name]
     if not exact:
         raise Rejected("approval-thing-unknown")

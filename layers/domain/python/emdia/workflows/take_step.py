@@ -179,6 +179,7 @@ def _act(
         Value("degraus_superados", ",".join(decision.superseded), holder),
         Value("contato", outreach.id, holder),
         Value("regua", case.ladder, holder),
+        Value("braco", case.arm, holder),
         Value("faturas", ",".join(decision.invoices), holder),
     )
     fact = Fact("outreach.queued", case.ref, values)

@@ -5,9 +5,20 @@ from collections.abc import Mapping
 from emdia.web.problem_texts.audit import AUDIT
 from emdia.web.problem_texts.calls import CALLS
 from emdia.web.problem_texts.channels import CHANNELS
+from emdia.web.problem_texts.payments import PAYMENTS
 from emdia.web.problem_texts.people import PEOPLE
 from emdia.web.problem_texts.protocols import PROTOCOLS
+from emdia.web.problem_texts.simulations import SIMULATIONS
 from emdia.web.problem_texts.text import Text
 from emdia.web.problem_texts.words import WORDS
 
-PROBLEMS: Mapping[str, Text] = {**AUDIT, **CALLS, **CHANNELS, **PEOPLE, **PROTOCOLS, **WORDS}
+PROBLEMS: Mapping[str, Text] = {
+    **AUDIT,
+    **CALLS,
+    **CHANNELS,
+    **PAYMENTS,
+    **PEOPLE,
+    **PROTOCOLS,
+    **SIMULATIONS,
+    **WORDS,
+}

@@ -52,5 +52,15 @@ WORDS: Mapping[str, Text] = {
         "A régua contata quando não pode (regra {rule}): veja o cenário com emdia ladder verify.",
         "The ladder contacts when it must not (rule {rule}): see the case with emdia ladder verify.",
     ),
+    "approval-arm": Text(
+        409,
+        "O plano usa a régua {ladder}, que não está em vigor.",
+        "The plan uses the ladder {ladder}, which is not in force.",
+    ),
+    "ladder-step-out-of-order": Text(
+        422,
+        "Degrau fora de ordem: cada um vem pelo menos o intervalo mínimo depois do anterior.",
+        "Step out of order: each comes at least the minimum gap after the one before.",
+    ),
     "approval-not-active": Text(409, "Esta versão não está em vigor.", "This version is not in force."),
 }

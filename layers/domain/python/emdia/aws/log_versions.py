@@ -1,0 +1,46 @@
+"""Every log's objects by their versions (audit.ports.LogVersions): the logs are those that have a head."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from emdia.audit.ports import LogName, Logs
+from emdia.aws.answers import AWS_ERRORS, trouble
+from emdia.aws.log_reader import S3LogReader
+from emdia.facts import LogClass
+
+
+@dataclass(frozen=True)
+class S3LogVersions:
+    """`bucket`: of the logs; `journal`: the table of their heads."""
+
+    s3: Any
+    dynamodb: Any
+    bucket: str
+    journal: str
+    logs: Logs
+
+    def rewritten(self) -> Iterator[str]:
+        """See audit.ports.LogVersions."""
+        for name in self._names():
+            origin = self.logs.origin(name)
+            for path in dict.fromkeys(S3LogReader(self.s3, self.bucket, origin).rewritten()):
+                yield f"{origin}/{path}"
+
+    def _names(self) -> Iterator[LogName]:
+        request: dict[str, Any] = {
+            "TableName": self.journal,
+            "FilterExpression": "sk = :h",
+            "ExpressionAttributeValues": {":h": {"S": "HEAD"}},
+        }
+        while True:
+            try:
+                answer = self.dynamodb.scan(**request)
+            except AWS_ERRORS as error:
+                raise trouble(error, "journal Scan") from error
+            for row in answer["Items"]:
+                ans, _, log, year = row["pk"]["S"].split("#")
+                yield LogName(ans, LogClass(log), int(year))
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

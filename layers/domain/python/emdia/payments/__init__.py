@@ -1,0 +1,1 @@
+"""Money that comes in: what is asked by Pix, and what a payment settles. Pure."""

@@ -1,0 +1,82 @@
+"""What is asked for by Pix: the terms of the charge (cobv) of one invoice on one day. Pure.
+
+The bank refuses a due date that is past and counts charges by itself. So an invoice that is not late asks its own
+amount with the clauses of its contract; a late one asks today's itemised total, due the next business day, with no
+clause at all: charges are never counted twice. Source: API Pix 2.9.0 (Banco Central), docs/law.md, charges.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from emdia.calendar import next_business_day
+from emdia.compliance.charges import Clause, charges
+from emdia.compliance.delay import OperatorDelay
+from emdia.compliance.norms import norm
+from emdia.errors import Rejected
+from emdia.money import Centavos
+
+# Days after the due date on which the code can still be paid: past the last notice's ten days.
+VALID_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the bank is told. Rates as in a clause, in basis points and basis points a month; 0: not asked."""
+
+    original: Centavos
+    due_on: date
+    valid_days: int
+    multa_bp: int = 0
+    juros_bp_month: int = 0
+    late: bool = False  # `original` already contains the charges of that day
+
+
+def terms_of(
+    amount: Centavos, due: date, on: date, clause: Clause | None, uf: str = "", caused: OperatorDelay | None = None
+) -> Terms:
+    """The terms for an invoice of `amount` (what is open of it) due on `due`, asked on the local day `on`.
+
+    Raises Rejected `charge-nothing-owed` for an amount that is not positive.
+    """
+    if amount <= 0:
+        raise Rejected("charge-nothing-owed")
+    owed = charges(amount, due, on, clause, uf, caused)
+    if due >= on and caused is None:
+        agreed = clause or Clause(0, 0)
+        return Terms(
+            original=amount,
+            due_on=due,
+            valid_days=VALID_DAYS,
+            multa_bp=min(agreed.multa_bp, norm("charges.multa.cap", on).value),
+            juros_bp_month=min(agreed.juros_bp_month, norm("charges.juros.cap", on).value),
+        )
+    # The bank knows nothing of days the operator has caused: from there on we count, and it asks what we say.
+    return Terms(original=owed.total, due_on=next_business_day(on), valid_days=0, late=True)
+
+
+def txid_of(ans: str, invoice: str, number: int) -> str:
+    """Name of the `number`th charge of an invoice: 32 characters that a repeat makes again, and that say nothing.
+
+    >>> txid_of("412759", "ab12", 1) == txid_of("412759", "ab12", 1)
+    True
+    """
+    return sha256(f"cobv|{ans}|{invoice}|{number}".encode()).hexdigest()[:32]
+
+
+def reais(amount: Centavos) -> str:
+    r"""An amount as the API Pix spells it (`\d{1,10}\.\d{2}`).
+
+    >>> reais(Centavos(123_680))
+    '1236.80'
+    """
+    return f"{amount // 100}.{amount % 100:02d}"
+
+
+def rate(basis_points: int) -> str:
+    """A rate in percent as the API Pix spells it.
+
+    >>> rate(200)
+    '2.00'
+    """
+    return f"{basis_points // 100}.{basis_points % 100:02d}"

@@ -1,0 +1,156 @@
+import json
+
+import pytest
+
+from emdia.aws import state_check
+from emdia.facts import Fact
+from emdia.portfolio.case import StopKind, StopRecord
+from emdia.portfolio.inbox import Parked
+from emdia.portfolio.telling import stop_told
+from emdia.ports import Act, KeyClass, Put, Remove
+from emdia.state import Subject, case_ref
+from functions.seal_audit.handler import handle as seal
+from functions.watch_log.handler import handle
+from tests.fakes.house import ANS, JOURNAL, LEDGER
+from tests.flows.road import AS_OF
+from tests.functions.test_seal_audit import metrics
+
+
+def counted(capsys, watch):
+    handle({"watch": watch}, None)
+    return metrics(capsys) - {"FactsSealed"}
+
+
+@pytest.fixture
+def walked(road, capsys):
+    """A road on which two persons were written to; a third paid."""
+    cases = road.portfolio(3)
+    road.settle(cases[2])
+    road.walk()
+    capsys.readouterr()
+    return road, cases
+
+
+def item(road, case):
+    return road.dynamodb.tables[LEDGER].items[f"{ANS}#C#{case.contract}"]
+
+
+def test_state_that_only_facts_have_changed_is_as_they_say(walked, capsys):
+    road, _ = walked
+    ledger = road.ledger()
+    pointer = Parked(client="erp", event="e1")
+    for nth in range(2):  # what is removed may begin again, at version one
+        act = Act(f"park{nth}", (Put(pointer),), (Fact("erp.event.parked", pointer.ref),))
+        stored = ledger.commit([act]).states[pointer.ref]
+        if nth == 0:
+            gone = Act(
+                "gone", (Remove(pointer.ref, stored.v, stored.last),), (Fact("erp.event.discarded", pointer.ref),)
+            )
+            assert ledger.commit([gone]).landed
+    assert counted(capsys, "state") == set()
+
+
+def test_every_item_is_named_by_a_fact(walked):
+    road, _ = walked
+    named = {
+        (f"{ANS}#{partition}", sort, v)
+        for row in road.rows(JOURNAL)
+        if "names" in row
+        for partition, sort, v, gone in json.loads(row["names"]["S"])
+        if not gone
+    }
+    assert {(row["pk"]["S"], row["sk"]["S"], int(row["v"]["N"])) for row in road.rows(LEDGER)} <= named
+
+
+def test_no_row_that_streams_read_tells_of_a_hospital_stay(walked):
+    road, cases = walked
+    subject = Subject(cases[0].holder_key)
+    road.ledger().ensure_keys([(subject, KeyClass.SAUDE)])
+    stay = StopRecord(
+        contract=cases[0].contract, id="s", holder_key=subject.id, kind=StopKind.PROTECTIVE, active=True, as_of=AS_OF
+    )
+    assert road.ledger().commit([Act("stay", (Put(stay),), (stop_told(stay),))]).landed
+    assert "HEALTH" in repr(road.rows(LEDGER))
+    assert "HEALTH" not in repr(road.rows(JOURNAL))
+
+
+def rolled_back(row):
+    row["v"] = {"N": str(int(row["v"]["N"]) - 1)}
+
+
+def pushed_on(row):
+    row["v"] = {"N": str(int(row["v"]["N"]) + 1)}
+
+
+def renamed(row):
+    row["last"] = {"S": "00" * 32}
+
+
+@pytest.mark.parametrize("change", [rolled_back, pushed_on, renamed])
+@pytest.mark.parametrize("sort", ["CASE", "INVOICE", "OUTREACH", "CONTRACT"])
+def test_an_item_written_past_its_facts_is_named(walked, capsys, caplog, change, sort):
+    road, cases = walked
+    (row,) = [one for name, one in item(road, cases[0]).items() if name.partition("#")[0] == sort]
+    change(row)
+    assert counted(capsys, "state") == {"StateTampered"}
+    assert [record for record in caplog.records if cases[0].contract in record.getMessage()]
+    assert len(caplog.records) == 1
+
+
+def test_an_item_deleted_without_a_fact_is_named(walked, capsys, caplog):
+    road, cases = walked
+    del item(road, cases[1])["CASE"]
+    assert counted(capsys, "state") == {"StateTampered"}
+    assert "is missing" in caplog.text
+
+
+def test_what_is_written_while_we_look_is_no_difference(walked, capsys, monkeypatch):
+    road, cases = walked
+    read, calls = state_check.read_all, []
+
+    def later(*asked):
+        if not calls:
+            road.settle(cases[0])
+            road.clock.move(minutes=1)
+        calls.append(1)
+        return read(*asked)
+
+    monkeypatch.setattr(state_check, "read_all", later)
+    assert counted(capsys, "state") == set()
+    assert len(calls) > 1
+    assert road.ledger().get([case_ref(cases[0].contract)])
+
+
+@pytest.mark.parametrize("move", ["delete", "force"])
+def test_an_object_hidden_or_overwritten_is_named(walked, capsys, caplog, move):
+    road, _ = walked
+    seal({"sweep": "unsealed"}, None)
+    capsys.readouterr()
+    assert counted(capsys, "versions") == set()
+    key = next(key for key in road.s3.versions if "/seq/" in key)
+    road.s3.delete(key) if move == "delete" else road.s3.force(key, b"x")
+    assert counted(capsys, "versions") == {"ObjectRewritten"}
+    assert key in caplog.text
+
+
+def test_a_canary_that_is_sealed_is_counted_and_one_that_is_not_rings(road, capsys):
+    assert counted(capsys, "canary") == set()
+    assert counted(capsys, "canary") == set()
+    seal({"sweep": "unsealed"}, None)
+    road.clock.move(minutes=15)
+    road.show_clock()
+    capsys.readouterr()
+    assert counted(capsys, "canary") == {"CanarySealed"}
+    road.clock.move(minutes=17)
+    road.show_clock()
+    assert counted(capsys, "canary") == {"CanaryLate"}
+    assert road.facts()["log.probed"] == 3
+
+
+@pytest.mark.parametrize("watch", ["canary", "state", "versions"])
+def test_what_does_not_answer_is_looked_at_by_the_next_tick(walked, capsys, watch):
+    road, _ = walked
+    for operation in ("Scan", "BatchGetItem"):
+        road.faults.fail(operation)
+    handle({"watch": watch}, None)
+    assert "TickEndedEarly" in metrics(capsys)
