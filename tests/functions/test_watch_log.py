@@ -97,6 +97,18 @@ def test_an_item_written_past_its_facts_is_named(walked, capsys, caplog, change,
     assert len(caplog.records) == 1
 
 
+def test_a_planted_fact_about_an_item_is_named(walked, capsys, caplog):
+    road, cases = walked
+    row = next(one for one in road.rows(JOURNAL) if cases[0].contract in one.get("names", {}).get("S", ""))
+    ((partition, sort, v, gone),) = [one for one in json.loads(row["names"]["S"]) if one[1] == "CASE"][:1]
+    later = f"{road.clock.now():%Y-%m-%dT%H:%M}:59.000Z"
+    names = json.dumps([[partition, sort, v + 7, gone]])
+    planted = {**row, "pk": {"S": f"{ANS}#EVT#{'f' * 32}"}, "names": {"S": names}, "ts": {"S": later}}
+    road.dynamodb.tables[JOURNAL].items[planted["pk"]["S"]] = {"E": planted}
+    assert counted(capsys, "state") == {"StateTampered"}
+    assert cases[0].contract in caplog.text
+
+
 def test_an_item_deleted_without_a_fact_is_named(walked, capsys, caplog):
     road, cases = walked
     del item(road, cases[1])["CASE"]
