@@ -3,6 +3,7 @@ import json
 import pytest
 
 from emdia.aws import state_check
+from emdia.clock import instant
 from emdia.facts import Fact
 from emdia.portfolio.case import StopKind, StopRecord
 from emdia.portfolio.inbox import Parked
@@ -101,7 +102,7 @@ def test_a_planted_fact_about_an_item_is_named(walked, capsys, caplog):
     road, cases = walked
     row = next(one for one in road.rows(JOURNAL) if cases[0].contract in one.get("names", {}).get("S", ""))
     ((partition, sort, v, gone),) = [one for one in json.loads(row["names"]["S"]) if one[1] == "CASE"][:1]
-    later = f"{road.clock.now():%Y-%m-%dT%H:%M}:59.000Z"
+    later = instant(road.clock.move(minutes=10))
     names = json.dumps([[partition, sort, v + 7, gone]])
     planted = {**row, "pk": {"S": f"{ANS}#EVT#{'f' * 32}"}, "names": {"S": names}, "ts": {"S": later}}
     road.dynamodb.tables[JOURNAL].items[planted["pk"]["S"]] = {"E": planted}
