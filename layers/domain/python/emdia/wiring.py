@@ -10,13 +10,19 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+<<<<<<< HEAD
 from emdia.adapters import Adapters
+=======
+from emdia.adapters import BY_CLASS, Adapters
+from emdia.clock import UtcClock
+>>>>>>> b692917 (wip)
 from emdia.settings import Settings
 
 if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
     import emdia.workflows.attend_protocol
     import emdia.workflows.climb_ladder
+    import emdia.workflows.cosign_audit
     import emdia.workflows.erase_person
     import emdia.workflows.explain_case
     import emdia.workflows.prove_audit
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
     import emdia.workflows.replay_parked
     import emdia.workflows.seal_audit
     import emdia.workflows.send_message
+    import emdia.workflows.stamp_audit
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
     import emdia.workflows.watch_log
@@ -265,6 +272,7 @@ def seal_audit() -> "emdia.workflows.seal_audit.Deps":
     )
 
 
+<<<<<<< HEAD
 def watch_log() -> "emdia.workflows.watch_log.Deps":
     """For functions/watch_log."""
     from emdia.aws.canary import JournalCanary
@@ -280,10 +288,47 @@ def watch_log() -> "emdia.workflows.watch_log.Deps":
         state=DynamoStateCheck(house.dynamodb, ledger, journal),
         versions=S3LogVersions(client("s3"), house.dynamodb, house.settings.of("EMDIA_AUDIT"), journal, house.logs),
         clock=house.clock,
+=======
+def cosign_audit() -> "emdia.workflows.cosign_audit.Deps":
+    """For functions/cosign_audit, in the witness's account. Its clock is the machine's on every stage."""
+    from emdia.aws.clients import client
+    from emdia.aws.logs import KmsSigner
+    from emdia.aws.witness import S3AuditedLogs, trust
+    from emdia.workflows.cosign_audit import Deps
+
+    house = _adapters()
+    settings = house.settings
+    return Deps(
+        logs=S3AuditedLogs(client("s3"), settings.of("EMDIA_AUDIT"), settings.stage),
+        book=house.witness_book,
+        trusted=lambda: trust(client("secretsmanager"), settings.stage).log_keys,
+        signer=KmsSigner(client("kms"), settings.of("EMDIA_WITNESS_KEY")),
+        name=f"testemunha.emdia-{settings.stage}",
+        clock=UtcClock(),
+>>>>>>> b692917 (wip)
         meter=house.meter,
     )
 
 
+<<<<<<< HEAD
+=======
+def stamp_audit() -> "emdia.workflows.stamp_audit.Deps":
+    """For functions/stamp_audit, in the witness's account."""
+    from emdia.aws.clients import client
+    from emdia.aws.witness import trust
+    from emdia.providers.tsa import HttpAuthority
+    from emdia.workflows.stamp_audit import Deps
+
+    house = _adapters()
+
+    def authority() -> HttpAuthority | None:
+        told = trust(client("secretsmanager"), house.settings.stage)
+        return HttpAuthority(told.tsa_url, told.roots, told.authorization) if told.tsa_url else None
+
+    return Deps(book=house.witness_book, authority=authority, clock=UtcClock(), meter=house.meter)
+
+
+>>>>>>> b692917 (wip)
 @cache
 def _mailer() -> Any:
     from emdia.aws.clients import send_client

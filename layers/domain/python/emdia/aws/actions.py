@@ -14,7 +14,8 @@ class Grant:
     """`actions` on the thing infrastructure knows as `on`.
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
-    email-queue, deliveries-queue, erp-secrets, email, audit (objects), audit-bucket, log-key.
+    email-queue, deliveries-queue, erp-secrets, email, audit (objects), audit-bucket, log-key,
+    witness (objects), witness-bucket, witness-key, witness-trust.
     """
 
     on: str
@@ -94,6 +95,7 @@ TRACES: Final = (
 )
 # DynamoLedger.commit with a Forget: the one right in the house to delete a subject's key.
 FORGET: Final = (Grant("keys", ("dynamodb:DeleteItem",)),)
+<<<<<<< HEAD
 # DynamoStateCheck.differences, S3LogVersions.rewritten, JournalCanary: looked at, never mended.
 STATE_CHECK: Final = (
     Grant("ledger", ("dynamodb:BatchGetItem",)),
@@ -106,6 +108,17 @@ CANARY: Final = (
     *WITNESS,
     *MAKE_KEYS,
 )
+=======
+# S3AuditedLogs: another account's checkpoints and tiles. S3WitnessBook: the witness's own objects.
+AUDITED_LOGS: Final = (Grant("audit", ("s3:GetObject",)), Grant("audit-bucket", ("s3:ListBucket",)))
+WITNESS_BOOK: Final = (
+    Grant("witness", ("s3:GetObject", "s3:PutObject", "s3:PutObjectRetention")),
+    Grant("witness-bucket", ("s3:ListBucket",)),
+)
+WITNESS_KEY: Final = (Grant("witness-key", ("kms:GetPublicKey", "kms:Sign")),)
+# witness.trust
+WITNESS_TRUST: Final = (Grant("witness-trust", ("secretsmanager:GetSecretValue",)),)
+>>>>>>> b692917 (wip)
 
 FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "receive_erp_event": (*GET, *COMMIT, *REMOVE, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
@@ -124,7 +137,12 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *EMAIL_QUEUE),
     "watch_log": (*STATE_CHECK, *VERSIONS, *CANARY),
     "seal_audit": (*LOG_STORE, *LOG_HEAD, *UNSEALED, *LOG_KEY),
+    "cosign_audit": (*AUDITED_LOGS, *WITNESS_BOOK, *WITNESS_KEY, *WITNESS_TRUST),
+    "stamp_audit": (*WITNESS_BOOK, *WITNESS_TRUST),
 }
 
-# ClockRow.read: the clock that can be set, for every function of the local stage and of no other.
+# Functions of the second account. Theirs is the machine's time, on every stage: it is what they are asked for.
+WITNESS_FUNCTIONS: Final = frozenset({"cosign_audit", "stamp_audit"})
+
+# ClockRow.read: the clock that can be set, for every other function of the local stage and of no other.
 LOCAL_ACTIONS: Final = (Grant("journal", ("dynamodb:GetItem",)),)
