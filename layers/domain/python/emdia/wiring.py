@@ -53,12 +53,18 @@ def _adapters() -> Adapters:
 
 
 def command_line(stage: str) -> Adapters:
-    """For `emdia` at a person's terminal: the stage's tables and keys, by the names the template gives them."""
+    """For `emdia` at a person's terminal: the stage's tables and keys, as its state stack names them.
+
+    The ledger may be a restored one, whose name no rule tells.
+    """
     from emdia.aws.clients import client
 
     alias = f"alias/emdia-{stage}-class-keys"
-    told = {f"EMDIA_{name.upper()}": f"emdia-{stage}-{name}" for name in ("ledger", "journal", "keys")}
-    told["EMDIA_KEYS_CMK"] = str(client("kms").describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
+    cmk = str(client("kms").describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
+    (stack,) = client("cloudformation").describe_stacks(StackName=f"EmDia-{stage}-State")["Stacks"]
+    outputs = {one["OutputKey"]: str(one["OutputValue"]) for one in stack["Outputs"]}
+    told = {f"EMDIA_{name.upper()}": outputs[f"{name.title()}Table"] for name in ("ledger", "journal", "keys")}
+    told["EMDIA_KEYS_CMK"] = cmk
     return Adapters(Settings(stage, "emdia", told), OsRandomness()).begin()
 
 
