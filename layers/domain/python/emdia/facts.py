@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from emdia.compliance.norms import NORMS
 from emdia.state import OPERATOR_SUBJECT, Ref, Subject
 
 
@@ -23,13 +24,9 @@ class LogClass(StrEnum):
     OPERACAO = "operacao"
 
 
-# Calendar years from the end of the fact's UTC year. Proposal for counsel: docs/law.md#retention.
+# Calendar years from the end of the fact's UTC year: the rows `retention.*` of the norms that have no end.
 RETENTION_YEARS: Mapping[LogClass, int] = {
-    LogClass.CONTATO: 5,
-    LogClass.ACORDO: 11,
-    LogClass.ATENDIMENTO: 5,
-    LogClass.ACESSO: 5,
-    LogClass.OPERACAO: 5,
+    log: next(row.value for row in NORMS if row.id == f"retention.{log}" and row.until is None) for log in LogClass
 }
 
 
