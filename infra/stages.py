@@ -1,5 +1,6 @@
 """What differs between stages, and nothing else does. Read by every construct; no account is needed to synthesise."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -136,11 +137,15 @@ def told(stage: Stage, own: Mapping[str, object]) -> Stage:
     """
     if unknown := own.keys() - {"public_url", "release", "ledger"}:
         raise ValueError(f"stage {stage.name}: no such setting: {', '.join(sorted(unknown))}")
+    ledger = str(own["ledger"]) if "ledger" in own else None
+    # The name tells the functions that they work on a restored ledger (emdia/aws/era.py).
+    if ledger is not None and not re.fullmatch(f"emdia-{stage.name}-ledger-[a-z0-9-]{{1,40}}", ledger):
+        raise ValueError(f"stage {stage.name}: a restored ledger is called emdia-{stage.name}-ledger-<name>")
     return replace(
         stage,
         public_url=str(own["public_url"]) if "public_url" in own else stage.public_url,
         release=Release(str(own.get("release", stage.release))),
-        ledger=str(own["ledger"]) if "ledger" in own else None,
+        ledger=ledger,
     )
 
 

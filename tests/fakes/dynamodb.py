@@ -172,7 +172,10 @@ class MemoryDynamo:
         FilterExpression: str,
         ExpressionAttributeValues: Item,
         ExclusiveStartKey: Item | None = None,
+        ConsistentRead: bool = False,  # noqa: ARG002  a scan here is always consistent
     ) -> Item:
+        if " AND ts >= " in FilterExpression:
+            return self._scan_of_facts(TableName, FilterExpression, ExpressionAttributeValues)
         whole = re.fullmatch(r"begins_with\(pk, (:\w+)\) AND \((.+)\)", FilterExpression)
         terms = (whole[2] if whole else FilterExpression).split(" OR ")
         found = [re.fullmatch(r"sk = (:\w+)|begins_with\(sk, (:\w+)\)", term) for term in terms]
@@ -197,6 +200,22 @@ class MemoryDynamo:
             if rest:
                 answer["LastEvaluatedKey"] = {"pk": {"S": page[-1]}, "sk": {"S": max(parts[page[-1]], default="-")}}
             return answer
+
+        return self._call("Scan", do)
+
+    def _scan_of_facts(self, table: str, expression: str, values: Item) -> Item:
+        pattern = r"sk = (:e) AND begins_with\(pk, (:p)\) AND ts >= (:t) AND kind IN \((:k\d+(?:, :k\d+)*)\)"
+        found = re.fullmatch(pattern, expression)
+        assert found, f"unknown filter {expression}"
+        kinds = found[4].split(", ")
+        _used(values, [found[1], found[2], found[3], *kinds])
+        told = {name: value["S"] for name, value in values.items()}
+        wanted = {told[kind] for kind in kinds}
+
+        def do() -> Item:
+            rows = [dict(row) for row in self.stored(table) if row["sk"]["S"] == told[":e"]]
+            mine = [row for row in rows if row["pk"]["S"].startswith(told[":p"]) and row["ts"]["S"] >= told[":t"]]
+            return {"Items": [row for row in mine if row["kind"]["S"] in wanted]}
 
         return self._call("Scan", do)
 

@@ -56,15 +56,23 @@ class MemoryS3:
         return self.faults.around("s3", "GetObject", do)  # type: ignore[return-value]
 
     def list_objects_v2(
-        self, *, Bucket: str, Prefix: str, StartAfter: str = "", ContinuationToken: str = ""
+        self, *, Bucket: str, Prefix: str, Delimiter: str = "", StartAfter: str = "", ContinuationToken: str = ""
     ) -> dict[str, Any]:
+        """With a delimiter, folders apart from the objects beside them."""
+
         def do() -> dict[str, Any]:
+            assert Bucket == self.bucket
             after = max(StartAfter, ContinuationToken)
-            names = [key for key in sorted(self.versions) if key.startswith(Prefix) and key > after]
-            names = [key for key in names if self._current(Bucket, key)]
+            found = [key for key in sorted(self.versions) if key.startswith(Prefix) and self._current(Bucket, key)]
+            names = [name for name in dict.fromkeys(_up_to(key, Prefix, Delimiter) for key in found) if name > after]
             page = names[: self.page]
             more = {"NextContinuationToken": page[-1]} if len(names) > len(page) else {}
-            return {"Contents": [{"Key": key} for key in page], "IsTruncated": bool(more), **more}
+            return {
+                "Contents": [{"Key": name} for name in page if name in self.versions],
+                "CommonPrefixes": [{"Prefix": name} for name in page if name not in self.versions],
+                "IsTruncated": bool(more),
+                **more,
+            }
 
         return self.faults.around("s3", "ListObjectsV2", do)  # type: ignore[return-value]
 
@@ -151,3 +159,24 @@ class MemoryS3:
             for key, found in self.versions.items()
             if key.startswith(f"{prefix}/") and found[-1].body is not None
         }
+
+
+@dataclass
+class MemoryBuckets:
+    """One client of several buckets, as S3's is."""
+
+    buckets: dict[str, MemoryS3]
+
+    def get_object(self, *, Bucket: str, **asked: Any) -> dict[str, Any]:
+        return self.buckets[Bucket].get_object(Bucket=Bucket, **asked)
+
+    def put_object(self, *, Bucket: str, **asked: Any) -> dict[str, Any]:
+        return self.buckets[Bucket].put_object(Bucket=Bucket, **asked)
+
+    def list_objects_v2(self, *, Bucket: str, **asked: Any) -> dict[str, Any]:
+        return self.buckets[Bucket].list_objects_v2(Bucket=Bucket, **asked)
+
+
+def _up_to(key: str, prefix: str, delimiter: str) -> str:
+    end = key.find(delimiter, len(prefix)) if delimiter else -1
+    return key if end < 0 else key[: end + 1]

@@ -7,21 +7,24 @@ from datetime import date, timedelta
 
 import pytest
 
+from emdia.calendar import instant_of
+from emdia.compliance.municipality import uf_of, zone_of
 from emdia.facts import Fact
 from emdia.ladder.decide import next_due
 from emdia.ladder.happenings import Lifted, OptOut, Payment, Stopped
 from emdia.ladder.simulate import simulate
 from emdia.messages.outreach import Outreach
 from emdia.money import Centavos
-from emdia.portfolio.case import Invoice, OpenInvoice, Stop, StopKind
-from emdia.portfolio.contract import Channel
+from emdia.portfolio.case import Case, Invoice, OpenInvoice, Stop, StopKind
+from emdia.portfolio.contract import Channel, ContractKind
 from emdia.ports import Act, Put
 from emdia.state import outreach_ref
 from emdia.workflows.receive_opt_out import Deps, Evidence, receive_opt_out
+from infra.local.demo.portfolio import Happening, make_world
 from tests.fakes.house import ANS, EMAIL_QUEUE
 from tests.flows.road import AS_OF, MORNING, Road
 
-DAYS = 35
+DAYS = 45
 
 
 class Walk(Road):
@@ -38,18 +41,16 @@ class Walk(Road):
         self.sweep()
         self.walk()
 
-    def second_invoice(self, case, due_on):
-        id_ = f"{case.contract[:31]}b"
+    def another_invoice(self, case, due_on, place="b"):
+        id_ = f"{case.contract[:31]}{place}"
         invoice = Invoice(
             contract=case.contract, id=id_, holder_key=case.holder_key, number=f"FAT-{id_}",
             reference=f"{due_on:%Y-%m}", due_on=due_on, amount=Centavos(40_000), as_of=AS_OF,
         )  # fmt: skip
-        held = replace(
-            case, v=1, invoices=(*case.invoices, OpenInvoice(id_, invoice.reference, due_on, invoice.amount))
-        )
+        held = replace(case, invoices=(*case.invoices, OpenInvoice(id_, invoice.reference, due_on, invoice.amount)))
         held = replace(self.case(case), invoices=held.invoices, due=next_due(held, self.clock.now()))
         fact = Fact("invoice.recorded", held.ref)
-        assert self.ledger().commit([Act(f"second:{id_}", (Put(invoice), Put(held)), (fact,))]).landed
+        assert self.ledger().commit([Act(f"another:{id_}", (Put(invoice), Put(held)), (fact,))]).landed
 
     def happen(self, one):
         """The same in the ledger: what the intake or the opt-out page would have committed."""
@@ -88,7 +89,7 @@ def world(seed, contracts=70):
         due = MORNING.date() + timedelta(days=chance.randint(-40, 25))
         case = road.contract(n, due.isoformat(), person=chance.randint(1, contracts // 2) + 1000)
         if chance.random() < 0.4:
-            road.second_invoice(case, due + timedelta(days=chance.choice([-30, -3, 1, 30])))
+            road.another_invoice(case, due + timedelta(days=chance.choice([-30, -3, 1, 30])))
         cases.append(road.case(case))
     happenings = []
     for case in cases:
@@ -112,9 +113,50 @@ def world(seed, contracts=70):
     return road, cases, happenings, [run for run in runs if chance.random() > 0.1]  # some runs are missed
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_simulated_equals_executed(seed):
-    road, cases, happenings, runs = world(seed)
+def demo_world(contracts=90, seed=2026):
+    """The demo's own portfolio on its own seed, with what the demo has befall it; fees are paid by a draw."""
+    chance = random.Random(seed)
+    made = make_world(contracts, MORNING.date(), DAYS, seed)
+    road = Walk(seed=seed)
+    cases: dict[str, Case] = {}
+    happenings = []
+    people = {account.holder.cpf: n for n, account in enumerate(made.accounts.values(), start=1000)}
+    for n, account in enumerate(made.accounts.values(), start=1):
+        place, fees = account.holder.place, account.fees
+        kind = ContractKind(account.kind.value)
+        where = {"uf": uf_of(place.ibge), "zone": zone_of(place.ibge), "ibge": place.ibge, "kind": kind}
+        case = road.contract(n, fees[0].due_on.isoformat(), person=people[account.holder.cpf], **where)
+        for more, bill in enumerate(fees[1:]):
+            road.another_invoice(road.case(case), bill.due_on, "bcdef"[more])
+        case = cases[account.number] = road.case(case)
+        for invoice in case.invoices:
+            at = instant_of(invoice.due_on, 0, case.zone) + timedelta(minutes=chance.randint(-5_000, 40_000))
+            if at > MORNING and chance.random() < 0.7:
+                happenings.append(Payment(at, case.contract, (invoice.id,)))
+    for n, incident in enumerate(made.incidents):
+        case = cases[incident.account]
+        at = instant_of(incident.begins, 9 * 60, case.zone)
+        stops = {
+            Happening.DISPUTE: StopKind.DISPUTE,
+            Happening.HOLD: StopKind.HOLD,
+            Happening.STAY: StopKind.PROTECTIVE,
+        }
+        if incident.happening in stops:
+            happenings.append(Stopped(at, case.contract, Stop(stops[incident.happening], f"s{n}")))
+            if incident.ends is not None:
+                happenings.append(Lifted(instant_of(incident.ends, 9 * 60, case.zone), case.contract, f"s{n}"))
+        elif incident.happening is Happening.OPT_OUT:
+            happenings.append(OptOut(at, case.contract))
+    runs = [MORNING + timedelta(hours=h) for h in range(DAYS * 24)]
+    return road, list(cases.values()), happenings, runs
+
+
+WORLDS = {"1": lambda: world(1), "2": lambda: world(2), "3": lambda: world(3), "demo": demo_world}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_simulated_equals_executed(name):
+    road, cases, happenings, runs = WORLDS[name]()
     told = simulate(cases, {}, MORNING, DAYS, ans=ANS, happenings=happenings, runs=runs)
 
     waiting = sorted(happenings, key=lambda one: (one.at, one.contract))
@@ -141,9 +183,10 @@ def test_simulated_equals_executed(seed):
     )
     # The world was busy enough to mean something.
     assert len(executed) > 100
-    assert {"consent.opted-out", "frequency.day", "ladder.step-due"} <= set(road.decided("StepDecided"))
-    assert {"frequency.day"} <= set(road.decided("OutreachSetAside"))
-    assert (runs[-1] - runs[0]).days >= 30
+    busy = {"ladder.step-due", "frequency.week"} | ({"consent.opted-out", "frequency.day"} if name != "demo" else set())
+    assert busy <= set(road.decided("StepDecided"))
+    assert name == "demo" or "frequency.day" in road.decided("OutreachSetAside")
+    assert (runs[-1] - runs[0]).days >= 44
 
 
 def test_nothing_is_written_by_a_simulation():

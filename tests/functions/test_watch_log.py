@@ -3,6 +3,7 @@ import json
 import pytest
 
 from emdia.aws import state_check
+from emdia.clock import instant
 from emdia.facts import Fact
 from emdia.portfolio.case import StopKind, StopRecord
 from emdia.portfolio.inbox import Parked
@@ -95,6 +96,18 @@ def test_an_item_written_past_its_facts_is_named(walked, capsys, caplog, change,
     assert counted(capsys, "state") == {"StateTampered"}
     assert [record for record in caplog.records if cases[0].contract in record.getMessage()]
     assert len(caplog.records) == 1
+
+
+def test_a_planted_fact_about_an_item_is_named(walked, capsys, caplog):
+    road, cases = walked
+    row = next(one for one in road.rows(JOURNAL) if cases[0].contract in one.get("names", {}).get("S", ""))
+    ((partition, sort, v, gone),) = [one for one in json.loads(row["names"]["S"]) if one[1] == "CASE"][:1]
+    later = instant(road.clock.move(minutes=10))
+    names = json.dumps([[partition, sort, v + 7, gone]])
+    planted = {**row, "pk": {"S": f"{ANS}#EVT#{'f' * 32}"}, "names": {"S": names}, "ts": {"S": later}}
+    road.dynamodb.tables[JOURNAL].items[planted["pk"]["S"]] = {"E": planted}
+    assert counted(capsys, "state") == {"StateTampered"}
+    assert cases[0].contract in caplog.text
 
 
 def test_an_item_deleted_without_a_fact_is_named(walked, capsys, caplog):

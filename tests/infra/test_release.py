@@ -132,6 +132,8 @@ def test_what_an_operator_says_of_a_stage_is_taken_and_a_misspelt_word_is_not():
     assert told(prod, {}) == prod
     with pytest.raises(ValueError, match="publicUrl"):
         told(prod, {"publicUrl": "https://x.example"})
+    with pytest.raises(ValueError, match="emdia-prod-ledger-<name>"):
+        told(prod, {"ledger": "emdia-prod-restored"})
     with pytest.raises(ValueError, match="slowly"):
         told(prod, {"release": "slowly"})
 

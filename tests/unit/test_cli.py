@@ -268,5 +268,9 @@ def test_texts_are_checked_and_shown_without_aws(capsys, tmp_path):
     page = tmp_path / "atraso.html"
     assert cli.main(["words", "preview", "atraso", "--channel", "whatsapp", "--out", str(page)]) == 0
     assert "responda SAIR" in page.read_text(encoding="utf-8")
+    assert cli.main(["words", "whatsapp", "atraso", "--public-url", "https://avisos.example/"]) == 0
+    told = json.loads(capsys.readouterr().out.partition("\n")[2])
+    assert (told["name"], told["category"]) == ("atraso_v1", "UTILITY")
+    assert told["components"][2]["buttons"][0]["url"] == "https://avisos.example/p/{{1}}"
     assert cli.main(["words", "lint", "nobody"]) == 1
     assert capsys.readouterr().err == "Não há texto com este nome. [template-unknown]\n"

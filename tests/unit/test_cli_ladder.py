@@ -1,6 +1,7 @@
 """`emdia ladder`: simulate and verify from files, answers in Portuguese, refusals by code."""
 
 import json
+from collections import Counter
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,7 +11,8 @@ from emdia.cli.ladders import read_ladder
 from emdia.cli.prices import SHIPPED, read_prices
 from emdia.cli.simulation import read_portfolio
 from emdia.errors import Rejected
-from emdia.ladder.ladder import DEFAULT
+from emdia.ladder.ladder import DEFAULT, PUBLISHED
+from emdia.ladder.plan import COMPARED, drawn
 from emdia.portfolio.contract import Channel
 
 LIGHT = {
@@ -57,6 +59,21 @@ def test_simulate_compares_two_versions(capsys, files):
     assert code == 0
     assert DEFAULT.version in out.splitlines()[0]
     assert any(line.split() == ["mensagens", "12", "4", "-8"] for line in out.splitlines())
+
+
+def test_simulate_compares_a_plan_with_one_ladder_for_all(capsys, tmp_path):
+    lines = [f"c{n};p{n};3550308;2026-12-10;50000" for n in range(300)]
+    (tmp_path / "carteira.csv").write_text("\n".join(lines), encoding="utf-8")
+    where = ("--file", tmp_path / "carteira.csv", "--start", "2026-12-01", "--days", "60")
+    code, out, _ = run(capsys, "simulate", *where, "--plan", COMPARED.version)
+    assert code == 0
+    assert COMPARED.version in out.splitlines()[0]
+    arms = Counter(drawn(COMPARED, one)[1].ladder for one in read_portfolio("\n".join(lines)))
+    assert len(arms) == 3
+    after = sum(count * len(PUBLISHED[ladder].steps) for ladder, count in arms.items())
+    before = 300 * len(DEFAULT.steps)
+    assert any(line.split() == ["mensagens", str(before), str(after), str(after - before)] for line in out.splitlines())
+    assert run(capsys, "simulate", *where, "--plan", "nobody")[0] == 1
 
 
 def test_simulate_draws_the_comparison_for_a_lawyer(capsys, files):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from emdia.aws.pseudonyms import KeyedPseudonyms
     from emdia.aws.secrets import ManagedSecrets
     from emdia.aws.senders import DynamoSenders
+    from emdia.aws.witness import S3WitnessBook
     from emdia.messages.ports import Sender
     from emdia.portfolio.contract import Channel
 
@@ -137,6 +138,17 @@ class Adapters:
         from emdia.aws.senders import DynamoSenders
 
         return DynamoSenders(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
+
+    @cached_property
+    def witness_book(self) -> "S3WitnessBook":
+        """What the witness keeps, in its own account."""
+        from emdia.aws.clients import client
+        from emdia.aws.witness import S3WitnessBook
+
+        days = self.settings.of("EMDIA_LOCK_DAYS")
+        bucket, until = self.settings.of("EMDIA_WITNESS"), None if days == BY_CLASS else int(days)
+        # The machine's clock: the witness has no other, and its locks are of the world's days.
+        return S3WitnessBook(client("s3"), bucket, UtcClock(), until)
 
     @cached_property
     def sqs(self) -> Any:

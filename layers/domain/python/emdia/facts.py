@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from emdia.compliance.norms import NORMS
 from emdia.state import OPERATOR_SUBJECT, Ref, Subject
 
 
@@ -23,13 +24,9 @@ class LogClass(StrEnum):
     OPERACAO = "operacao"
 
 
-# Calendar years from the end of the fact's UTC year. Proposal for counsel: docs/law.md#retention.
+# Calendar years from the end of the fact's UTC year: the rows `retention.*` of the norms that have no end.
 RETENTION_YEARS: Mapping[LogClass, int] = {
-    LogClass.CONTATO: 5,
-    LogClass.ACORDO: 11,
-    LogClass.ATENDIMENTO: 5,
-    LogClass.ACESSO: 5,
-    LogClass.OPERACAO: 5,
+    log: next(row.value for row in NORMS if row.id == f"retention.{log}" and row.until is None) for log in LogClass
 }
 
 
@@ -80,6 +77,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("outreach.complained", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
     FactKind("outreach.unknown", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
     FactKind("fallback.refused", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("outreach.recalled", LogClass.CONTATO, to_erp=True, lake=("canal",)),
     FactKind("contact_point.dead", LogClass.CONTATO, to_erp=True, lake=("canal",)),
     FactKind("channel.opted_in", LogClass.CONTATO, lake=("canal",)),
     FactKind("channel.opted_out", LogClass.CONTATO, to_erp=True, lake=("canal",)),
@@ -108,6 +106,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("case.viewed", LogClass.ACESSO),
     FactKind("event.disclosed", LogClass.ACESSO),
     FactKind("erasure.viewed", LogClass.ACESSO),
+    FactKind("ledger.restored", LogClass.OPERACAO),
     FactKind("log.probed", LogClass.OPERACAO),
     FactKind("portfolio.exported", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),

@@ -200,6 +200,23 @@ class Agenda(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class PastFact:
+    """A fact as its row tells it without any key. `opening` holds its values, sealed (audit.ports.Openings)."""
+
+    kind: str
+    at: datetime
+    about: Ref
+    opening: bytes = field(repr=False)
+
+
+class PastFacts(Protocol):
+    """Facts of the last thirty days, for recovery only: it reads the whole journal."""
+
+    def since(self, ans: str, at: datetime, kinds: Collection[str]) -> Iterator[PastFact]:
+        """Facts of `ans` of those kinds told at `at` (UTC) or later, in no order. Raises TryLater."""
+
+
 class CaseScan(Protocol):
     """The whole portfolio, for the nightly sweep only."""
 

@@ -11,12 +11,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from emdia.adapters import Adapters
+from emdia.clock import UtcClock
 from emdia.settings import Settings
 
 if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
     import emdia.workflows.attend_protocol
     import emdia.workflows.climb_ladder
+    import emdia.workflows.cosign_audit
     import emdia.workflows.erase_person
     import emdia.workflows.explain_case
     import emdia.workflows.prove_audit
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import emdia.workflows.replay_parked
     import emdia.workflows.seal_audit
     import emdia.workflows.send_message
+    import emdia.workflows.stamp_audit
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
     import emdia.workflows.watch_log
@@ -46,12 +49,18 @@ def _adapters() -> Adapters:
 
 
 def command_line(stage: str) -> Adapters:
-    """For `emdia` at a person's terminal: the stage's tables and keys, by the names the template gives them."""
+    """For `emdia` at a person's terminal: the stage's tables and keys, as its state stack names them.
+
+    The ledger may be a restored one, whose name no rule tells.
+    """
     from emdia.aws.clients import client
 
     alias = f"alias/emdia-{stage}-class-keys"
-    told = {f"EMDIA_{name.upper()}": f"emdia-{stage}-{name}" for name in ("ledger", "journal", "keys")}
-    told["EMDIA_KEYS_CMK"] = str(client("kms").describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
+    cmk = str(client("kms").describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
+    (stack,) = client("cloudformation").describe_stacks(StackName=f"EmDia-{stage}-State")["Stacks"]
+    outputs = {one["OutputKey"]: str(one["OutputValue"]) for one in stack["Outputs"]}
+    told = {f"EMDIA_{name.upper()}": outputs[f"{name.title()}Table"] for name in ("ledger", "journal", "keys")}
+    told["EMDIA_KEYS_CMK"] = cmk
     return Adapters(Settings(stage, "emdia", told), OsRandomness()).begin()
 
 
@@ -286,3 +295,39 @@ def watch_log() -> "emdia.workflows.watch_log.Deps":
         clock=house.clock,
         meter=house.meter,
     )
+
+
+def cosign_audit() -> "emdia.workflows.cosign_audit.Deps":
+    """For functions/cosign_audit, in the witness's account. Its clock is the machine's on every stage."""
+    from emdia.aws.clients import client
+    from emdia.aws.logs import KmsSigner
+    from emdia.aws.witness import S3AuditedLogs, trust
+    from emdia.workflows.cosign_audit import Deps
+
+    house = _adapters()
+    settings = house.settings
+    return Deps(
+        logs=S3AuditedLogs(client("s3"), settings.of("EMDIA_AUDIT"), settings.stage),
+        book=house.witness_book,
+        trusted=lambda: trust(client("secretsmanager"), settings.stage).log_keys,
+        signer=KmsSigner(client("kms"), settings.of("EMDIA_WITNESS_KEY")),
+        name=f"testemunha.emdia-{settings.stage}",
+        clock=UtcClock(),
+        meter=house.meter,
+    )
+
+
+def stamp_audit() -> "emdia.workflows.stamp_audit.Deps":
+    """For functions/stamp_audit, in the witness's account."""
+    from emdia.aws.clients import client
+    from emdia.aws.witness import trust
+    from emdia.providers.tsa import HttpAuthority
+    from emdia.workflows.stamp_audit import Deps
+
+    house = _adapters()
+
+    def authority() -> HttpAuthority | None:
+        told = trust(client("secretsmanager"), house.settings.stage)
+        return HttpAuthority(told.tsa_url, told.roots, told.authorization) if told.tsa_url else None
+
+    return Deps(book=house.witness_book, authority=authority, clock=UtcClock(), meter=house.meter)

@@ -15,7 +15,7 @@ class Grant:
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
     email-queue, sms-queue, whatsapp-queue, deliveries-queue, erp-secrets, email, sms, whatsapp, audit (objects),
-    audit-bucket, log-key.
+    audit-bucket, log-key, witness (objects), witness-bucket, witness-key, witness-trust.
     """
 
     on: str
@@ -112,6 +112,15 @@ CANARY: Final = (
     *WITNESS,
     *MAKE_KEYS,
 )
+# S3AuditedLogs: another account's checkpoints and tiles. S3WitnessBook: the witness's own objects.
+AUDITED_LOGS: Final = (Grant("audit", ("s3:GetObject",)), Grant("audit-bucket", ("s3:ListBucket",)))
+WITNESS_BOOK: Final = (
+    Grant("witness", ("s3:GetObject", "s3:PutObject", "s3:PutObjectRetention")),
+    Grant("witness-bucket", ("s3:ListBucket",)),
+)
+WITNESS_KEY: Final = (Grant("witness-key", ("kms:GetPublicKey", "kms:Sign")),)
+# witness.trust
+WITNESS_TRUST: Final = (Grant("witness-trust", ("secretsmanager:GetSecretValue",)),)
 
 FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "receive_erp_event": (*GET, *COMMIT, *REMOVE, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
@@ -130,7 +139,12 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES),
     "watch_log": (*STATE_CHECK, *VERSIONS, *CANARY),
     "seal_audit": (*LOG_STORE, *LOG_HEAD, *UNSEALED, *LOG_KEY),
+    "cosign_audit": (*AUDITED_LOGS, *WITNESS_BOOK, *WITNESS_KEY, *WITNESS_TRUST),
+    "stamp_audit": (*WITNESS_BOOK, *WITNESS_TRUST),
 }
 
-# ClockRow.read: the clock that can be set, for every function of the local stage and of no other.
+# Functions of the second account. Theirs is the machine's time, on every stage: it is what they are asked for.
+WITNESS_FUNCTIONS: Final = frozenset({"cosign_audit", "stamp_audit"})
+
+# ClockRow.read: the clock that can be set, for every other function of the local stage and of no other.
 LOCAL_ACTIONS: Final = (Grant("journal", ("dynamodb:GetItem",)),)

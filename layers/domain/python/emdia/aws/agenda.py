@@ -1,10 +1,11 @@
 """The agenda index read as a queue of clocks (ports.Agenda).
 
-Each shard of a kind has a cursor row in `journal`, `AGENDA#<kind>#<shard>` / `C`: the earliest bucket still open, and
-per open bucket the position handed out so far with its moment. Within 30 minutes of that moment a run goes
-on after the position; later it reads the whole bucket again, which finds what the index showed late and
-what was handed out but never done. A bucket closes when it ended two hours ago and, read from its start,
-is empty; nobody looks there again, so writers never enter a clock in a bucket before the current hour.
+Each shard of a kind has a cursor row in `journal`, `AGENDA#<kind>#<shard>` / `C` (`C#<era>` of a restored ledger,
+aws/era.py): the earliest bucket still open, and per open bucket the position handed out so far with its moment.
+Within 30 minutes of that moment a run goes on after the position; later it reads the whole bucket again, which finds
+what the index showed late and what was handed out but never done. A bucket closes when it ended two hours ago and,
+read from its start, is empty; nobody looks there again, so writers never enter a clock in a bucket before the
+current hour.
 """
 
 import json
@@ -15,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from emdia.aws.answers import AWS_ERRORS, code_of, trouble
+from emdia.aws.era import era_of
 from emdia.aws.items import SHARDS, bucket_of
 from emdia.aws.keyring import Item
 from emdia.aws.plain import dumps
@@ -29,6 +31,8 @@ STAMP = timedelta(minutes=30)
 CLOSING = timedelta(hours=2)
 # Where a shard without a cursor begins: the schedule runs from the first deployment, so nothing is older.
 FIRST_LOOK = timedelta(hours=48)
+# In a restored ledger: point-in-time recovery goes back 35 days.
+RESTORED_LOOK = timedelta(days=40)
 _HOUR = timedelta(hours=1)
 _PAGE = 1000  # entries a query, some 200 KB
 
@@ -79,12 +83,14 @@ class DynamoAgenda:
 
     def due(self, kind: AgendaKind, now: datetime) -> Iterator[Sequence[Due]]:
         """See ports.Agenda. A run that another one overtakes on a shard leaves that shard to it."""
-        addresses = [_address(kind, shard) for shard in range(SHARDS[kind])]
+        era = era_of(self.ledger)
+        first = now - (RESTORED_LOOK if era else FIRST_LOOK)
+        addresses = [_address(kind, shard, era) for shard in range(SHARDS[kind])]
         stored = read_all(self.dynamodb, {self.journal: addresses}, self.sleep)[self.journal]
         rows = {row["pk"]["S"]: row for row in stored}
         for shard, address in enumerate(addresses):
             row = rows.get(address["pk"]["S"])
-            cursor = Cursor(bucket_of(now - FIRST_LOOK)) if row is None else Cursor.of(row)
+            cursor = Cursor(bucket_of(first)) if row is None else Cursor.of(row)
             try:
                 yield from self._shard(f"{kind}#{{}}#{shard}", address, cursor, now)
             except Overtaken:
@@ -145,8 +151,8 @@ class DynamoAgenda:
         return replace(cursor, v=cursor.v + 1)
 
 
-def _address(kind: AgendaKind, shard: int) -> Item:
-    return {"pk": {"S": f"AGENDA#{kind}#{shard}"}, "sk": {"S": "C"}}
+def _address(kind: AgendaKind, shard: int, era: str) -> Item:
+    return {"pk": {"S": f"AGENDA#{kind}#{shard}"}, "sk": {"S": f"C#{era}" if era else "C"}}
 
 
 def _start(bucket: str) -> datetime:

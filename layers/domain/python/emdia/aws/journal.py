@@ -36,9 +36,9 @@ KEPT = timedelta(days=30)
 _HEALTH = stay_ref("", "").sort
 
 
-def fact_id(ans: str, command: str, kind: str, index: int) -> str:
-    """32 hex characters: the same command makes the same fact, whoever runs it and however often."""
-    return sha256(f"{ans}|{command}|{kind}|{index}".encode()).hexdigest()[:32]
+def fact_id(ans: str, command: str, kind: str, index: int, era: str = "") -> str:
+    """32 hex characters: the same command makes the same fact, whoever runs it and however often, in one `era`."""
+    return sha256(f"{ans}|{command}|{kind}|{index}{era and f'|{era}'}".encode()).hexdigest()[:32]
 
 
 def subjects_of(fact: Fact) -> list[Wanted]:
@@ -84,6 +84,7 @@ class Teller:
     now: datetime
     keys: Mapping[Wanted, DataKey]
     randomness: Randomness
+    era: str = ""  # aws/era.py
 
     def tell(self, command: str, facts: Sequence[Fact], changes: Sequence[Change]) -> Told:
         """Rows in the order of `facts`. Facts about one item follow each other in its chain.
@@ -120,7 +121,7 @@ class Teller:
         return Told(tuple(told_by.values()), last)
 
     def _row(self, command: str, index: int, fact: Fact, extra: Sequence[tuple[str, str | int]]) -> tuple[Item, str]:
-        name = fact_id(self.ans, command, fact.kind, index)
+        name = fact_id(self.ans, command, fact.kind, index, self.era)
         owner = fact.values[0].subject if fact.values else OPERATOR_SUBJECT
         values = (*fact.values, *(Value(member, value, owner) for member, value in extra))
         ts = instant(self.now)

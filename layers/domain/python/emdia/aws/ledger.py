@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emdia.aws.answers import AWS_ERRORS, code_of, item_of, trouble
+from emdia.aws.era import era_of
 from emdia.aws.items import MAX_ITEM_BYTES, address, decode, encode, ref_of, sealed_under, sealing_of, size_of
 from emdia.aws.journal import Teller, subjects_of
 from emdia.aws.keyring import DataKey, Item, Keyring, Wanted
@@ -149,7 +150,8 @@ class DynamoLedger:
         return keys | self._keyring.ensure(self._ans, own) if own else keys
 
     def _teller(self, keys: Mapping[Wanted, DataKey]) -> Teller:
-        return Teller(self._ans, self._house.clock.now(), keys, self._house.randomness)
+        house = self._house
+        return Teller(self._ans, house.clock.now(), keys, house.randomness, era_of(house.ledger))
 
     def _unit(self, act: Act, keys: Mapping[Wanted, DataKey]) -> Unit:
         teller = self._teller(keys)

@@ -16,6 +16,7 @@ from emdia.identity import parse_ibge
 from emdia.ladder.ladder import DEFAULT, PUBLISHED, Ladder, on_trial
 from emdia.ladder.outlook import Outlook, diff_table, difference, outlook, repinned, table
 from emdia.ladder.picture import picture
+from emdia.ladder.plan import PLANS, Plan, pinned
 from emdia.ladder.replay import Snapshot, past
 from emdia.ladder.simulate import simulate
 from emdia.money import Centavos
@@ -67,6 +68,12 @@ def run_simulate(asked: argparse.Namespace, read_ladder: Callable[[str], Ladder]
         other = read_ladder(Path(asked.ladder).read_text(encoding="utf-8"))
         shown.append((other.version, _look(portfolio, start, end, other, prices)))
     again = _lived(start, portfolio)
+    if asked.plan is not None:
+        if asked.plan not in PLANS:
+            raise Rejected("approval-thing-unknown", "/plan")
+        if again:
+            raise Rejected("plan-not-replayed", "/start")  # who would have been drawn to what, nobody can have lived
+        shown.append((asked.plan, _look_at_plan(portfolio, start, end, PLANS[asked.plan], prices)))
     said = [_heading(portfolio, start, end)] if again else []
     if asked.picture is not None:
         title = f"Régua de cobrança de {start:%d/%m/%Y} a {end - timedelta(days=1):%d/%m/%Y}"
@@ -118,6 +125,20 @@ def _look(portfolio: Snapshot, start: datetime, end: datetime, ladder: Ladder, p
     return outlook(told, prices)
 
 
+def _look_at_plan(portfolio: Snapshot, start: datetime, end: datetime, plan: Plan, prices: Prices) -> Outlook:
+    """Each contract with an open invoice on the ladder that the plan draws for it."""
+    drawn = []
+    for case in portfolio.cases:
+        arm = pinned(case, plan) if case.invoices else case
+        drawn += [replace(one, arm=arm.arm) for one in _pinned([case], PUBLISHED[arm.ladder])]
+    days = -((start - end) // timedelta(days=1))
+    told = simulate(
+        drawn, portfolio.persons, start, days,
+        ans=portfolio.ans, outreach=portfolio.outreach, holidays=portfolio.holidays,
+    )  # fmt: skip
+    return outlook(told, prices)
+
+
 def _pinned(cases: list[Case], ladder: Ladder) -> Iterator[Case]:
     """`cases`, those of another version as if pinned to `ladder`."""
     for case in cases:
@@ -142,7 +163,9 @@ def add_parser(
     )
     look.add_argument("--days", type=int, default=60, help="quantos dias (padrão: 60)")
     look.add_argument("--start", type=date.fromisoformat, help="primeiro dia, 2026-12-01 (padrão: hoje)")
-    look.add_argument("--ladder", help="outra versão da régua, em JSON, para comparar com a publicada")
+    other = look.add_mutually_exclusive_group()
+    other.add_argument("--ladder", help="outra versão da régua, em JSON, para comparar com a publicada")
+    other.add_argument("--plan", help="plano de segmentos e braços, para comparar com a publicada para todos")
     look.add_argument("--prices", help="preços: linhas channel;reais;source (padrão: estimativas)")
     look.add_argument("--picture", help="arquivo SVG a gravar, que qualquer navegador abre")
     look.set_defaults(run=lambda asked: run_simulate(asked, read))

@@ -1,6 +1,7 @@
 """`emdia words` and `emdia norms`: texts checked, shown and brought into force; editions of the norms table."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from emdia.compliance.approval import Matter
 from emdia.errors import EmDiaError, Rejected
 from emdia.messages import texts
 from emdia.messages.lint import errors, lint
-from emdia.messages.render import render
+from emdia.messages.render import registration, render
 from emdia.messages.samples import samples
 from emdia.messages.texts import Text
 from emdia.portfolio.contract import Channel
@@ -45,6 +46,13 @@ def run_preview(asked: argparse.Namespace) -> str:
     return f"Página gravada: {asked.out}"
 
 
+def run_register(asked: argparse.Namespace) -> str:
+    """The document with which a WhatsApp text is registered at Meta. Raises Rejected `template-unknown`."""
+    (text,) = named(f"{asked.name}/{Channel.WHATSAPP}")[-1:]
+    example = render(text.name, text.channel, samples()["atraso"], text.version)
+    return json.dumps(registration(text, example, asked.public_url.rstrip("/")), ensure_ascii=False, indent=2)
+
+
 def named(name: str) -> Sequence[Text]:
     """The texts that `name` means: all, a text on every channel, on one ("atraso/sms"), or a file of one.
 
@@ -73,6 +81,10 @@ def add_parsers(nouns: Any) -> None:
     show.add_argument("--channel", required=True, choices=[str(one) for one in Channel], help="canal")
     show.add_argument("--out", help="grava uma página HTML neste arquivo")
     show.set_defaults(run=run_preview)
+    whatsapp = actions.add_parser("whatsapp", help="documento JSON que registra o texto na Meta, com exemplos")
+    whatsapp.add_argument("name", help="nome do texto")
+    whatsapp.add_argument("--public-url", required=True, help="endereço público dos links, https://...")
+    whatsapp.set_defaults(run=run_register)
     approvals.add_actions(actions, Matter.WORDS)
     norms = nouns.add_parser("norms", help="tabela de normas: aprovação pelo jurídico").add_subparsers(required=True)
     approvals.add_actions(norms, Matter.NORMS)

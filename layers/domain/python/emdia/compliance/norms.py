@@ -23,6 +23,7 @@ Unit = Literal[
     "days",
     "business days",
     "months",
+    "years",
     "fees",
     "basis points",
     "centavos",
@@ -54,6 +55,7 @@ class Norm:
         return in_force and self.uf in (None, uf) and self.channel in (None, channel)
 
 
+_KEPT: Final = "a proposal for counsel: from the end of the year, so never less than the source asks; see Retention"
 LAST_MINUTE: Final = 24 * 60 - 1
 _CDC: Final = "CDC (Lei 8.078/1990) arts. 42 e 71"
 _CDC_SINCE: Final = date(1991, 3, 11)
@@ -225,6 +227,16 @@ NORMS: Final[tuple[Norm, ...]] = (
     _term("care.hospital_dia", 10, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
     _term("care.internacao_eletiva", 21, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
     _term("care.urgencia", 0, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
+    *(
+        Norm(id=f"retention.{log}", value=years, unit="years", source=source, since=since, confirmed=False, note=_KEPT)
+        for log, years, source, since in (
+            ("contato", 5, "CDC art. 27; Código Civil art. 206 §5 I", date(2003, 1, 11)),
+            ("acordo", 11, "Código Civil arts. 205 e 206 §5 I", date(2003, 1, 11)),
+            ("atendimento", 5, "CDC art. 27; Decreto 11.034/2022 art. 12", date(2022, 10, 3)),
+            ("acesso", 5, "LGPD art. 37; CDC art. 27", date(2020, 9, 18)),
+            ("operacao", 5, "CDC art. 27; Código Civil art. 206 §5 I", date(2003, 1, 11)),
+        )
+    ),
 )  # fmt: skip
 
 

@@ -78,6 +78,11 @@ CALLS: Mapping[str, Text] = {
         "Valor inválido: inteiro em centavos, maior que zero.",
         "Invalid amount: a whole number of centavos above zero.",
     ),
+    "stage-unknown": Text(
+        404,
+        "Ambiente inexistente nesta conta e região da AWS.",
+        "There is no such stage in this AWS account and region.",
+    ),
     "date-invalid": Text(422, "Data inválida: use AAAA-MM-DD.", "Invalid date: use YYYY-MM-DD."),
     "reference-invalid": Text(422, "Competência inválida: use AAAA-MM.", "Invalid reference month: use YYYY-MM."),
     "due-far-from-reference": Text(

@@ -52,6 +52,11 @@ WORDS: Mapping[str, Text] = {
         "A régua contata quando não pode (regra {rule}): veja o cenário com emdia ladder verify.",
         "The ladder contacts when it must not (rule {rule}): see the case with emdia ladder verify.",
     ),
+    "plan-not-replayed": Text(
+        422,
+        "Um plano só se simula para dias que ainda não foram vividos.",
+        "A plan can be simulated for days not lived yet only.",
+    ),
     "approval-arm": Text(
         409,
         "O plano usa a régua {ladder}, que não está em vigor.",

@@ -1,0 +1,47 @@
+"""Facts of the last thirty days as their rows tell them (ports.PastFacts): for recovery, and nobody else."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from emdia.aws.answers import AWS_ERRORS, trouble
+from emdia.clock import instant, parse_instant
+from emdia.ports import PastFact
+from emdia.state import Ref
+
+
+@dataclass(frozen=True)
+class DynamoPastFacts:
+    """Reads the whole `journal` table, a megabyte a request."""
+
+    dynamodb: Any
+    journal: str
+
+    def since(self, ans: str, at: datetime, kinds: Collection[str]) -> Iterator[PastFact]:
+        """See ports.PastFacts."""
+        asked = {f":k{index}": {"S": kind} for index, kind in enumerate(kinds)}
+        request: dict[str, Any] = {
+            "TableName": self.journal,
+            # Instants are written alike, so that their order is the order of their letters.
+            "FilterExpression": f"sk = :e AND begins_with(pk, :p) AND ts >= :t AND kind IN ({', '.join(asked)})",
+            "ExpressionAttributeValues": {
+                ":e": {"S": "E"},
+                ":p": {"S": f"{ans}#EVT#"},
+                ":t": {"S": instant(at)},
+                **asked,
+            },
+            "ConsistentRead": True,
+        }
+        while True:
+            try:
+                answer = self.dynamodb.scan(**request)
+            except AWS_ERRORS as error:
+                raise trouble(error, "journal Scan") from error
+            for row in answer["Items"]:
+                partition, _, sort = row["about"]["S"].partition("|")
+                opening = row["op"]["S"].encode()
+                yield PastFact(row["kind"]["S"], parse_instant(row["ts"]["S"]), Ref(partition, sort), opening)
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
