@@ -32,7 +32,7 @@ ENV = {
 }
 DOORS = [
     "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
-    "erase_person", "send_message", "receive_delivery", "receive_opt_out", "seal_audit", "sweep_outreach",
+    "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "seal_audit", "sweep_outreach",
     "explain_case", "prove_audit", "attend_protocol", "watch_log",
 ]  # fmt: skip
 

@@ -109,6 +109,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("ledger.restored", LogClass.OPERACAO),
     FactKind("log.probed", LogClass.OPERACAO),
     FactKind("portfolio.exported", LogClass.ACESSO),
+    FactKind("debt.viewed", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
     FactKind("template.standing", LogClass.OPERACAO),
     FactKind("municipal_holidays.recorded", LogClass.OPERACAO),

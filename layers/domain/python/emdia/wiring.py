@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import emdia.workflows.replay_parked
     import emdia.workflows.seal_audit
     import emdia.workflows.send_message
+    import emdia.workflows.show_debt
     import emdia.workflows.stamp_audit
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
@@ -233,6 +234,14 @@ def receive_delivery() -> "emdia.workflows.receive_delivery.Deps":
         meter=house.meter,
         account=house.settings.of("EMDIA_ACCOUNT"),
     )
+
+
+def show_debt() -> "emdia.workflows.show_debt.Deps":
+    """For functions/show_debt."""
+    from emdia.workflows.show_debt import Deps
+
+    house = _adapters().begin()
+    return Deps(ledgers=house.ledgers, clock=house.clock, meter=house.meter)
 
 
 def receive_opt_out() -> "emdia.workflows.receive_opt_out.Deps":

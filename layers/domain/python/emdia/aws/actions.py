@@ -135,6 +135,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "prove_audit": (*LOG_READER, *LOG_MARKS, *LOG_PUBLIC_KEY, *OPEN, *WITNESS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
     "receive_delivery": (*GET, *COMMIT, *SENDERS),
+    "show_debt": (*GET, *WITNESS),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
     "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES),
     "watch_log": (*STATE_CHECK, *VERSIONS, *CANARY),
