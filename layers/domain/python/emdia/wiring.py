@@ -10,12 +10,8 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-<<<<<<< HEAD
 from emdia.adapters import Adapters
-=======
-from emdia.adapters import BY_CLASS, Adapters
 from emdia.clock import UtcClock
->>>>>>> b692917 (wip)
 from emdia.settings import Settings
 
 if TYPE_CHECKING:
@@ -278,7 +274,6 @@ def seal_audit() -> "emdia.workflows.seal_audit.Deps":
     )
 
 
-<<<<<<< HEAD
 def watch_log() -> "emdia.workflows.watch_log.Deps":
     """For functions/watch_log."""
     from emdia.aws.canary import JournalCanary
@@ -294,7 +289,10 @@ def watch_log() -> "emdia.workflows.watch_log.Deps":
         state=DynamoStateCheck(house.dynamodb, ledger, journal),
         versions=S3LogVersions(client("s3"), house.dynamodb, house.settings.of("EMDIA_AUDIT"), journal, house.logs),
         clock=house.clock,
-=======
+        meter=house.meter,
+    )
+
+
 def cosign_audit() -> "emdia.workflows.cosign_audit.Deps":
     """For functions/cosign_audit, in the witness's account. Its clock is the machine's on every stage."""
     from emdia.aws.clients import client
@@ -311,13 +309,10 @@ def cosign_audit() -> "emdia.workflows.cosign_audit.Deps":
         signer=KmsSigner(client("kms"), settings.of("EMDIA_WITNESS_KEY")),
         name=f"testemunha.emdia-{settings.stage}",
         clock=UtcClock(),
->>>>>>> b692917 (wip)
         meter=house.meter,
     )
 
 
-<<<<<<< HEAD
-=======
 def stamp_audit() -> "emdia.workflows.stamp_audit.Deps":
     """For functions/stamp_audit, in the witness's account."""
     from emdia.aws.clients import client
@@ -334,7 +329,6 @@ def stamp_audit() -> "emdia.workflows.stamp_audit.Deps":
     return Deps(book=house.witness_book, authority=authority, clock=UtcClock(), meter=house.meter)
 
 
->>>>>>> b692917 (wip)
 @cache
 def _mailer() -> Any:
     from emdia.aws.clients import send_client

@@ -95,7 +95,6 @@ TRACES: Final = (
 )
 # DynamoLedger.commit with a Forget: the one right in the house to delete a subject's key.
 FORGET: Final = (Grant("keys", ("dynamodb:DeleteItem",)),)
-<<<<<<< HEAD
 # DynamoStateCheck.differences, S3LogVersions.rewritten, JournalCanary: looked at, never mended.
 STATE_CHECK: Final = (
     Grant("ledger", ("dynamodb:BatchGetItem",)),
@@ -108,7 +107,6 @@ CANARY: Final = (
     *WITNESS,
     *MAKE_KEYS,
 )
-=======
 # S3AuditedLogs: another account's checkpoints and tiles. S3WitnessBook: the witness's own objects.
 AUDITED_LOGS: Final = (Grant("audit", ("s3:GetObject",)), Grant("audit-bucket", ("s3:ListBucket",)))
 WITNESS_BOOK: Final = (
@@ -118,7 +116,6 @@ WITNESS_BOOK: Final = (
 WITNESS_KEY: Final = (Grant("witness-key", ("kms:GetPublicKey", "kms:Sign")),)
 # witness.trust
 WITNESS_TRUST: Final = (Grant("witness-trust", ("secretsmanager:GetSecretValue",)),)
->>>>>>> b692917 (wip)
 
 FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "receive_erp_event": (*GET, *COMMIT, *REMOVE, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
