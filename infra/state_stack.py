@@ -10,6 +10,7 @@ from infra.accounts import audit_bucket
 from infra.grants import Target, Targets
 from infra.rooms.backup import Backup
 from infra.stages import INTAKE_DAYS, RECOVERY_DAYS, REGION, SEALER, Stage
+from infra.witnessed import replicate, show_to_witness
 
 _ANY_LOG = (
     "Logs are opened by their first fact, one per operator, class and year, so their prefixes are not known at "
@@ -46,6 +47,9 @@ class StateStack(Stack):
             self, "Audit", stage, self.data_key, stage.audit_days, bucket_name=audit_bucket(stage.name, self.account)
         )
         stores.guard_log(self.audit, stage, self._sealer)
+        if stage.accounts is not None:
+            show_to_witness(self.audit, self.data_key, stage, stage.accounts)
+            replicate(self, self.audit, self.data_key, stage, stage.accounts)
         self.documents = stores.locked_bucket(self, "Documents", stage, self.data_key, stage.documents_days)
         expiry = s3.LifecycleRule(id="expire", expiration=Duration.days(INTAKE_DAYS))
         self.intake = stores.bucket(self, "Intake", stage, self.data_key, lifecycle_rules=[expiry])

@@ -5,6 +5,7 @@ import pytest
 from emdia import wiring
 from emdia.aws import caller, clients
 from tests.fakes import house as names
+from tests.fakes.witness import WITNESS, WITNESS_KEY
 from tests.flows.road import Road
 
 ENVIRONMENT = {
@@ -21,6 +22,8 @@ ENVIRONMENT = {
     "EMDIA_AUDIT": names.AUDIT,
     "EMDIA_LOCK_DAYS": "1",
     "EMDIA_LOG_KEY": names.LOG_KEY,
+    "EMDIA_WITNESS": WITNESS,
+    "EMDIA_WITNESS_KEY": WITNESS_KEY,
     "EMDIA_RECOVERY_DAYS": "7",
 }
 

@@ -43,7 +43,8 @@ ALLOWED = {
     "aws": {"ports"},
     "doors": {"ports", "web"},
     "adapters": {"ports", "aws", "settings"},
-    "wiring": {"ports", "aws", "providers", "workflows", "web", "settings", "adapters"},
+    "witness_wiring": {"ports", "aws", "providers", "workflows", "settings", "adapters"},
+    "wiring": {"ports", "aws", "providers", "workflows", "web", "settings", "adapters", "witness_wiring"},
     "cli": {"ports", "aws", "providers", "workflows", "web", "wiring", "doors", "settings", "adapters"},
 }
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from emdia.aws.meter import LineMeter
     from emdia.aws.pseudonyms import KeyedPseudonyms
     from emdia.aws.secrets import ManagedSecrets
-    from emdia.aws.witness import S3WitnessBook
 
 BY_CLASS = "class"  # EMDIA_LOCK_DAYS where data is real: each log's own date
 
@@ -126,17 +125,6 @@ class Adapters:
     def sequencers(self) -> "dict[LogName, Sequencer]":
         """This worker's hands on the logs it has seen; each remembers the edge it left."""
         return {}
-
-    @cached_property
-    def witness_book(self) -> "S3WitnessBook":
-        """What the witness keeps, in its own account."""
-        from emdia.aws.clients import client
-        from emdia.aws.witness import S3WitnessBook
-
-        days = self.settings.of("EMDIA_LOCK_DAYS")
-        bucket, until = self.settings.of("EMDIA_WITNESS"), None if days == BY_CLASS else int(days)
-        # The machine's clock: the witness has no other, and its locks are of the world's days.
-        return S3WitnessBook(client("s3"), bucket, UtcClock(), until)
 
     @cached_property
     def sqs(self) -> Any:

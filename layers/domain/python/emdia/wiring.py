@@ -10,8 +10,8 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from emdia import witness_wiring
 from emdia.adapters import Adapters
-from emdia.clock import UtcClock
 from emdia.settings import Settings
 
 if TYPE_CHECKING:
@@ -294,39 +294,13 @@ def watch_log() -> "emdia.workflows.watch_log.Deps":
 
 
 def cosign_audit() -> "emdia.workflows.cosign_audit.Deps":
-    """For functions/cosign_audit, in the witness's account. Its clock is the machine's on every stage."""
-    from emdia.aws.clients import client
-    from emdia.aws.logs import KmsSigner
-    from emdia.aws.witness import S3AuditedLogs, trust
-    from emdia.workflows.cosign_audit import Deps
-
-    house = _adapters()
-    settings = house.settings
-    return Deps(
-        logs=S3AuditedLogs(client("s3"), settings.of("EMDIA_AUDIT"), settings.stage),
-        book=house.witness_book,
-        trusted=lambda: trust(client("secretsmanager"), settings.stage).log_keys,
-        signer=KmsSigner(client("kms"), settings.of("EMDIA_WITNESS_KEY")),
-        name=f"testemunha.emdia-{settings.stage}",
-        clock=UtcClock(),
-        meter=house.meter,
-    )
+    """For functions/cosign_audit, in the witness's account."""
+    return witness_wiring.cosign(_adapters())
 
 
 def stamp_audit() -> "emdia.workflows.stamp_audit.Deps":
     """For functions/stamp_audit, in the witness's account."""
-    from emdia.aws.clients import client
-    from emdia.aws.witness import trust
-    from emdia.providers.tsa import HttpAuthority
-    from emdia.workflows.stamp_audit import Deps
-
-    house = _adapters()
-
-    def authority() -> HttpAuthority | None:
-        told = trust(client("secretsmanager"), house.settings.stage)
-        return HttpAuthority(told.tsa_url, told.roots, told.authorization) if told.tsa_url else None
-
-    return Deps(book=house.witness_book, authority=authority, clock=UtcClock(), meter=house.meter)
+    return witness_wiring.stamp(_adapters())
 
 
 @cache

@@ -107,6 +107,7 @@ CANARY: Final = (
     *WITNESS,
     *MAKE_KEYS,
 )
+
 # S3AuditedLogs: another account's checkpoints and tiles. S3WitnessBook: the witness's own objects.
 AUDITED_LOGS: Final = (Grant("audit", ("s3:GetObject",)), Grant("audit-bucket", ("s3:ListBucket",)))
 WITNESS_BOOK: Final = (
