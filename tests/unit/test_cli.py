@@ -308,3 +308,9 @@ def test_a_text_comes_into_force_by_three_people(intake, capsys, monkeypatch):
     assert do("retire", "legal/lia", "atraso/sms")[0] == 0
     assert run(capsys, "norms", "submit", "--operator", ANS)[0] == 0
     assert "[approval-thing-unknown]" in do("submit", "staff/rita", "nobody")[2]
+
+
+def test_an_operator_may_have_a_short_name_that_an_sms_has_room_for(intake, capsys):
+    assert run(capsys, *operator_add(), "--short-name", "Boa Vida")[0] == 0
+    assert intake.house.ledger().get([operator_ref()])[operator_ref()].short_name == "Boa Vida"
+    assert "[field-invalid /short_name]" in run(capsys, *operator_add(), "--short-name", "B" * 21)[2]

@@ -48,7 +48,7 @@ def _snapshot(stage: str, ans: str) -> str:
 
 
 def _operator_add(asked: argparse.Namespace) -> str:
-    told = {name: getattr(asked, name) for name in _PROFILE}
+    told = {name: getattr(asked, name) for name in (*_PROFILE, "short_name")}
     house = wiring.command_line(asked.stage)
     operator = staff.add_operator(told, house.ledgers, _actor(), house.clock.now())
     return f"Operadora {operator.ans} registrada."
@@ -148,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
     for name, text in _PROFILE.items():
         add.add_argument(f"--{name.replace('_', '-')}", required=True, help=text)
+    add.add_argument("--short-name", default="", help="nome curto para SMS, até 20 letras (padrão: o nome, cortado)")
     add.set_defaults(run=_operator_add)
     holidays = nouns.add_parser("holidays", help="feriados municipais").add_subparsers(required=True)
     put = holidays.add_parser("put", help="troca os feriados de cada município da tabela")

@@ -173,6 +173,7 @@ class Operator(State):
     site: str
     how_to_pay: str  # one plain sentence shown when an invoice carries no code
     seat: str = ""  # IBGE municipality of its seat: whose business days its terms count
+    short_name: str = ""  # as people know it, for an SMS; "" when the name alone is to be cut
 
     @property
     def ref(self) -> Ref:
