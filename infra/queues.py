@@ -17,7 +17,12 @@ from infra.stages import RATES, Rate, Stage
 
 # A message that failed four times is looked at by a person; a bug must not be retried for days.
 MAX_RECEIVES = 4
-ENVIRONMENT = {"erp-events": "EMDIA_ERP_QUEUE", "steps": "EMDIA_STEPS_QUEUE", "email": "EMDIA_EMAIL_QUEUE"}
+ENVIRONMENT = {
+    "erp-events": "EMDIA_ERP_QUEUE",
+    "steps": "EMDIA_STEPS_QUEUE",
+    "email": "EMDIA_EMAIL_QUEUE",
+    "notices": "EMDIA_NOTICES_QUEUE",
+}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,10 @@ from infra.rooms.backup import Backup
 from infra.stages import INTAKE_DAYS, RECOVERY_DAYS, REGION, SEALER, Stage
 from infra.witnessed import replicate, show_to_witness
 
+_ANY_DOCUMENT = (
+    "A document is named by a keyed hash of its content, which no deployment can know; what is read is of use to "
+    "nobody without its subject's key."
+)
 _ANY_LOG = (
     "Logs are opened by their first fact, one per operator, class and year, so their prefixes are not known at "
     "deployment; the bucket's own policy demands conditional writes and forbids deletion."
@@ -70,6 +74,11 @@ class StateStack(Stack):
         targets.add("audit", Target((f"{self.audit.bucket_arn}/*",), self.data_key, "s3", lock, accepted))
         place = {"EMDIA_AUDIT": self.audit.bucket_name}
         targets.add("audit-bucket", Target((self.audit.bucket_arn,), environment=place))
+        kept = {"EMDIA_DOCUMENTS": self.documents.bucket_name, "EMDIA_LOCK_DAYS": self._stage.lock_days}
+        files = f"{self.stack_name}:ExportsOutputFnGetAttDocuments7E5B2978Arn159F38C5/*"
+        allowed = {f"AwsSolutions-IAM5[Resource::{files}]": _ANY_DOCUMENT}
+        targets.add("documents", Target((f"{self.documents.bucket_arn}/*",), self.data_key, "s3", kept, allowed))
+        targets.add("documents-bucket", Target((self.documents.bucket_arn,)))
         targets.add("log-key", Target((self.log_key.key_arn,), environment={"EMDIA_LOG_KEY": self.log_key.key_arn}))
         targets.add(
             "class-key",

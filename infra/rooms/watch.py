@@ -18,6 +18,8 @@ COUNTED: Mapping[str, str] = {
     "Unapproved": "Words, a ladder or norms are not approved: nobody is written to. See `emdia words list`.",
     "CaseRepaired": "An open case had lost its place in the agenda: a defect of ours, mended by the sweep.",
     "OutcomeNotRecorded": "Mails left and their outcome could not be written down: their outreach may end as unknown.",
+    "NoticeParked": "A notice of RN 593 lacks a datum: see `emdia notice list`.",
+    "NoticeExhausted": "A notice was served by every means without proof: somebody has to serve it otherwise.",
     "SenderBroken": "Amazon SES takes nothing from us: sender, configuration, account or rights. Nobody is written to.",
     "ClockStuck": "An item that is due can be neither read nor closed; the others go on.",
     "OutreachUnknown": "No provider told what became of an outreach: delivery events may have stopped coming.",

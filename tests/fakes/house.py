@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from emdia.aws.agenda import DynamoAgenda
+from emdia.aws.documents import S3Documents
 from emdia.aws.history import DynamoHistory
 from emdia.aws.keyring import Keyring
 from emdia.aws.ledger import DynamoLedger, DynamoLedgers
@@ -31,6 +32,7 @@ START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 LEDGER, JOURNAL, KEYS, CMK = "emdia-test-ledger", "emdia-test-journal", "emdia-test-keys", "arn:aws:kms:test:cmk"
 ERP_QUEUE, STEPS_QUEUE, EMAIL_QUEUE = "https://sqs.test/erp", "https://sqs.test/steps", "https://sqs.test/email"
 AUDIT, LOG_KEY = "emdia-test-audit", "arn:aws:kms:test:log-key"
+DOCUMENTS, NOTICES_QUEUE = "emdia-test-documents", "https://sqs.test/notices"
 CONFIGURATION_SET, STAGE, PUBLIC_URL = "emdia-test", "test", "https://avisos.example"
 
 
@@ -89,7 +91,7 @@ class House:
         self.dynamodb = MemoryDynamo(self.faults, (LEDGER, JOURNAL, KEYS), indexed=LEDGER)
         self.cmk = CMK
         self.kms = MemoryKms(self.faults, CMK, LOG_KEY)
-        self.s3 = MemoryS3(self.faults, AUDIT)
+        self.s3 = MemoryS3(self.faults, AUDIT, DOCUMENTS)
         self.sqs = MemorySqs(self.faults)
         self.ses = MemorySes(self.faults, CONFIGURATION_SET)
         self.secretsmanager = MemorySecrets(self.faults)
@@ -109,6 +111,8 @@ class House:
         self.erp_events = SqsQueue(self.sqs, ERP_QUEUE)
         self.steps = SqsQueue(self.sqs, STEPS_QUEUE)
         self.email = SqsQueue(self.sqs, EMAIL_QUEUE)
+        self.notices = SqsQueue(self.sqs, NOTICES_QUEUE)
+        self.documents = S3Documents(self.s3, DOCUMENTS, self.keyring, self.clock, self.randomness)
         self.mailer = SesMailer(self.ses, CONFIGURATION_SET)
         self.secrets = ManagedSecrets(self.secretsmanager, STAGE, self.clock)
         self.logs = AwsLogs(self.s3, self.dynamodb, AUDIT, JOURNAL, STAGE, self.clock)

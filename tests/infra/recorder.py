@@ -33,8 +33,8 @@ TRANSACT = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
 TABLES = ("ledger", "journal", "keys")
-BUCKETS = ("audit", "witness")
-QUEUES = ("erp-events", "steps", "email", "deliveries")
+BUCKETS = ("audit", "documents")
+QUEUES = ("erp-events", "steps", "email", "deliveries", "notices")
 
 
 class UnknownCallError(Exception):

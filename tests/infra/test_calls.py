@@ -29,6 +29,7 @@ from tests.functions.conftest import ENVIRONMENT
 from tests.functions.sqs import batch
 from tests.functions.stream import stream
 from tests.functions.test_receive_delivery import notification
+from tests.infra.notice_chapter import notices
 from tests.infra.recorder import Recorder, differences
 
 ERP_QUEUE = "https://sqs.test/erp-events"  # as deployed: the recorder knows queues by their names
@@ -121,6 +122,7 @@ def story():
         _ladder(story)
         _explain(story)
         _opt_out(story)
+        notices(story, ERP_QUEUE)
         _sealing(story)
         _proving(story)
         _watching(story)

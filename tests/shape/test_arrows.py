@@ -26,7 +26,7 @@ PURE = {
     "payments",
 }
 # Value libraries a pure room may name. `cryptography` makes and checks bytes only, `rfc3161_client` likewise.
-VALUE_LIBRARIES = {"holidays", "phonenumbers", "validate_docbr", "jinja2"}
+VALUE_LIBRARIES = {"holidays", "phonenumbers", "validate_docbr", "jinja2", "reportlab"}
 LIBRARIES_OF = {"audit": {"cryptography", "rfc3161_client"}, "protocols": {"cryptography"}}
 # The leaf draws its salts through the Randomness port, which it is given.
 PORTS_OF = {"audit": {"ports"}}

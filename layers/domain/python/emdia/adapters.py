@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from emdia.audit.sequencer import Sequencer
     from emdia.aws.agenda import DynamoAgenda
     from emdia.aws.clock_row import ClockRow
+    from emdia.aws.documents import S3Documents
     from emdia.aws.history import DynamoHistory
     from emdia.aws.keyring import Keyring
     from emdia.aws.ledger import DynamoLedgers
     from emdia.aws.logs import AwsLogs, KmsSigner
     from emdia.aws.meter import LineMeter
     from emdia.aws.pseudonyms import KeyedPseudonyms
+    from emdia.aws.scan import DynamoCaseScan
     from emdia.aws.secrets import ManagedSecrets
 
 BY_CLASS = "class"  # EMDIA_LOCK_DAYS where data is real: each log's own date
@@ -114,6 +116,13 @@ class Adapters:
         return AwsLogs(client("s3"), self.dynamodb, bucket, journal, self.settings.stage, self.clock, days)
 
     @cached_property
+    def scan(self) -> "DynamoCaseScan":
+        """The whole portfolio."""
+        from emdia.aws.scan import DynamoCaseScan
+
+        return DynamoCaseScan(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
+
+    @cached_property
     def log_signer(self) -> "KmsSigner":
         """The key that signs for the logs."""
         from emdia.aws.clients import client
@@ -125,6 +134,16 @@ class Adapters:
     def sequencers(self) -> "dict[LogName, Sequencer]":
         """This worker's hands on the logs it has seen; each remembers the edge it left."""
         return {}
+
+    @cached_property
+    def documents(self) -> "S3Documents":
+        """Files kept under lock."""
+        from emdia.aws.clients import client
+        from emdia.aws.documents import S3Documents
+
+        bucket, days = self.settings.of("EMDIA_DOCUMENTS"), self.settings.of("EMDIA_LOCK_DAYS")
+        lock = None if days == BY_CLASS else int(days)
+        return S3Documents(client("s3"), bucket, self.keyring, self.clock, self.randomness, lock)
 
     @cached_property
     def sqs(self) -> Any:

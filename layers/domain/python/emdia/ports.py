@@ -12,6 +12,7 @@ from typing import Protocol
 
 from emdia.facts import Fact, LogClass
 from emdia.portfolio.case import Case
+from emdia.portfolio.document import Kept
 from emdia.state import AgendaKind, Ref, State, Subject
 
 
@@ -268,6 +269,20 @@ class Mailer(Protocol):
 
     def send(self, mails: Sequence[Mail]) -> Sequence[Sent]:
         """One outcome per mail, in order. All-or-nothing failures give every mail the same outcome."""
+
+
+class Documents(Protocol):
+    """Files kept under lock, sealed under their subject's key: nobody can change them, and they can be forgotten."""
+
+    def keep(self, ans: str, subject: Subject, log: LogClass, body: bytes) -> Kept:
+        """Write once. The same bytes of the same subject are the same file, however often they are kept.
+
+        Nobody can delete it before the retention of `log` has run; deleting the subject's key of that class makes it
+        unreadable at once. Raises Rejected `subject-forgotten` when there is no such key; TryLater.
+        """
+
+    def open(self, ans: str, subject: Subject, kept: Kept) -> bytes:
+        """The bytes. Raises Rejected `subject-forgotten`; Halted when absent, altered or not those; TryLater."""
 
 
 class Secrets(Protocol):

@@ -14,8 +14,8 @@ class Grant:
     """`actions` on the thing infrastructure knows as `on`.
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
-    email-queue, deliveries-queue, erp-secrets, email, audit (objects), audit-bucket, log-key,
-    witness (objects), witness-bucket, witness-key, witness-trust.
+    email-queue, deliveries-queue, notices-queue, erp-secrets, email, audit (objects), audit-bucket, log-key,
+    documents (objects), documents-bucket, witness (objects), witness-bucket, witness-key, witness-trust.
     """
 
     on: str
@@ -55,6 +55,7 @@ SCAN: Final = (Grant("ledger", ("dynamodb:Scan",)),)
 ERP_QUEUE: Final = (Grant("erp-events-queue", ("sqs:SendMessage",)),)
 STEPS_QUEUE: Final = (Grant("steps-queue", ("sqs:SendMessage",)),)
 EMAIL_QUEUE: Final = (Grant("email-queue", ("sqs:SendMessage",)),)
+NOTICES_QUEUE: Final = (Grant("notices-queue", ("sqs:SendMessage",)),)
 # ManagedSecrets.erp_client
 ERP_SECRETS: Final = (Grant("erp-secrets", ("secretsmanager:GetSecretValue",)),)
 # SesMailer.send: bulk, and singly what is too large for it.
@@ -132,7 +133,11 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL),
     "receive_delivery": (*GET, *COMMIT),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
-    "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *EMAIL_QUEUE),
+    "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *EMAIL_QUEUE, *NOTICES_QUEUE),
+    "find_arrears": (*SCAN, *NOTICES_QUEUE),
+    "serve_notice": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *TOKENS, *EMAIL, *KEEP_FILE, *OPEN_FILE),
+    "confirm_notice": (*GET, *COMMIT, *TOKENS, *KEEP_FILE),
+    "judge_contract": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *OPEN_FILE),
     "watch_log": (*STATE_CHECK, *VERSIONS, *CANARY),
     "seal_audit": (*LOG_STORE, *LOG_HEAD, *UNSEALED, *LOG_KEY),
     "cosign_audit": (*AUDITED_LOGS, *WITNESS_BOOK, *WITNESS_KEY, *WITNESS_TRUST),

@@ -12,7 +12,7 @@ from typing import Any
 
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import audit, desk, failures, ladders, law, people, protocols, restore, snapshots, staff, words
+from emdia.cli import audit, desk, failures, ladders, law, notices, people, protocols, restore, snapshots, staff, words
 from emdia.errors import Rejected
 from emdia.identity import parse_ans
 from emdia.portfolio.inbox import EDITED
@@ -142,7 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
     nouns = parser.add_subparsers(
         required=True,
-        metavar="operator|holidays|client|parked|case|person|legal-hold|protocol|law|words|norms|ladder|audit|restore",
+        metavar="operator|holidays|client|parked|case|person|legal-hold|protocol|law|notice|words|norms|ladder|audit|restore",
     )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
@@ -168,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     people.add_parsers(nouns)
     protocols.add_parsers(nouns, _ask)
     audit.add_parser(nouns.add_parser("audit", help="registros à prova de adulteração: confere e prova"))
+    notices.add_parser(nouns.add_parser("notice", help="notificações por inadimplência e o que pode seguir"), _ask)
     law.add_parser(nouns.add_parser("law", help="explica contatos, com a regra e a norma"), _ask)
     words.add_parsers(nouns)
     restore.add_parser(nouns.add_parser("restore", help="depois de restaurar o razão: pausa, lembra, retoma"), _actor)

@@ -84,6 +84,13 @@ def release(outreach: Outreach, person: PersonLog, reason: str, again_at: dateti
     return Move((queued, _refund(person, outreach)), fact)
 
 
+def abandon(outreach: Outreach, person: PersonLog, reason: str) -> Move:
+    """Proved not taken, and not tried again as this outreach: another one will be made. The slot is given back."""
+    gone = replace(outreach, status=_S.CANCELLED, due=None)
+    fact = _fact("outreach.released", outreach, outreach.rule, {"resposta": reason})
+    return Move((gone, _refund(person, outreach)), fact)
+
+
 def defer(outreach: Outreach, until: datetime, rule: str) -> Move:
     """Lawful later: stays queued, and the sweep brings it back at `until` (UTC)."""
     deferred = replace(outreach, rule=rule, due=until)

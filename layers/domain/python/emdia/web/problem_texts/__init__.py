@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from emdia.web.problem_texts.audit import AUDIT
 from emdia.web.problem_texts.calls import CALLS
+from emdia.web.problem_texts.notices import NOTICES
 from emdia.web.problem_texts.payments import PAYMENTS
 from emdia.web.problem_texts.people import PEOPLE
 from emdia.web.problem_texts.protocols import PROTOCOLS
@@ -11,4 +12,4 @@ from emdia.web.problem_texts.simulations import SIMULATIONS
 from emdia.web.problem_texts.text import Text
 from emdia.web.problem_texts.words import WORDS
 
-PROBLEMS: Mapping[str, Text] = {**AUDIT, **CALLS, **PAYMENTS, **PEOPLE, **PROTOCOLS, **SIMULATIONS, **WORDS}
+PROBLEMS: Mapping[str, Text] = {**AUDIT, **CALLS, **NOTICES, **PAYMENTS, **PEOPLE, **PROTOCOLS, **SIMULATIONS, **WORDS}
