@@ -23,4 +23,4 @@ class Notices(Construct):
         for method in ("GET", "POST"):
             api.door(method, "/n/{token}", confirm)
         base.function(self, "judge_contract", timeout=60, memory=1024)
-        Clock(self, base, queues, [find]).every("Arrears", NIGHTLY, find, {})
+        Clock(self, base, queues.clock_dead, [find]).every("Arrears", NIGHTLY, find, {})

@@ -5,6 +5,7 @@ import pytest
 from emdia import wiring
 from emdia.aws import caller, clients
 from tests.fakes import house as names
+from tests.fakes.witness import WITNESS, WITNESS_KEY
 from tests.flows.notices import NoticeRoad
 
 ENVIRONMENT = {
