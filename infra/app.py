@@ -15,8 +15,9 @@ from cdk_nag import AwsSolutionsChecks
 
 from infra.bundle import ROOT
 from infra.service_stack import ServiceStack
-from infra.stages import STAGES, Stage, stacks_of, told
+from infra.stages import STAGES, Stage, stacks_of, told, witness_of
 from infra.state_stack import StateStack
+from infra.witness_stack import WitnessStack
 
 FLAGS: Final = {
     # A new layer is a new version of every function that carries it: without this an alias would keep the old one.
@@ -27,11 +28,16 @@ FLAGS: Final = {
 
 
 def build(stage: Stage, outdir: Path) -> App:
-    """The app of one stage: both stacks, the AwsSolutions checks attached. `app.synth()` writes it to `outdir`."""
+    """The app of one stage: its stacks, the witness's where accounts are told, the AwsSolutions checks attached.
+
+    `app.synth()` writes it to `outdir`.
+    """
     app = App(analytics_reporting=False, tree_metadata=False, outdir=str(outdir), context=FLAGS)
     of_state, of_service = stacks_of(stage.name)
     state = StateStack(app, of_state, stage)
     ServiceStack(app, of_service, stage, state)
+    if stage.accounts is not None:
+        WitnessStack(app, witness_of(stage.name), stage, stage.accounts)
     Tags.of(app).add("app", "emdia")
     Tags.of(app).add("stage", stage.name)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))

@@ -4,6 +4,7 @@ Whose account it is follows from the credentials of the shell, as everywhere in 
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.bundle import ROOT
-from infra.stages import REGION, STAGES, stacks_of
+from infra.stages import REGION, STAGES, stacks_of, told, witness_of
 
 CLI: Final = ROOT / ".venvs" / "cdk" / "node_modules" / "aws-cdk" / "bin" / "cdk"
 MARK: Final = "/cdk-bootstrap/hnb659fds/version"  # what `cdk bootstrap` leaves in an account and region
@@ -66,16 +67,33 @@ def known(stage: str, environment: Mapping[str, str]) -> None:
         raise NotReadyError("the stage local is for the embedded AWS only; deploy dev or prod")
 
 
+def stacks_in(stage: str, whose: Account) -> list[str]:
+    """The stage's stacks that live in this account: the witness's in its own, without the others.
+
+    Raises NotReadyError for an account that `cdk.context.json` does not name, if it names any.
+    """
+    path = ROOT / "cdk.context.json"
+    context = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    accounts = told(STAGES[stage], context.get(stage, {})).accounts
+    if accounts is None or whose.id == accounts.operator:
+        return list(stacks_of(stage))
+    if whose.id == accounts.witness:
+        return [witness_of(stage)]
+    raise NotReadyError(f"{whose.id} is neither the operator's account nor the witness's: cdk.context.json names both")
+
+
 def command(action: str, stage: str, whose: Account, context: Sequence[str], approve: str) -> list[str]:
     """The CDK's command line for `action`. `destroy` names the service stack alone: state is never destroyed here."""
     app = f'"{sys.executable}" -m infra.app --stage {stage}'
     asked = [part for pair in context for part in ("--context", pair)]
     base = [os.environ["JSII_NODE"], str(CLI), "--app", app, "--output", str(ROOT / "cdk.out"), *asked]
-    stacks = list(stacks_of(stage))
+    stacks = stacks_in(stage, whose)
     if action == "bootstrap":
         return [*base, "bootstrap", f"aws://{whose.id}/{REGION}", "--termination-protection"]
     if action == "diff":
         return [*base, "diff", *stacks]
+    if action == "destroy" and stacks == [witness_of(stage)]:
+        raise NotReadyError("a witness is never destroyed: its evidence is locked, and its silence would ring")
     if action == "destroy":
         return [*base, "destroy", "--exclusively", stacks[-1], *(["--force"] if approve == "never" else [])]
     outputs = ROOT / ".local" / f"outputs-{stage}.json"

@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from emdia.aws.actions import FUNCTION_ACTIONS, LOCAL_ACTIONS
+from emdia.aws.actions import FUNCTION_ACTIONS, LOCAL_ACTIONS, WITNESS_FUNCTIONS
 from infra.bundle import ROOT
 from infra.grants import Targets, allow
 from infra.layers import Layers
@@ -53,21 +53,25 @@ class Foundation:
         memory: int = 512,
         environment: Mapping[str, str] | None = None,
         dead_letters: sqs.IQueue | None = None,
+        role_name: str | None = None,
     ) -> lambda_.FunctionBase:
         """The function of `functions/<name>`, with the rights that `FUNCTION_ACTIONS` gives it.
 
         Answers what its callers call: its alias `live`, so that a new version can take over by and by.
         `timeout` in seconds, `memory` in MB. `dead_letters` takes what an asynchronous caller could not get through.
+        `role_name` where another account must know the role.
         """
         title = name.title().replace("_", "")
         log_group = self._log(scope, f"{title}Log", name)
         role = iam.Role(
             scope,
             f"{title}Role",
+            role_name=role_name,
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"Em Dia {self.stage.name}: {name} and nothing else",
         )
-        grants = FUNCTION_ACTIONS[name] + (LOCAL_ACTIONS if self.stage.name == "local" else ())
+        set_clock = self.stage.name == "local" and name not in WITNESS_FUNCTIONS
+        grants = FUNCTION_ACTIONS[name] + (LOCAL_ACTIONS if set_clock else ())
         function = lambda_.Function(
             scope,
             title,

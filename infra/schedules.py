@@ -7,11 +7,11 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.function import Foundation
 from infra.grants import VIA_KEY
-from infra.queues import Queues
 from infra.stages import REGION
 
 EVERY_QUARTER = "cron(0/15 * * * ? *)"
@@ -22,9 +22,9 @@ class Clock:
     """Schedules of one room. Their role may call `functions` and nothing else."""
 
     def __init__(
-        self, scope: Construct, base: Foundation, queues: Queues, functions: Sequence[lambda_.FunctionBase]
+        self, scope: Construct, base: Foundation, dead: sqs.IQueue, functions: Sequence[lambda_.FunctionBase]
     ) -> None:
-        self._scope, self._base, self._queues = scope, base, queues
+        self._scope, self._base, self._dead = scope, base, dead
         self._role = iam.Role(
             scope,
             "ScheduleRole",
@@ -37,7 +37,7 @@ class Clock:
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"], resources=[function.function_arn for function in functions]
             ),
-            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[queues.clock_dead.queue_arn]),
+            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[dead.queue_arn]),
             iam.PolicyStatement(
                 actions=list(VIA_KEY["sqs"]),
                 resources=[base.key.key_arn],
@@ -61,9 +61,7 @@ class Clock:
                 arn=function.function_arn,
                 role_arn=self._role.role_arn,
                 input=json.dumps(payload),
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
-                    arn=self._queues.clock_dead.queue_arn
-                ),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=self._dead.queue_arn),
                 # The next tick does what this one missed; an hour-old tick is not worth delivering.
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                     maximum_event_age_in_seconds=840, maximum_retry_attempts=2

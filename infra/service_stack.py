@@ -13,6 +13,7 @@ from infra.rooms.dashboard import Dashboard
 from infra.rooms.intake import Intake
 from infra.rooms.ladder import Ladder
 from infra.rooms.messaging import Messaging
+from infra.rooms.notices import Notices
 from infra.rooms.people import People
 from infra.rooms.protocols import Protocols
 from infra.rooms.releases import Releases
@@ -22,7 +23,7 @@ from infra.state_stack import StateStack
 
 
 class ServiceStack(Stack):
-    """Rooms: intake, ladder, messaging, audit, people, watch; the API `public` they share."""
+    """Rooms: intake, ladder, messaging, notices, audit, people, watch; the API `public` they share."""
 
     def __init__(self, scope: Construct, construct_id: str, stage: Stage, state: StateStack) -> None:
         super().__init__(scope, construct_id, env={"region": REGION}, description="Em Dia: service")
@@ -34,6 +35,7 @@ class ServiceStack(Stack):
         Intake(self, base, api, queues)
         Messaging(self, base, api, queues)
         Ladder(self, base, queues)
+        Notices(self, base, api, queues)
         Audit(self, base, queues, state.journal)
         People(self, base)
         Protocols(self, base)

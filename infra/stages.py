@@ -48,8 +48,22 @@ RATES: Final[dict[str, Rate]] = {
     # WhatsApp takes eighty. What is too fast is throttled, released and tried again; it is never lost.
     "sms": Rate(batch=2, window=5, concurrency=2, timeout=60),
     "whatsapp": Rate(batch=2, window=5, concurrency=8, timeout=60),
+    # Ten contracts a message, each read whole; most of them need nothing.
+    "notices": Rate(batch=2, window=5, concurrency=2, timeout=60),
     "deliveries": Rate(batch=100, window=60, concurrency=5, timeout=60),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Numbers of the operator's account and of the witness's. Both templates name the other: that is their point."""
+
+    operator: str
+    witness: str
+
+
+# The two accounts of the embedded AWS: twelve digits as an access key are an account, and its root.
+LAPTOP: Final = Accounts("210987654321", "109876543210")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,7 @@ class Stage:
     `embedded`: without web ACL, aliases, traces and backup plan, which the embedded AWS does not have.
     `release`: how new versions take over. `public_url`: base of the links in messages, the API's own address if None.
     `ledger`: name of the restored table that stands in for the stack's own (docs/restore.md).
+    `accounts`: where the stage and its witness live; without it there is no witness, and nothing is open to one.
     """
 
     name: str
@@ -81,6 +96,7 @@ class Stage:
     release: Release = Release.AT_ONCE
     public_url: str | None = None
     ledger: str | None = None
+    accounts: Accounts | None = None
 
     @property
     def real(self) -> bool:
@@ -113,6 +129,7 @@ STAGES: Final[dict[str, Stage]] = {
             request_conditions=False,
             simulated_clock=True,
             embedded=True,
+            accounts=LAPTOP,
         ),
         Stage("dev", Wheels.LAMBDA, audit_days=1, documents_days=1, log_days=14, api_rate=50, api_burst=100),
         # Five years: the limitation period of the debt (Código Civil art. 206 §5 I), see docs/law.md.
@@ -131,11 +148,13 @@ STAGES: Final[dict[str, Stage]] = {
 
 
 def told(stage: Stage, own: Mapping[str, object]) -> Stage:
-    """`stage` with what an operator says of it in `cdk.context.json`: `public_url`, `release`, `ledger`.
+    """`stage` with what an operator says of it in `cdk.context.json`: `public_url`, `release`, `ledger`, `accounts`.
+
+    `accounts` is `{"operator": "<12 digits>", "witness": "<12 digits>"}`.
 
     Raises ValueError for anything else: a misspelt setting must not be passed over.
     """
-    if unknown := own.keys() - {"public_url", "release", "ledger"}:
+    if unknown := own.keys() - {"public_url", "release", "ledger", "accounts"}:
         raise ValueError(f"stage {stage.name}: no such setting: {', '.join(sorted(unknown))}")
     ledger = str(own["ledger"]) if "ledger" in own else None
     # The name tells the functions that they work on a restored ledger (emdia/aws/era.py).
@@ -146,7 +165,21 @@ def told(stage: Stage, own: Mapping[str, object]) -> Stage:
         public_url=str(own["public_url"]) if "public_url" in own else stage.public_url,
         release=Release(str(own.get("release", stage.release))),
         ledger=ledger,
+        accounts=_accounts(own["accounts"]) if "accounts" in own else stage.accounts,
     )
+
+
+def _accounts(own: object) -> Accounts:
+    numbers = dict(own) if isinstance(own, dict) else {}
+    told = {str(number) for number in numbers.values() if re.fullmatch(r"\d{12}", str(number))}
+    if numbers.keys() != {"operator", "witness"} or len(told) != len(numbers):
+        raise ValueError("accounts are two: operator and witness, each a number of twelve digits")
+    return Accounts(str(numbers["operator"]), str(numbers["witness"]))
+
+
+def witness_of(stage: str) -> str:
+    """Name of the stack in the witness's account. No other is deployed with it, nor by the same people."""
+    return f"EmDia-{stage}-Witness"
 
 
 def stacks_of(stage: str) -> tuple[str, ...]:

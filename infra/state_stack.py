@@ -10,7 +10,12 @@ from infra.accounts import audit_bucket
 from infra.grants import Target, Targets
 from infra.rooms.backup import Backup
 from infra.stages import INTAKE_DAYS, RECOVERY_DAYS, REGION, SEALER, Stage
+from infra.witnessed import replicate, show_to_witness
 
+_ANY_DOCUMENT = (
+    "A document is named by a keyed hash of its content, which no deployment can know; what is read is of use to "
+    "nobody without its subject's key."
+)
 _ANY_LOG = (
     "Logs are opened by their first fact, one per operator, class and year, so their prefixes are not known at "
     "deployment; the bucket's own policy demands conditional writes and forbids deletion."
@@ -46,6 +51,9 @@ class StateStack(Stack):
             self, "Audit", stage, self.data_key, stage.audit_days, bucket_name=audit_bucket(stage.name, self.account)
         )
         stores.guard_log(self.audit, stage, self._sealer)
+        if stage.accounts is not None:
+            show_to_witness(self.audit, self.data_key, stage, stage.accounts)
+            replicate(self, self.audit, self.data_key, stage, stage.accounts)
         self.documents = stores.locked_bucket(self, "Documents", stage, self.data_key, stage.documents_days)
         expiry = s3.LifecycleRule(id="expire", expiration=Duration.days(INTAKE_DAYS))
         self.intake = stores.bucket(self, "Intake", stage, self.data_key, lifecycle_rules=[expiry])
@@ -66,6 +74,11 @@ class StateStack(Stack):
         targets.add("audit", Target((f"{self.audit.bucket_arn}/*",), self.data_key, "s3", lock, accepted))
         place = {"EMDIA_AUDIT": self.audit.bucket_name}
         targets.add("audit-bucket", Target((self.audit.bucket_arn,), environment=place))
+        kept = {"EMDIA_DOCUMENTS": self.documents.bucket_name, "EMDIA_LOCK_DAYS": self._stage.lock_days}
+        files = f"{self.stack_name}:ExportsOutputFnGetAttDocuments7E5B2978Arn159F38C5/*"
+        allowed = {f"AwsSolutions-IAM5[Resource::{files}]": _ANY_DOCUMENT}
+        targets.add("documents", Target((f"{self.documents.bucket_arn}/*",), self.data_key, "s3", kept, allowed))
+        targets.add("documents-bucket", Target((self.documents.bucket_arn,)))
         targets.add("log-key", Target((self.log_key.key_arn,), environment={"EMDIA_LOG_KEY": self.log_key.key_arn}))
         targets.add(
             "class-key",

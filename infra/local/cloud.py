@@ -12,8 +12,8 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import astuple, dataclass
+from functools import cache, partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -21,13 +21,14 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
+from emdia.aws.actions import WITNESS_FUNCTIONS
 from infra.bundle import ROOT
 from infra.local.assembly import assembly
 from infra.local.deploy import Stack, deploy
 from infra.local.ministack import ACCOUNT, Ministack, running
 from infra.local.rights import name_batches
 from infra.local.settle import settle
-from infra.stages import API_STAGE, REGION
+from infra.stages import API_STAGE, LAPTOP, REGION
 
 STATE: Final = ROOT / ".local"
 DOWN_SECONDS: Final = 20
@@ -41,7 +42,6 @@ class Cloud:
     stacks: Mapping[str, Stack]
     settled: list[str]
     seconds: float  # from nothing to deployed
-    _session: boto3.Session = field(repr=False)
 
     @property
     def endpoint(self) -> str:
@@ -54,17 +54,18 @@ class Cloud:
         apis = self.stacks["service"].resources("AWS::ApiGateway::RestApi")
         return f"{self.endpoint}/_aws/execute-api/{next(iter(apis))}/{API_STAGE}"
 
-    def client(self, service: str) -> Any:
-        """A boto3 client with the rights of the account's administrator."""
-        return _client(self._session, service, self.endpoint)
+    def client(self, service: str, account: str = LAPTOP.operator) -> Any:
+        """A boto3 client with the rights of an account's administrator."""
+        return _client(account, service, self.endpoint)
 
     def table(self, name: str) -> str:
         """Physical name of `ledger`, `journal` or `keys`."""
         return self.stacks["state"].outputs[f"{name.title()}Table"]
 
     def bucket(self, name: str) -> str:
-        """Physical name of `audit`, `documents` or `intake`."""
-        return self.stacks["state"].outputs[f"{name.title()}Bucket"]
+        """Physical name of `audit`, `documents` or `intake`, or the other account's `witness` or `replica`."""
+        stack = "witness" if name in ("witness", "replica") else "state"
+        return self.stacks[stack].outputs[f"{name.title()}Bucket"]
 
     def queue_url(self, name: str) -> str:
         """URL of a work queue (`erp-events`, `steps`, `email`, `deliveries`) or of its `<name>-dead`."""
@@ -80,7 +81,7 @@ class Cloud:
 
     @property
     def functions(self) -> list[str]:
-        """Deployed names of all functions."""
+        """Deployed names of all functions but the witness's."""
         return sorted(self.stacks["service"].resources("AWS::Lambda::Function"))
 
     def tell_functions(self, environment: Mapping[str, str]) -> None:
@@ -97,7 +98,10 @@ class Cloud:
 
     def invoke(self, name: str, event: object) -> Any:
         """Run a function and wait. Raises FunctionFailedError with its error as the function reported it."""
-        answer = self.client("lambda").invoke(FunctionName=self.function(name), Payload=json.dumps(event).encode())
+        account = LAPTOP.witness if name in WITNESS_FUNCTIONS else LAPTOP.operator
+        answer = self.client("lambda", account).invoke(
+            FunctionName=self.function(name), Payload=json.dumps(event).encode()
+        )
         body = answer["Payload"].read()
         if "FunctionError" in answer:
             raise FunctionFailedError(f"{name}: {body.decode(errors='replace')[:2000]}")
@@ -125,22 +129,19 @@ def cloud(environment: Mapping[str, str] | None = None, log: Path | None = None)
     made = assembly()
     started = time.monotonic()
     with running(log or STATE / f"aws-{os.getpid()}.log") as aws:
-        session = boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key="local", region_name=REGION)  # noqa: S106
-
-        def client(service: str) -> Any:
-            return _client(session, service, aws.endpoint)
-
-        stacks = deploy(made, client)
-        settled = settle(stacks["state"], client)
-        name_batches(stacks["service"], client)
-        here = Cloud(aws, stacks, settled, time.monotonic() - started, session)
+        operator, witness = (partial(_client, account, endpoint=aws.endpoint) for account in astuple(LAPTOP))
+        stacks = deploy(made, {LAPTOP.operator: operator, LAPTOP.witness: witness}.__getitem__, LAPTOP.operator)
+        settled = settle(stacks["witness"], witness) + settle(stacks["state"], operator)
+        name_batches(stacks["service"], operator)
+        here = Cloud(aws, stacks, settled, time.monotonic() - started)
         here.tell_functions(environment or {})
         yield here
 
 
 @cache
-def _client(session: boto3.Session, service: str, endpoint: str) -> Any:
+def _client(account: str, service: str, endpoint: str) -> Any:
     # An explicit endpoint and made-up credentials: nothing here can reach a real account.
+    session = boto3.Session(aws_access_key_id=account, aws_secret_access_key="local", region_name=REGION)  # noqa: S106
     return session.client(service, endpoint_url=endpoint, config=Config(max_pool_connections=32))
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from infra.local.ministack import ACCOUNT
 from infra.stages import REGION
 
 # The CDK's bootstrap stack in short: where assets go, and the version parameter its templates check.
@@ -19,6 +18,7 @@ EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 DEPLOY_SECONDS: Final = 60
 
 Client = Callable[[str], Any]
+Clients = Callable[[str], Client]  # by account
 
 
 class DeployFailedError(Exception):
@@ -45,24 +45,30 @@ class Stack:
         }
 
 
-def deploy(assembly: Path, client: Client) -> dict[str, Stack]:
+def deploy(assembly: Path, clients: Clients, account: str) -> dict[str, Stack]:
     """Upload the assets and create every stack in order of its dependencies; stacks by their short name.
 
-    Raises DeployFailedError.
+    A stack whose template names no account goes to `account`. Raises DeployFailedError.
     """
-    _bootstrap(client)
+    bootstrapped: set[str] = set()
     artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
     stacks: dict[str, Stack] = {}
     for name in _in_order(artifacts):
-        _upload(assembly, f"{name}.assets.json", client)
+        place = artifacts[name]["environment"].removeprefix("aws://").split("/")[0]
+        owner = account if place == "unknown-account" else place
+        client = clients(owner)
+        if owner not in bootstrapped:
+            _bootstrap(client, owner)
+            bootstrapped.add(owner)
+        _upload(assembly, f"{name}.assets.json", client, owner)
         properties = artifacts[name]["properties"]
         template = json.loads((assembly / properties["templateFile"]).read_text())
         # By address, as the CDK does: a template of this size is refused in the request itself.
-        place = _with_account(properties["stackTemplateAssetObjectUrl"]).removeprefix("s3://")
+        url = _with_account(properties["stackTemplateAssetObjectUrl"], owner).removeprefix("s3://")
         cloudformation = client("cloudformation")
         cloudformation.create_stack(
             StackName=name,
-            TemplateURL=f"{cloudformation.meta.endpoint_url}/{place}",
+            TemplateURL=f"{cloudformation.meta.endpoint_url}/{url}",
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         )
         stacks[name.rsplit("-", 1)[-1].lower()] = _await(name, template, cloudformation)
@@ -79,26 +85,25 @@ def _in_order(artifacts: Mapping[str, Any]) -> list[str]:
     return order
 
 
-def _bootstrap(client: Client) -> None:
+def _bootstrap(client: Client, account: str) -> None:
     client("s3").create_bucket(
-        Bucket=f"cdk-{QUALIFIER}-assets-{ACCOUNT}-{REGION}",
+        Bucket=f"cdk-{QUALIFIER}-assets-{account}-{REGION}",
         CreateBucketConfiguration={"LocationConstraint": REGION},
     )
     client("ssm").put_parameter(Name=f"/cdk-bootstrap/{QUALIFIER}/version", Value=BOOTSTRAP_VERSION, Type="String")
 
 
-def _upload(assembly: Path, manifest: str, client: Client) -> None:
+def _upload(assembly: Path, manifest: str, client: Client, account: str) -> None:
     for asset in json.loads((assembly / manifest).read_text())["files"].values():
         source = assembly / asset["source"]["path"]
         body = _zip(source) if asset["source"]["packaging"] == "zip" else source.read_bytes()
         for destination in asset["destinations"].values():
-            client("s3").put_object(
-                Bucket=_with_account(destination["bucketName"]), Key=_with_account(destination["objectKey"]), Body=body
-            )
+            bucket, key = (_with_account(destination[name], account) for name in ("bucketName", "objectKey"))
+            client("s3").put_object(Bucket=bucket, Key=key, Body=body)
 
 
-def _with_account(text: str) -> str:
-    return text.replace("${AWS::AccountId}", ACCOUNT).replace("${AWS::Region}", REGION)
+def _with_account(text: str, account: str) -> str:
+    return text.replace("${AWS::AccountId}", account).replace("${AWS::Region}", REGION)
 
 
 def _zip(folder: Path) -> bytes:

@@ -10,10 +10,12 @@ LEFT_OUT: Final[dict[str, str]] = {
     "TLS-only statements in bucket, queue and topic policies": "it listens on loopback without TLS, and enforces them",
     "the web ACL, the aliases and their releases, traces, the backup plan": "it has none; functions are called bare",
     "what policies demand of writes and signatures": "it knows neither condition key and would refuse all",
+    "which role of the witness's account may read the logs": "it knows another account's callers as that account only",
 }
 # What its CloudFormation drops without a word; `settle` sets it from the same template and reads it back.
 SET_AFTERWARDS: Final[dict[str, str]] = {
     "S3 Object Lock, encryption, lifecycle": "PutObjectLockConfiguration, PutBucketEncryption, PutBucketLifecycle",
+    "S3 replication": "PutBucketReplication",
     "DynamoDB TTL, point-in-time recovery, customer key": "UpdateTimeToLive, UpdateContinuousBackups, UpdateTable",
     "sqs:SendMessage for batches": "it asks for sqs:SendMessageBatch, which AWS does not know (rights.py)",
 }
@@ -21,6 +23,7 @@ SET_AFTERWARDS: Final[dict[str, str]] = {
 IDLE: Final[dict[str, str]] = {
     "schedules": "disabled on this stage: whoever moves the simulated clock invokes what is due",
     "batch windows of queues": "it delivers at once",
+    "locks of replicas": "it copies each object into the witness's account, without the date it is locked until",
     "alarms": "it publishes no metrics of its own",
     "key policies": "it checks neither kms:ViaService nor what a store does with its key",
 }

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from infra.bundle import ROOT
-from infra.stages import REGION
+from infra.stages import LAPTOP, REGION
 
 PYTHON: Final = ROOT / ".venvs" / "ministack" / "bin" / "python"
 COUNTED: Final = ROOT / "infra" / "local" / "counted.py"
 HOST: Final = "127.0.0.1"
-# Twelve digits are an account, and its root: what a person with administrator rights is on AWS.
-ACCOUNT: Final = "210987654321"
+# An account, and its root: what a person with administrator rights is on AWS.
+ACCOUNT: Final = LAPTOP.operator
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 10
 

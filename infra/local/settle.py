@@ -24,7 +24,7 @@ class Setting:
 
 
 def settle(state: Stack, client: Client) -> list[str]:
-    """Apply every dropped setting of the state stack; names of what was set and found again.
+    """Apply every dropped setting of a stack's stores; names of what was set and found again.
 
     Raises NotSettledError.
     """
@@ -46,6 +46,8 @@ def _bucket_settings(state: Stack, client: Client) -> Iterator[Setting]:
             yield _object_lock(s3, bucket, properties)
         if "LifecycleConfiguration" in properties:
             yield _lifecycle(s3, bucket, properties)
+        if "ReplicationConfiguration" in properties:
+            yield _replication(s3, bucket, properties, state, client)
 
 
 def _encryption(s3: Any, bucket: str, properties: _Properties, state: Stack, client: Client) -> Setting:
@@ -91,6 +93,19 @@ def _lifecycle(s3: Any, bucket: str, properties: _Properties) -> Setting:
         wanted,
         lambda: s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": wanted}),
         lambda: s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"],
+    )
+
+
+def _replication(s3: Any, bucket: str, properties: _Properties, state: Stack, client: Client) -> Setting:
+    told = properties["ReplicationConfiguration"]
+    role = client("iam").get_role(RoleName=state.ids[told["Role"]["Fn::GetAtt"][0]])["Role"]["Arn"]
+    rules = [{("ID" if name == "Id" else name): value for name, value in rule.items()} for rule in told["Rules"]]
+    wanted = {"Role": role, "Rules": rules}
+    return Setting(
+        f"{bucket}: replication",
+        wanted,
+        lambda: s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration=wanted),
+        lambda: s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"],
     )
 
 

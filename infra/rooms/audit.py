@@ -46,7 +46,7 @@ class Audit(Construct):
         # An event older than its seal mark is looked for in the log itself: minutes, in a large one.
         base.function(self, "prove_audit", timeout=900, memory=1024)
         watch = base.function(self, "watch_log", timeout=900, memory=1769, dead_letters=queues.clock_dead)
-        clock = Clock(self, base, queues, [seal, watch])
+        clock = Clock(self, base, queues.clock_dead, [seal, watch])
         clock.every("SealUnsealed", NIGHTLY, seal, {"sweep": "unsealed"})
         clock.every("WatchState", NIGHTLY, watch, {"watch": "state"})
         clock.every("WatchVersions", NIGHTLY, watch, {"watch": "versions"})

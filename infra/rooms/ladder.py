@@ -18,7 +18,7 @@ class Ladder(Construct):
         take = base.function(self, "take_step", timeout=work.rate.timeout, memory=1024)
         drain(base, work, take)
         base.function(self, "release_case", timeout=60)
-        clock = Clock(self, base, queues, [climb, sweep])
+        clock = Clock(self, base, queues.clock_dead, [climb, sweep])
         clock.every("Climb", EVERY_QUARTER, climb, {})
         clock.every("SweepClock", EVERY_QUARTER, sweep, {"sweep": "clock"})
         clock.every("SweepCases", NIGHTLY, sweep, {"sweep": "cases"})

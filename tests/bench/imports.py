@@ -15,6 +15,10 @@ CLIENTS = {
     "release_case": ("dynamodb", "kms"),
     "explain_case": ("dynamodb", "kms", "secretsmanager"),
     "attend_protocol": ("dynamodb", "kms"),
+    "confirm_notice": ("dynamodb", "kms", "s3"),
+    "find_arrears": ("dynamodb", "sqs"),
+    "judge_contract": ("dynamodb", "kms", "s3"),
+    "serve_notice": ("dynamodb", "kms", "s3", "sesv2"),
     "seal_audit": ("dynamodb", "kms", "s3"),
     "erase_person": ("dynamodb", "kms", "sts"),
     "watch_log": ("dynamodb", "kms", "s3"),
@@ -25,7 +29,7 @@ CLIENTS = {
     "sweep_outreach": ("dynamodb", "kms", "sqs"),
 }
 # Doors that somebody waits at and that parse what strangers wrote.
-API_DOORS = {"receive_erp_event", "receive_opt_out", "replay_parked", "explain_case"}
+API_DOORS = {"receive_erp_event", "receive_opt_out", "confirm_notice", "replay_parked", "explain_case"}
 ENVIRONMENT = dict.fromkeys(
     (
         "EMDIA_LEDGER",
@@ -38,6 +42,8 @@ ENVIRONMENT = dict.fromkeys(
         "EMDIA_CONFIGURATION_SET",
         "EMDIA_PUBLIC_URL",
         "EMDIA_AUDIT",
+        "EMDIA_DOCUMENTS",
+        "EMDIA_NOTICES_QUEUE",
         "EMDIA_LOG_KEY",
     ),
     "https://example.invalid/q",

@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from emdia.aws.clients import client, send_client
 from tests.fakes.faults import Faults
-from tests.fakes.house import AUDIT, JOURNAL, KEYS, LEDGER, House
+from tests.fakes.house import AUDIT, DOCUMENTS, JOURNAL, KEYS, LEDGER, House
 
 REGION = "sa-east-1"
 
@@ -61,7 +61,8 @@ class MotoHouse(House):
         self.secretsmanager = Faulty("secretsmanager", client("secretsmanager"), self.faults)
         s3 = client("s3")
         here = {"LocationConstraint": REGION}
-        s3.create_bucket(Bucket=AUDIT, CreateBucketConfiguration=here, ObjectLockEnabledForBucket=True)
+        for bucket in (AUDIT, DOCUMENTS):
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=here, ObjectLockEnabledForBucket=True)
         self.s3 = Faulty("s3", s3, self.faults)
         self.ses = Faulty("ses", send_client("sesv2"), self.faults)
         self.restart()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from emdia.aws.agenda import DynamoAgenda
 from emdia.aws.chatter import WhatsAppChatter
+from emdia.aws.documents import S3Documents
 from emdia.aws.history import DynamoHistory
 from emdia.aws.keyring import Keyring
 from emdia.aws.ledger import DynamoLedger, DynamoLedgers
@@ -39,6 +40,7 @@ SMS_QUEUE, WHATSAPP_QUEUE = "https://sqs.test/sms", "https://sqs.test/whatsapp"
 SMS_SET, OPT_OUT_LIST = "emdia-test-sms", "emdia-test"
 ACCOUNT = "123456789012"
 AUDIT, LOG_KEY = "emdia-test-audit", "arn:aws:kms:test:log-key"
+DOCUMENTS, NOTICES_QUEUE = "emdia-test-documents", "https://sqs.test/notices"
 CONFIGURATION_SET, STAGE, PUBLIC_URL = "emdia-test", "test", "https://avisos.example"
 
 
@@ -97,7 +99,7 @@ class House:
         self.dynamodb = MemoryDynamo(self.faults, (LEDGER, JOURNAL, KEYS), indexed=LEDGER)
         self.cmk = CMK
         self.kms = MemoryKms(self.faults, CMK, LOG_KEY)
-        self.s3 = MemoryS3(self.faults, AUDIT)
+        self.s3 = MemoryS3(self.faults, AUDIT, DOCUMENTS)
         self.sqs = MemorySqs(self.faults)
         self.ses = MemorySes(self.faults, CONFIGURATION_SET)
         self.sms = MemorySms(self.faults, SMS_SET)
@@ -121,6 +123,8 @@ class House:
         self.email = SqsQueue(self.sqs, EMAIL_QUEUE)
         self.texts, self.chats = SqsQueue(self.sqs, SMS_QUEUE), SqsQueue(self.sqs, WHATSAPP_QUEUE)
         self.channels = {Channel.EMAIL: self.email, Channel.SMS: self.texts, Channel.WHATSAPP: self.chats}
+        self.notices = SqsQueue(self.sqs, NOTICES_QUEUE)
+        self.documents = S3Documents(self.s3, DOCUMENTS, self.keyring, self.clock, self.randomness)
         self.mailer = SesMailer(self.ses, CONFIGURATION_SET)
         self.texter, self.chatter = SmsTexter(self.sms, SMS_SET), WhatsAppChatter(self.social)
         self.senders = {Channel.EMAIL: self.mailer, Channel.SMS: self.texter, Channel.WHATSAPP: self.chatter}

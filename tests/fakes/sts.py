@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from botocore.session import Session
@@ -11,6 +13,13 @@ from emdia.aws.caller import HEADER, signed_question
 from tests.fakes.faults import Faults
 
 ENDPOINT = "https://sts.sa-east-1.amazonaws.com"
+
+
+@cache
+def _client(key: str) -> Any:
+    session = Session()
+    session.set_credentials(key, "secret")
+    return session.create_client("sts", region_name="sa-east-1")
 
 
 @dataclass
@@ -29,9 +38,7 @@ class MemorySts:
         """What the command line of `arn` makes: the real signature of the real SDK."""
         key = "AKIA" + re.sub(r"\W", "", arn)[-16:].upper().rjust(16, "A")
         self.people[key] = arn
-        session = Session()
-        session.set_credentials(key, "secret")
-        made = signed_question(session.create_client("sts", region_name="sa-east-1"), digest)
+        made = signed_question(_client(key), digest)
         self.signed[made] = digest
         return made
 

@@ -216,7 +216,15 @@ class Road(House):
 
     def _sweep_deps(self) -> sweep_outreach.Deps:
         return sweep_outreach.Deps(
-            self.ledgers, self.agenda, self.scan, self.steps, self.channels, self.erp_events, self.clock, self.meter
+            self.ledgers,
+            self.agenda,
+            self.scan,
+            self.steps,
+            self.channels,
+            self.erp_events,
+            self.notices,
+            self.clock,
+            self.meter,
         )
 
     def hear(self, events: Sequence[Delivery]) -> frozenset[Delivery]:

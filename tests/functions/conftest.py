@@ -5,7 +5,8 @@ import pytest
 from emdia import wiring
 from emdia.aws import caller, clients
 from tests.fakes import house as names
-from tests.flows.road import Road
+from tests.fakes.witness import WITNESS, WITNESS_KEY
+from tests.flows.notices import NoticeRoad
 
 ENVIRONMENT = {
     "EMDIA_STAGE": "local",  # the one stage whose clock can be set
@@ -24,7 +25,11 @@ ENVIRONMENT = {
     "EMDIA_PUBLIC_URL": names.PUBLIC_URL,
     "EMDIA_AUDIT": names.AUDIT,
     "EMDIA_LOCK_DAYS": "1",
+    "EMDIA_DOCUMENTS": names.DOCUMENTS,
+    "EMDIA_NOTICES_QUEUE": names.NOTICES_QUEUE,
     "EMDIA_LOG_KEY": names.LOG_KEY,
+    "EMDIA_WITNESS": WITNESS,
+    "EMDIA_WITNESS_KEY": WITNESS_KEY,
     "EMDIA_RECOVERY_DAYS": "7",
 }
 
@@ -32,7 +37,7 @@ ENVIRONMENT = {
 @pytest.fixture
 def road(monkeypatch):
     """A road whose doors are wired as deployed."""
-    road = Road()
+    road = NoticeRoad()
     fakes = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "s3": road.s3}
     fakes |= {"secretsmanager": road.secretsmanager, "sts": road.sts}
     monkeypatch.setattr(clients, "client", fakes.__getitem__)

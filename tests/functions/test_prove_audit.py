@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from emdia import wiring
 from emdia.audit.leaf import told_by
 from emdia.audit.note import parse_vkey
 from emdia.audit.pack import check_pack, make_pack
@@ -188,6 +189,30 @@ class TestDisclosing:
         road.faults.fail("PutItem", error=closed)
         answer = disclose(road, LEGAL, event=sealed[5], fields=["canal"], reason="x")
         assert answer["problem"]["code"] == "try-later"
+
+    @pytest.mark.parametrize("landed", [False, True])
+    def test_whichever_call_fails_nothing_is_shown_unseen_and_asking_again_serves(self, road, sealed, landed):
+        given = {"event": sealed[150], "fields": ["titular"], "reason": "x", "cpf": CPF}
+        call, failed = 0, 0
+        while True:
+            call, before = call + 1, len(views(road))
+            road.restart()
+            for one in (one for one in vars(wiring).values() if hasattr(one, "cache_clear")):
+                one.cache_clear()
+            road.clock.move(seconds=1)
+            road.show_clock()
+            road.faults.struck.clear()
+            road.faults.fail("", call=call, landed=landed, error=closed)
+            answer = disclose(road, LEGAL, **given)
+            struck = bool(road.faults.struck)
+            road.faults.planned.clear()
+            assert len(views(road)) >= before + ("result" in answer)
+            assert "result" in answer or answer["problem"]["code"] == "try-later"
+            if not struck:
+                break
+            failed += "problem" in answer
+            assert "result" in disclose(road, LEGAL, **given)
+        assert failed > 8  # who calls, keys, checkpoint, mark, bundle, tiles, view, batch
 
     def test_every_look_is_a_fact_of_its_own(self, road, sealed):
         for _ in range(2):

@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.client import BaseClient
 from botocore.session import get_session
 
-from emdia.aws.actions import FUNCTION_ACTIONS, LOCAL_ACTIONS
+from emdia.aws.actions import FUNCTION_ACTIONS, LOCAL_ACTIONS, WITNESS_FUNCTIONS
 
 Right = tuple[str, str]  # IAM action, name of the target
 
@@ -33,8 +33,8 @@ TRANSACT = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
 TABLES = ("ledger", "journal", "keys")
-BUCKETS = ("audit",)
-QUEUES = ("erp-events", "steps", "email", "sms", "whatsapp", "deliveries")
+BUCKETS = ("audit", "documents")
+QUEUES = ("erp-events", "steps", "email", "sms", "whatsapp", "deliveries", "notices")
 PREFIXES = {"sesv2": "ses", "pinpoint-sms-voice-v2": "sms-voice", "socialmessaging": "social-messaging"}
 
 
@@ -146,7 +146,9 @@ def _target(service: str, params: Mapping[str, Any]) -> str:
     if service == "sqs":
         return f"{_one_of(QUEUES, params['QueueUrl'])}-queue"
     if service == "kms":
-        return "log-key" if _signs(params) else "class-key"
+        return _key(params)
+    if service == "secretsmanager" and params["SecretId"].endswith("/witness"):
+        return "witness-trust"
     targets = {
         "secretsmanager": "erp-secrets",
         "sesv2": "email",
@@ -158,9 +160,10 @@ def _target(service: str, params: Mapping[str, Any]) -> str:
     return targets[service]
 
 
-def _signs(params: Mapping[str, Any]) -> bool:
-    """Which key a call is about: only the signing key's name ends so."""
-    return str(params.get("KeyId", "")).endswith("log-key")
+def _key(params: Mapping[str, Any]) -> str:
+    """Which key a call is about: only the signing keys' names end so."""
+    name = str(params.get("KeyId", "")).rsplit(":", 1)[-1]
+    return name if name in ("log-key", "witness-key") else "class-key"
 
 
 def _table(name: str) -> str:
@@ -176,7 +179,8 @@ def _one_of(names: tuple[str, ...], text: str) -> str:
 
 def granted(function: str, stage: str = "dev") -> set[Right]:
     """What infrastructure gives the function; on the local stage every function may read the clock besides."""
-    grants = (*FUNCTION_ACTIONS[function], *(LOCAL_ACTIONS if stage == "local" else ()))
+    set_clock = stage == "local" and function not in WITNESS_FUNCTIONS
+    grants = (*FUNCTION_ACTIONS[function], *(LOCAL_ACTIONS if set_clock else ()))
     return {(action, grant.on) for grant in grants for action in grant.actions}
 
 

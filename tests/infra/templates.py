@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from emdia.aws.actions import WITNESS_FUNCTIONS
 from infra.local.assembly import assembly
 
 STAGES = ("local", "dev", "prod")
@@ -57,9 +58,25 @@ class Template:
 
 @cache
 def template(stage: str) -> Template:
+    """The operator's account: its stacks together."""
+    return _merged(stage, "[!W]*")
+
+
+@cache
+def witness_template(stage: str) -> Template:
+    """The witness's account."""
+    return _merged(stage, "Witness")
+
+
+def template_of(function: str, stage: str) -> Template:
+    """The account a function lives in."""
+    return witness_template(stage) if function in WITNESS_FUNCTIONS else template(stage)
+
+
+def _merged(stage: str, stacks: str) -> Template:
     folder = assembly(stage)
     resources: dict[str, dict[str, Any]] = {}
-    for path in sorted(folder.glob("*.template.json")):
+    for path in sorted(folder.glob(f"EmDia-{stage}-{stacks}.template.json")):
         resources |= json.loads(path.read_text())["Resources"]
     return Template(stage, folder, resources)
 
@@ -72,4 +89,4 @@ def actions(statement: dict[str, Any]) -> list[str]:
 def is_key(reference: Any) -> bool:
     """Whether a property points at one of our own keys, from whichever stack."""
     text = json.dumps(reference)
-    return "DataKey" in text or "ClassKey" in text
+    return "DataKey" in text or "ClassKey" in text  # the witness's is its WitnessDataKey

@@ -21,14 +21,17 @@ from emdia.portfolio.contract import Channel, Operator
 from emdia.ports import Act, Put
 from emdia.state import Subject, operator_ref
 from emdia.workflows.erase_person import digest_of
+from infra.local.sandbox.tsa import TimestampServer
 from tests.fakes import erp
 from tests.fakes.faults import read_timeout
 from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
+from tests.fakes.witness import WitnessHouse
 from tests.flows.road import OPERATOR, Road
 from tests.functions.conftest import ENVIRONMENT
 from tests.functions.sqs import batch
 from tests.functions.stream import stream
 from tests.functions.test_receive_delivery import notification
+from tests.infra.notice_chapter import notices
 from tests.infra.recorder import Recorder, differences
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -124,11 +127,13 @@ def story():
         _ladder(story)
         _explain(story)
         _opt_out(story)
+        notices(story, ERP_QUEUE)
         _sealing(story)
         _proving(story)
         _watching(story)
         _erasing(story)
         _attending(story)
+        _witnessing(story, patch)
     for one in vars(wiring).values():
         if hasattr(one, "cache_clear"):
             one.cache_clear()
@@ -347,6 +352,22 @@ def test_nobody_is_shown_a_person_before_a_fact_says_who_looks(story):
     for function, facts, unseen in story.shown:
         assert facts, f"{function} shows a person and no fact says to whom"
         assert not names_somebody(unseen), f"{function} shows a person though no fact could be written"
+
+
+def _witnessing(story, patch):
+    # The second account: other clients. It looks twice, so that what is there already is met.
+    house = WitnessHouse(story.road)
+    named = {"s3": house.s3, "kms": house.kms, "secretsmanager": house.secretsmanager}
+    spied = {name: story.recorder.spy(client, name) for name, client in named.items()}
+    patch.setattr(clients, "client", spied.__getitem__)
+    with TimestampServer() as server:
+        told = {"url": server.url, "roots": server.authority.roots}
+        secret = json.dumps({"log_keys": [house.log.verifier.vkey], "tsa": told})
+        house.secretsmanager.values["emdia/local/witness"] = secret
+        for _ in range(2):
+            story.run("cosign_audit", {})
+            story.run("stamp_audit", {})
+    assert any(key.endswith("/carimbo.tsr") for key in house.own.versions)
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTION_ACTIONS))

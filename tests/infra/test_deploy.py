@@ -13,7 +13,7 @@ from infra import deploy
 from infra.bundle import ROOT
 from infra.deploy import Account, NotReadyError
 from infra.local.ministack import ACCOUNT, running
-from infra.stages import REGION
+from infra.stages import LAPTOP, REGION
 
 WHOSE = Account("123456789012", "arn:aws:sts::123456789012:assumed-role/Admin/maria")
 
@@ -70,6 +70,19 @@ def test_destroy_names_the_service_alone_and_deploy_the_state_first():
     assert deployed[deployed.index("--require-approval") + 1] == "broadening"
     assert deployed[deployed.index("--context") + 1] == "public_url=https://x.example"
     assert f"aws://{WHOSE.id}/{REGION}" in deploy.command("bootstrap", "prod", WHOSE, [], "never")
+
+
+def test_the_witness_is_deployed_with_its_own_account_s_credentials_and_nothing_else_is():
+    def stacks(number):
+        made = deploy.command("deploy", "local", Account(number, "arn"), [], "never")
+        return [part for part in made if part.startswith("EmDia-")]
+
+    assert stacks(LAPTOP.witness) == ["EmDia-local-Witness"]
+    assert stacks(LAPTOP.operator) == ["EmDia-local-State", "EmDia-local-Service"]
+    with pytest.raises(NotReadyError, match="neither"):
+        stacks("1" * 12)
+    with pytest.raises(NotReadyError, match="never destroyed"):
+        deploy.command("destroy", "local", Account(LAPTOP.witness, "arn"), [], "never")
 
 
 def test_the_command_line_is_locked_by_its_hash():

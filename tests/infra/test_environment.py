@@ -5,7 +5,7 @@ import pytest
 from emdia import wiring
 from emdia.aws.actions import FUNCTION_ACTIONS
 from emdia.settings import Settings
-from tests.infra.templates import template
+from tests.infra.templates import template_of
 
 ALWAYS = {"EMDIA_STAGE"}
 
@@ -24,7 +24,7 @@ class Told(dict):
 
 @pytest.mark.parametrize("function", sorted(FUNCTION_ACTIONS))
 def test_a_function_is_told_what_its_wiring_asks_for_and_nothing_else(function, monkeypatch):
-    found = template("dev")
+    found = template_of(function, "dev")
     logical = found.logical_id("AWS::Lambda::Function", "FunctionName", f"emdia-dev-{function}")
     names = set(found.resources[logical]["Properties"]["Environment"]["Variables"])
     told = Told({name: "dev" if name == "EMDIA_STAGE" else f"https://{name.lower()}.invalid" for name in names})

@@ -5,13 +5,13 @@ import json
 import pytest
 from moto import mock_aws
 
-from emdia.aws.actions import FUNCTION_ACTIONS
+from emdia.aws.actions import FUNCTION_ACTIONS, WITNESS_FUNCTIONS
 from emdia.aws.clients import client
 from infra.bundle import ROOT
 from infra.grants import POLLING, VIA_KEY
 from infra.rooms.audit import READING
 from tests.infra.recorder import Recorder, UnknownCallError, differences, granted
-from tests.infra.templates import STAGES, TRACES, actions, template
+from tests.infra.templates import STAGES, TRACES, actions, template, template_of
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 # How the template refers to what a grant names.
@@ -35,11 +35,20 @@ REFERENCES = {
     "audit-bucket": "Audit",
     "log-key": "LogKey",
 }
+# ... and the witness's, which names the other account's things in full.
+WITNESS_REFERENCES = {
+    "audit": "/checkpoint",
+    "audit-bucket": ":::emdia-",
+    "witness": '"/*"',
+    "witness-bucket": "Witness5C",
+    "witness-key": "WitnessKey",
+    "witness-trust": "/witness-*",
+}
 
 
 def _statements(stage, function):
     """Policy statements of a function's role but for logs, keys behind stores, dead letters and polling."""
-    found = template(stage)
+    found = template_of(function, stage)
     logical = found.logical_id("AWS::Lambda::Function", "FunctionName", f"emdia-{stage}-{function}")
     role = found.resources[logical]["Properties"]["Role"]["Fn::GetAtt"][0]
     for policy in found.properties("AWS::IAM::Policy").values():
@@ -56,16 +65,18 @@ def test_a_role_holds_what_its_function_declares_and_nothing_else(stage, functio
     declared = {on: {action for action, name in rights if name == on} for _, on in rights}
     left = dict(declared)
     for given, resource in _statements(stage, function):
-        if given in (set(POLLING), set(READING)) or (given == {"sqs:SendMessage"} and "clockdead" in resource):
+        if given in (set(POLLING), set(READING)) or (
+            given == {"sqs:SendMessage"} and ("clockdead" in resource or "Dead" in resource)
+        ):
             continue  # Lambda's own: draining the function's queue or stream, and its dead letters
         if given == TRACES:
             continue  # likewise
         names = [
             on
-            for on, mark in REFERENCES.items()
+            for on, mark in (WITNESS_REFERENCES if function in WITNESS_FUNCTIONS else REFERENCES).items()
             if mark in resource
             and (on != "ledger" or "/index/" not in resource)
-            and (on != "audit-bucket" or '"/*"' not in resource)
+            and not (on.endswith("-bucket") and ('/*"' in resource or "/checkpoint" in resource))
         ]
         assert len(names) == 1, (names, resource)
         assert left.pop(names[0]) == given
@@ -77,7 +88,9 @@ def test_keys_behind_stores_open_only_through_the_store():
         for _, statement in template(stage).statements("AWS::IAM::Policy"):
             if "DataKey" in json.dumps(statement["Resource"]):
                 via = statement["Condition"]["StringEquals"]["kms:ViaService"]
-                assert set(actions(statement)) == set(VIA_KEY[via.split(".")[0]])
+                bound = "kms:EncryptionContext:aws:s3:arn" in statement["Condition"]["StringEquals"]
+                # Replication reads one bucket and no more: its right is bound to that.
+                assert set(actions(statement)) == ({"kms:Decrypt"} if bound else set(VIA_KEY[via.split(".")[0]]))
 
 
 def test_every_function_is_declared_and_every_declaration_is_a_function():

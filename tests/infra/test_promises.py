@@ -267,6 +267,8 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_PUBLIC_URL",
         "EMDIA_AUDIT",
         "EMDIA_LOCK_DAYS",
+        "EMDIA_DOCUMENTS",
+        "EMDIA_NOTICES_QUEUE",
         "EMDIA_LOG_KEY",
     }
     for function in every.properties("AWS::Lambda::Function").values():

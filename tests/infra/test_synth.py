@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,17 @@ from aws_cdk import aws_s3 as s3
 from infra import bundle
 from infra.app import build
 from infra.bundle import ROOT
-from infra.stages import STAGES, Wheels
+from infra.local.assembly import EXAMPLE
+from infra.stages import STAGES, Wheels, told
 from tests.infra.templates import STAGES as NAMES
 from tests.infra.templates import template
+
+CONTEXT = {
+    "stage": "prod",
+    "public_url": "https://cobranca.operadora.example/",
+    "prod": {"accounts": asdict(EXAMPLE)},
+}
+ONE = "1" * 12
 
 
 def test_a_machine_without_node_and_without_credentials_synthesises(tmp_path):
@@ -27,7 +36,7 @@ def test_a_machine_without_node_and_without_credentials_synthesises(tmp_path):
             "HOME": str(tmp_path),
             # As the CDK's own command line asks for it.
             "CDK_OUTDIR": str(out),
-            "CDK_CONTEXT_JSON": json.dumps({"stage": "prod", "public_url": "https://cobranca.operadora.example/"}),
+            "CDK_CONTEXT_JSON": json.dumps(CONTEXT),
         },
         capture_output=True,
         text=True,
@@ -39,6 +48,32 @@ def test_a_machine_without_node_and_without_credentials_synthesises(tmp_path):
     assert service["Outputs"]["ApiUrlDDEE0114"]["Value"] == "https://cobranca.operadora.example"
     state = "EmDia-prod-State.template.json"
     assert (out / state).read_text() == (template("prod").folder / state).read_text()
+
+
+@pytest.mark.parametrize(
+    "accounts",
+    [
+        "x",
+        {},
+        {"operator": ONE},
+        {"witness": ONE},
+        {"operator": ONE, "witness": ONE},
+        {"operator": ONE, "witness": "2"},
+        {"operator": ONE, "witness": "2" * 12, "third": "3" * 12},
+    ],
+)
+def test_accounts_are_told_together_and_are_two(accounts):
+    with pytest.raises(ValueError, match="twelve digits"):
+        told(STAGES["dev"], {"accounts": accounts})
+
+
+def test_without_accounts_there_is_no_witness_and_nothing_is_open_to_one(tmp_path):
+    build(STAGES["dev"], tmp_path / "out").synth()
+    names = sorted(path.name for path in (tmp_path / "out").glob("*.template.json"))
+    assert names == ["EmDia-dev-Service.template.json", "EmDia-dev-State.template.json"]
+    state = (tmp_path / "out" / "EmDia-dev-State.template.json").read_text()
+    assert "Replication" not in state
+    assert "WitnessBucket" not in state
 
 
 def test_a_finding_of_cdk_nag_stops_the_synthesis(tmp_path):

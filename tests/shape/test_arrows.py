@@ -26,7 +26,7 @@ PURE = {
     "payments",
 }
 # Value libraries a pure room may name. `cryptography` makes and checks bytes only, `rfc3161_client` likewise.
-VALUE_LIBRARIES = {"holidays", "phonenumbers", "validate_docbr", "jinja2"}
+VALUE_LIBRARIES = {"holidays", "phonenumbers", "validate_docbr", "jinja2", "reportlab"}
 LIBRARIES_OF = {"audit": {"cryptography", "rfc3161_client"}, "protocols": {"cryptography"}}
 # The leaf draws its salts through the Randomness port, which it is given.
 PORTS_OF = {"audit": {"ports"}}
@@ -43,7 +43,8 @@ ALLOWED = {
     "aws": {"ports"},
     "doors": {"ports", "web"},
     "adapters": {"ports", "aws", "settings"},
-    "wiring": {"ports", "aws", "providers", "workflows", "web", "settings", "adapters"},
+    "witness_wiring": {"ports", "aws", "providers", "workflows", "settings", "adapters"},
+    "wiring": {"ports", "aws", "providers", "workflows", "web", "settings", "adapters", "witness_wiring"},
     "cli": {"ports", "aws", "providers", "workflows", "web", "wiring", "doors", "settings", "adapters"},
 }
 

@@ -42,6 +42,11 @@ def test_an_sms_in_days_of_grace_says_until_when_nothing_is_added():
     )
 
 
+def test_the_short_name_of_the_operator_is_the_one_an_sms_uses():
+    known = replace(OPERATOR, short_name="VidaSerena")
+    assert render("atraso", Channel.SMS, view(NOVEMBER, on=LATE, operator=known)).text.startswith("VidaSerena, CNPJ ")
+
+
 def test_what_does_not_fit_one_sms_is_refused_and_never_sent_in_pieces():
     long = replace(
         view(NOVEMBER, on=LATE), page_url="https://abcdefghij.execute-api.sa-east-1.amazonaws.com/prod/p/" + "x" * 22

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
 
 from emdia.cli import __main__ as cli
+from emdia.cli import approvals
 from emdia.cli.desk import FunctionFailedError
 from emdia.errors import Halted, LostRace, TryLater
 from emdia.ports import KeyClass
@@ -32,6 +33,9 @@ PROFILE = {
 
 def refused_by_aws(code, operation):
     return ClientError({"Error": {"Code": code}}, operation)
+
+
+SESSION = "arn:aws:sts::111122223333:assumed-role/emdia-dev-"
 
 
 class Account:
@@ -274,3 +278,39 @@ def test_texts_are_checked_and_shown_without_aws(capsys, tmp_path):
     assert told["components"][2]["buttons"][0]["url"] == "https://avisos.example/p/{{1}}"
     assert cli.main(["words", "lint", "nobody"]) == 1
     assert capsys.readouterr().err == "Não há texto com este nome. [template-unknown]\n"
+
+
+def test_a_text_comes_into_force_by_three_people(intake, capsys, monkeypatch):
+    who = {"arn": "staff/rita.autora"}
+    monkeypatch.setattr(Account, "get_caller_identity", lambda _: {"Arn": f"{SESSION}{who['arn']}"})
+    monkeypatch.setattr(approvals, "client", lambda _service: Account(intake))
+    monkeypatch.setattr(approvals.wiring, "command_line", lambda _stage: intake.house)
+    run(capsys, *operator_add())
+
+    def do(action, person, *name):
+        who["arn"] = person
+        return run(capsys, "words", action, "--operator", ANS, *name)
+
+    assert "lembrete/sms@1" in do("list", "staff/rita")[1]
+    assert do("submit", "staff/rita", "atraso/sms") == (0, "atraso/sms@1: enviado para aprovação.\n", "")
+    _, said, error = do("approve", "legal/rita", "atraso/sms")
+    assert (said, "[approval-own]" in error) == ("", True)
+    assert do("approve", "legal/lia", "atraso/sms")[0] == 0
+    assert "[approval-office]" in do("approve", "legal/lia", "atraso/sms")[2]
+    assert "comitê de ética" in next(one for one in do("list", "staff/rita")[1].splitlines() if "atraso/sms" in one)
+    assert do("approve", "ethics/eva", "atraso/sms")[0] == 0
+    assert do("activate", "staff/rita", "atraso/sms") == (0, "atraso/sms@1: em vigor.\n", "")
+    shown = do("show", "staff/rita", "atraso/sms")[1]
+    assert "aprovado por lia (jurídico)" in shown
+    assert "aprovado por eva (comitê de ética)" in shown
+    told = disclosed(intake.house, ANS, intake.facts("approval.activated")[0], OPERATOR_SUBJECT)
+    assert (told["item"], told["versao"], told["ator"]) == ("atraso/sms", "1", f"{SESSION}staff/rita")
+    assert do("retire", "legal/lia", "atraso/sms")[0] == 0
+    assert run(capsys, "norms", "submit", "--operator", ANS)[0] == 0
+    assert "[approval-thing-unknown]" in do("submit", "staff/rita", "nobody")[2]
+
+
+def test_an_operator_may_have_a_short_name_that_an_sms_has_room_for(intake, capsys):
+    assert run(capsys, *operator_add(), "--short-name", "Boa Vida")[0] == 0
+    assert intake.house.ledger().get([operator_ref()])[operator_ref()].short_name == "Boa Vida"
+    assert "[field-invalid /short_name]" in run(capsys, *operator_add(), "--short-name", "B" * 21)[2]

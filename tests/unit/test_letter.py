@@ -16,6 +16,7 @@ from tests.flows.road import OPERATOR
 MM = 72 / 25.4
 ADDRESS = Address("Rua das Acácias", "120", "apto 31", "Jardim São João", "São José dos Campos", "SP", "12245000", "1")
 HEADS = ("Mensalidade", "Vencimento", "Valor", "Total")
+TOTAL = ("Total", "", "", "R$ 9,00")
 
 
 def letter(**changes: object) -> Letter:
@@ -27,7 +28,7 @@ def letter(**changes: object) -> Letter:
         "subject": "Notificação por inadimplência",
         "body": (
             "Prezada Conceição,",
-            Table(HEADS, (("outubro/2026", "10/10/2026", "R$ 1.200,00", "R$ 1.236,80"),), ("Total", "", "", "R$ 9,00")),
+            Table(HEADS, (("outubro/2026", "10/10/2026", "R$\xa01.200,00", "R$ 1.236,80"),), TOTAL),
             "Ligue para nós.",
         ),
     }

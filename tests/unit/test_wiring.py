@@ -27,6 +27,10 @@ ENV = {
     "EMDIA_PUBLIC_URL": "https://avisos.example",
     "EMDIA_AUDIT": "audit",
     "EMDIA_LOCK_DAYS": "class",
+    "EMDIA_DOCUMENTS": "documents",
+    "EMDIA_NOTICES_QUEUE": "https://q/notices",
+    "EMDIA_WITNESS": "witness",
+    "EMDIA_WITNESS_KEY": "arn:aws:kms:sa-east-1:210987654321:key/witness",
     "EMDIA_LOG_KEY": "arn:aws:kms:sa-east-1:123456789012:key/log",
     "EMDIA_RECOVERY_DAYS": "7",
 }
@@ -34,6 +38,8 @@ DOORS = [
     "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "seal_audit", "sweep_outreach",
     "explain_case", "prove_audit", "attend_protocol", "watch_log",
+    "cosign_audit", "stamp_audit",
+    "find_arrears", "serve_notice", "confirm_notice", "judge_contract",
 ]  # fmt: skip
 
 

@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from emdia.audit.sequencer import Sequencer
     from emdia.aws.agenda import DynamoAgenda
     from emdia.aws.clock_row import ClockRow
+    from emdia.aws.documents import S3Documents
     from emdia.aws.history import DynamoHistory
     from emdia.aws.keyring import Keyring
     from emdia.aws.ledger import DynamoLedgers
     from emdia.aws.logs import AwsLogs, KmsSigner
+    from emdia.aws.mailer import SesMailer
     from emdia.aws.meter import LineMeter
     from emdia.aws.pseudonyms import KeyedPseudonyms
+    from emdia.aws.scan import DynamoCaseScan
     from emdia.aws.secrets import ManagedSecrets
     from emdia.aws.senders import DynamoSenders
-    from emdia.aws.witness import S3WitnessBook
     from emdia.messages.ports import Sender
     from emdia.portfolio.contract import Channel
 
@@ -120,6 +122,13 @@ class Adapters:
         return AwsLogs(client("s3"), self.dynamodb, bucket, journal, self.settings.stage, self.clock, days)
 
     @cached_property
+    def scan(self) -> "DynamoCaseScan":
+        """The whole portfolio."""
+        from emdia.aws.scan import DynamoCaseScan
+
+        return DynamoCaseScan(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
+
+    @cached_property
     def log_signer(self) -> "KmsSigner":
         """The key that signs for the logs."""
         from emdia.aws.clients import client
@@ -140,15 +149,14 @@ class Adapters:
         return DynamoSenders(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
 
     @cached_property
-    def witness_book(self) -> "S3WitnessBook":
-        """What the witness keeps, in its own account."""
+    def documents(self) -> "S3Documents":
+        """Files kept under lock."""
         from emdia.aws.clients import client
-        from emdia.aws.witness import S3WitnessBook
+        from emdia.aws.documents import S3Documents
 
-        days = self.settings.of("EMDIA_LOCK_DAYS")
-        bucket, until = self.settings.of("EMDIA_WITNESS"), None if days == BY_CLASS else int(days)
-        # The machine's clock: the witness has no other, and its locks are of the world's days.
-        return S3WitnessBook(client("s3"), bucket, UtcClock(), until)
+        bucket, days = self.settings.of("EMDIA_DOCUMENTS"), self.settings.of("EMDIA_LOCK_DAYS")
+        lock = None if days == BY_CLASS else int(days)
+        return S3Documents(client("s3"), bucket, self.keyring, self.clock, self.randomness, lock)
 
     @cached_property
     def sqs(self) -> Any:
@@ -174,16 +182,23 @@ class Adapters:
         return {channel: self.queue(f"EMDIA_{channel.upper()}_QUEUE") for channel in served}
 
     @cached_property
+    def mailer(self) -> "SesMailer":
+        """Who carries mails."""
+        from emdia.aws.clients import send_client
+        from emdia.aws.mailer import SesMailer
+
+        return SesMailer(send_client("sesv2"), self.settings.of("EMDIA_CONFIGURATION_SET"))
+
+    @cached_property
     def providers(self) -> "Mapping[Channel, Sender[Any]]":
         """Who carries messages, one attempt each."""
         from emdia.aws.chatter import WhatsAppChatter
         from emdia.aws.clients import send_client
-        from emdia.aws.mailer import SesMailer
         from emdia.aws.texter import SmsTexter
         from emdia.portfolio.contract import Channel
 
         return {
-            Channel.EMAIL: SesMailer(send_client("sesv2"), self.settings.of("EMDIA_CONFIGURATION_SET")),
+            Channel.EMAIL: self.mailer,
             Channel.SMS: SmsTexter(send_client("pinpoint-sms-voice-v2"), self.settings.of("EMDIA_SMS_SET")),
             Channel.WHATSAPP: WhatsAppChatter(send_client("socialmessaging")),
         }

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from emdia.facts import Fact, LogClass
 from emdia.portfolio.case import Case
+from emdia.portfolio.document import Kept
 from emdia.state import AgendaKind, Ref, State, Subject
 
 
@@ -229,6 +230,20 @@ class Queue(Protocol):
 
     def send(self, bodies: Sequence[Mapping[str, object]], delay_seconds: int = 0) -> None:
         """Queue every body (10 a request), or raise TryLater; then some may be queued twice by the retry."""
+
+
+class Documents(Protocol):
+    """Files kept under lock, sealed under their subject's key: nobody can change them, and they can be forgotten."""
+
+    def keep(self, ans: str, subject: Subject, log: LogClass, body: bytes) -> Kept:
+        """Write once. The same bytes of the same subject are the same file, however often they are kept.
+
+        Nobody can delete it before the retention of `log` has run; deleting the subject's key of that class makes it
+        unreadable at once. Raises Rejected `subject-forgotten` when there is no such key; TryLater.
+        """
+
+    def open(self, ans: str, subject: Subject, kept: Kept) -> bytes:
+        """The bytes. Raises Rejected `subject-forgotten`; Halted when absent, altered or not those; TryLater."""
 
 
 class Secrets(Protocol):

@@ -8,19 +8,22 @@ invocation; adapters and clients are made on first use and kept while the worker
 import os
 import time
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from emdia import witness_wiring
 from emdia.adapters import Adapters
-from emdia.clock import UtcClock
 from emdia.settings import Settings
 
 if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
     import emdia.workflows.attend_protocol
     import emdia.workflows.climb_ladder
+    import emdia.workflows.confirm_notice
     import emdia.workflows.cosign_audit
     import emdia.workflows.erase_person
     import emdia.workflows.explain_case
+    import emdia.workflows.find_arrears
+    import emdia.workflows.judge_contract
     import emdia.workflows.prove_audit
     import emdia.workflows.receive_delivery
     import emdia.workflows.receive_erp_event
@@ -28,12 +31,15 @@ if TYPE_CHECKING:
     import emdia.workflows.replay_parked
     import emdia.workflows.seal_audit
     import emdia.workflows.send_message
+    import emdia.workflows.serve_notice
     import emdia.workflows.show_debt
     import emdia.workflows.stamp_audit
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
     import emdia.workflows.watch_log
     from emdia.workflows.number_desk import NumberDesk
+
+Ready = TypeVar("Ready")
 
 
 class OsRandomness:
@@ -47,6 +53,13 @@ class OsRandomness:
 @cache
 def _adapters() -> Adapters:
     return Adapters(Settings.from_env(os.environ), OsRandomness())
+
+
+def _given(kind: type[Ready], **more: object) -> Ready:
+    """What a workflow asks for: `more`, and for every other name the adapter that is called so."""
+    house = _adapters().begin()
+    names = [one for one in kind.__annotations__ if one not in more]
+    return kind(**{name: getattr(house, name) for name in names}, **more)
 
 
 def command_line(stage: str) -> Adapters:
@@ -69,62 +82,42 @@ def receive_erp_event() -> "emdia.workflows.receive_erp_event.Deps":
     """For functions/receive_erp_event."""
     from emdia.workflows.receive_erp_event import Deps
 
-    house = _adapters().begin()
-    return Deps(
-        secrets=house.secrets,
-        ledgers=house.ledgers,
-        pseudonyms=house.pseudonyms,
-        erp_events=house.queue("EMDIA_ERP_QUEUE"),
-        clock=house.clock,
-        meter=house.meter,
-    )
+    return _given(Deps, erp_events=_adapters().queue("EMDIA_ERP_QUEUE"))
 
 
 def apply_erp_event() -> "emdia.workflows.apply_erp_event.Deps":
     """For functions/apply_erp_event."""
     from emdia.workflows.apply_erp_event import Deps
 
-    house = _adapters().begin()
-    return Deps(ledgers=house.ledgers, pseudonyms=house.pseudonyms, clock=house.clock, meter=house.meter)
+    return _given(Deps)
 
 
 def replay_parked() -> "emdia.workflows.replay_parked.Deps":
     """For functions/replay_parked."""
     from emdia.workflows.replay_parked import Deps
 
-    house = _adapters().begin()
-    return Deps(
-        secrets=house.secrets,
-        ledgers=house.ledgers,
-        pseudonyms=house.pseudonyms,
-        erp_events=house.queue("EMDIA_ERP_QUEUE"),
-        clock=house.clock,
-        meter=house.meter,
-    )
+    return _given(Deps, erp_events=_adapters().queue("EMDIA_ERP_QUEUE"))
 
 
 def climb_ladder() -> "emdia.workflows.climb_ladder.Deps":
     """For functions/climb_ladder."""
     from emdia.workflows.climb_ladder import Deps
 
-    house = _adapters().begin()
-    return Deps(agenda=house.agenda, steps=house.queue("EMDIA_STEPS_QUEUE"), clock=house.clock, meter=house.meter)
+    return _given(Deps, steps=_adapters().queue("EMDIA_STEPS_QUEUE"))
 
 
 def take_step() -> "emdia.workflows.take_step.Deps":
     """For functions/take_step."""
     from emdia.workflows.take_step import Deps
 
-    house = _adapters().begin()
-    return Deps(ledgers=house.ledgers, channels=house.channels, clock=house.clock, meter=house.meter)
+    return _given(Deps)
 
 
 def release_case() -> "emdia.workflows.release_case.Deps":
     """For functions/release_case."""
     from emdia.workflows.release_case import Deps
 
-    house = _adapters().begin()
-    return Deps(ledgers=house.ledgers, clock=house.clock)
+    return _given(Deps)
 
 
 @cache
@@ -139,15 +132,7 @@ def attend_protocol() -> "emdia.workflows.attend_protocol.Deps":
     """For functions/attend_protocol."""
     from emdia.workflows.attend_protocol import Deps
 
-    house = _adapters().begin()
-    return Deps(
-        ledgers=house.ledgers,
-        pseudonyms=house.pseudonyms,
-        clock=house.clock,
-        randomness=house.randomness,
-        meter=house.meter,
-        desk=_desk(),
-    )
+    return _given(Deps, desk=_desk())
 
 
 def erase_person() -> "emdia.workflows.erase_person.Deps":
@@ -157,15 +142,12 @@ def erase_person() -> "emdia.workflows.erase_person.Deps":
     from emdia.aws.traces import DynamoTraces
     from emdia.workflows.erase_person import Deps
 
-    house = _adapters().begin()
+    house = _adapters()
     ledger = house.settings.of("EMDIA_LEDGER")
-    return Deps(
-        ledgers=house.ledgers,
-        pseudonyms=house.pseudonyms,
+    return _given(
+        Deps,
         traces=DynamoTraces(house.dynamodb, ledger, house.keyring, house.pseudonyms),
         callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
-        clock=house.clock,
-        meter=house.meter,
         stage=house.settings.stage,
         recovery_days=int(house.settings.of("EMDIA_RECOVERY_DAYS")),
     )
@@ -175,14 +157,7 @@ def explain_case() -> "emdia.workflows.explain_case.Deps":
     """For functions/explain_case."""
     from emdia.workflows.explain_case import Deps
 
-    house = _adapters().begin()
-    return Deps(
-        secrets=house.secrets,
-        ledgers=house.ledgers,
-        pseudonyms=house.pseudonyms,
-        clock=house.clock,
-        meter=house.meter,
-    )
+    return _given(Deps)
 
 
 def prove_audit() -> "emdia.workflows.prove_audit.Deps":
@@ -192,15 +167,12 @@ def prove_audit() -> "emdia.workflows.prove_audit.Deps":
     from emdia.aws.openings import KeyedOpenings
     from emdia.workflows.prove_audit import Deps
 
-    house = _adapters().begin()
-    return Deps(
-        logs=house.logs,
+    house = _adapters()
+    return _given(
+        Deps,
         signer=house.log_signer,
         openings=KeyedOpenings(house.keyring),
-        ledgers=house.ledgers,
-        pseudonyms=house.pseudonyms,
         callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
-        clock=house.clock,
         stage=house.settings.stage,
     )
 
@@ -209,16 +181,11 @@ def send_message() -> "emdia.workflows.send_message.Deps":
     """For functions/send_message."""
     from emdia.workflows.send_message import Deps
 
-    house = _adapters().begin()
-    return Deps(
-        ledgers=house.ledgers,
-        senders=house.providers,
-        pseudonyms=house.pseudonyms,
-        randomness=house.randomness,
-        clock=house.clock,
+    return _given(
+        Deps,
+        senders=_adapters().providers,
         stopwatch=time.monotonic,
-        meter=house.meter,
-        public_url=house.settings.of("EMDIA_PUBLIC_URL"),
+        public_url=_adapters().settings.of("EMDIA_PUBLIC_URL"),
     )
 
 
@@ -226,48 +193,66 @@ def receive_delivery() -> "emdia.workflows.receive_delivery.Deps":
     """For functions/receive_delivery."""
     from emdia.workflows.receive_delivery import Deps
 
-    house = _adapters().begin()
-    return Deps(
-        ledgers=house.ledgers,
-        senders=house.senders,
-        clock=house.clock,
-        meter=house.meter,
-        account=house.settings.of("EMDIA_ACCOUNT"),
-    )
+    return _given(Deps, account=_adapters().settings.of("EMDIA_ACCOUNT"))
 
 
 def show_debt() -> "emdia.workflows.show_debt.Deps":
     """For functions/show_debt."""
     from emdia.workflows.show_debt import Deps
 
-    house = _adapters().begin()
-    return Deps(ledgers=house.ledgers, clock=house.clock, meter=house.meter)
+    return _given(Deps)
 
 
 def receive_opt_out() -> "emdia.workflows.receive_opt_out.Deps":
     """For functions/receive_opt_out."""
     from emdia.workflows.receive_opt_out import Deps
 
-    house = _adapters().begin()
-    return Deps(ledgers=house.ledgers, pseudonyms=house.pseudonyms, clock=house.clock, meter=house.meter)
+    return _given(Deps)
 
 
 def sweep_outreach() -> "emdia.workflows.sweep_outreach.Deps":
     """For functions/sweep_outreach."""
-    from emdia.aws.scan import DynamoCaseScan
     from emdia.workflows.sweep_outreach import Deps
 
-    house = _adapters().begin()
-    return Deps(
-        ledgers=house.ledgers,
-        agenda=house.agenda,
-        scan=DynamoCaseScan(house.dynamodb, house.settings.of("EMDIA_LEDGER")),
-        steps=house.queue("EMDIA_STEPS_QUEUE"),
-        channels=house.channels,
-        erp_events=house.queue("EMDIA_ERP_QUEUE"),
-        clock=house.clock,
-        meter=house.meter,
+    return _given(
+        Deps,
+        steps=_adapters().queue("EMDIA_STEPS_QUEUE"),
+        erp_events=_adapters().queue("EMDIA_ERP_QUEUE"),
+        notices=_adapters().queue("EMDIA_NOTICES_QUEUE"),
     )
+
+
+def find_arrears() -> "emdia.workflows.find_arrears.Deps":
+    """For functions/find_arrears."""
+    from emdia.workflows.find_arrears import Deps
+
+    return _given(Deps, notices=_adapters().queue("EMDIA_NOTICES_QUEUE"))
+
+
+def serve_notice() -> "emdia.workflows.serve_notice.Deps":
+    """For functions/serve_notice."""
+    from emdia.workflows.serve_notice import Deps
+
+    return _given(
+        Deps,
+        mailer=_adapters().mailer,
+        stopwatch=time.monotonic,
+        public_url=_adapters().settings.of("EMDIA_PUBLIC_URL"),
+    )
+
+
+def confirm_notice() -> "emdia.workflows.confirm_notice.Deps":
+    """For functions/confirm_notice."""
+    from emdia.workflows.confirm_notice import Deps
+
+    return _given(Deps)
+
+
+def judge_contract() -> "emdia.workflows.judge_contract.Deps":
+    """For functions/judge_contract."""
+    from emdia.workflows.judge_contract import Deps
+
+    return _given(Deps)
 
 
 def seal_audit() -> "emdia.workflows.seal_audit.Deps":
@@ -307,36 +292,10 @@ def watch_log() -> "emdia.workflows.watch_log.Deps":
 
 
 def cosign_audit() -> "emdia.workflows.cosign_audit.Deps":
-    """For functions/cosign_audit, in the witness's account. Its clock is the machine's on every stage."""
-    from emdia.aws.clients import client
-    from emdia.aws.logs import KmsSigner
-    from emdia.aws.witness import S3AuditedLogs, trust
-    from emdia.workflows.cosign_audit import Deps
-
-    house = _adapters()
-    settings = house.settings
-    return Deps(
-        logs=S3AuditedLogs(client("s3"), settings.of("EMDIA_AUDIT"), settings.stage),
-        book=house.witness_book,
-        trusted=lambda: trust(client("secretsmanager"), settings.stage).log_keys,
-        signer=KmsSigner(client("kms"), settings.of("EMDIA_WITNESS_KEY")),
-        name=f"testemunha.emdia-{settings.stage}",
-        clock=UtcClock(),
-        meter=house.meter,
-    )
+    """For functions/cosign_audit, in the witness's account."""
+    return witness_wiring.cosign(_adapters())
 
 
 def stamp_audit() -> "emdia.workflows.stamp_audit.Deps":
     """For functions/stamp_audit, in the witness's account."""
-    from emdia.aws.clients import client
-    from emdia.aws.witness import trust
-    from emdia.providers.tsa import HttpAuthority
-    from emdia.workflows.stamp_audit import Deps
-
-    house = _adapters()
-
-    def authority() -> HttpAuthority | None:
-        told = trust(client("secretsmanager"), house.settings.stage)
-        return HttpAuthority(told.tsa_url, told.roots, told.authorization) if told.tsa_url else None
-
-    return Deps(book=house.witness_book, authority=authority, clock=UtcClock(), meter=house.meter)
+    return witness_wiring.stamp(_adapters())

@@ -14,8 +14,9 @@ class Grant:
     """`actions` on the thing infrastructure knows as `on`.
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
-    email-queue, sms-queue, whatsapp-queue, deliveries-queue, erp-secrets, email, sms, whatsapp, audit (objects),
-    audit-bucket, log-key, witness (objects), witness-bucket, witness-key, witness-trust.
+    email-queue, sms-queue, whatsapp-queue, deliveries-queue, notices-queue, erp-secrets, email, sms, whatsapp,
+    audit (objects), audit-bucket, log-key, documents (objects), documents-bucket, witness (objects), witness-bucket,
+    witness-key, witness-trust.
     """
 
     on: str
@@ -55,6 +56,7 @@ SCAN: Final = (Grant("ledger", ("dynamodb:Scan",)),)
 ERP_QUEUE: Final = (Grant("erp-events-queue", ("sqs:SendMessage",)),)
 STEPS_QUEUE: Final = (Grant("steps-queue", ("sqs:SendMessage",)),)
 CHANNEL_QUEUES: Final = tuple(Grant(f"{name}-queue", ("sqs:SendMessage",)) for name in ("email", "sms", "whatsapp"))
+NOTICES_QUEUE: Final = (Grant("notices-queue", ("sqs:SendMessage",)),)
 # ManagedSecrets.erp_client
 ERP_SECRETS: Final = (Grant("erp-secrets", ("secretsmanager:GetSecretValue",)),)
 # SesMailer.send: bulk, and singly what is too large for it.
@@ -112,6 +114,7 @@ CANARY: Final = (
     *WITNESS,
     *MAKE_KEYS,
 )
+
 # S3AuditedLogs: another account's checkpoints and tiles. S3WitnessBook: the witness's own objects.
 AUDITED_LOGS: Final = (Grant("audit", ("s3:GetObject",)), Grant("audit-bucket", ("s3:ListBucket",)))
 WITNESS_BOOK: Final = (
@@ -137,7 +140,11 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "receive_delivery": (*GET, *COMMIT, *SENDERS),
     "show_debt": (*GET, *WITNESS),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
-    "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES),
+    "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES, *NOTICES_QUEUE),
+    "find_arrears": (*SCAN, *NOTICES_QUEUE),
+    "serve_notice": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *TOKENS, *EMAIL, *KEEP_FILE, *OPEN_FILE),
+    "confirm_notice": (*GET, *COMMIT, *TOKENS, *KEEP_FILE),
+    "judge_contract": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *OPEN_FILE),
     "watch_log": (*STATE_CHECK, *VERSIONS, *CANARY),
     "seal_audit": (*LOG_STORE, *LOG_HEAD, *UNSEALED, *LOG_KEY),
     "cosign_audit": (*AUDITED_LOGS, *WITNESS_BOOK, *WITNESS_KEY, *WITNESS_TRUST),

@@ -21,6 +21,7 @@ from emdia.aws.keyring import DataKey, Item, Wanted
 from emdia.aws.plain import Turn, dumps, members, reader, writer
 from emdia.clock import instant
 from emdia.compliance.approval import Approval, InForce
+from emdia.compliance.notice_record import NoticeGap, NoticeRecord
 from emdia.errors import Halted, Rejected
 from emdia.facts import LogClass
 from emdia.ladder.step_note import StepNote
@@ -49,6 +50,8 @@ _TYPES: Mapping[str, type[State]] = {
     "STOP": StopRecord,
     "HEALTH": StopRecord,
     "OUTREACH": Outreach,
+    "NOTICE": NoticeRecord,
+    "NOTICEGAP": NoticeGap,
     "STEP": StepNote,
     "WAIT": Waiting,
     "PARKED": Parked,

@@ -12,7 +12,7 @@ from typing import Any
 
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import audit, desk, failures, ladders, law, people, protocols, restore, snapshots, staff, words
+from emdia.cli import audit, desk, failures, ladders, law, notices, people, protocols, restore, snapshots, staff, words
 from emdia.errors import Rejected
 from emdia.identity import parse_ans
 from emdia.portfolio.inbox import EDITED
@@ -48,7 +48,7 @@ def _snapshot(stage: str, ans: str) -> str:
 
 
 def _operator_add(asked: argparse.Namespace) -> str:
-    told = {name: getattr(asked, name) for name in _PROFILE}
+    told = {name: getattr(asked, name) for name in (*_PROFILE, "short_name")}
     house = wiring.command_line(asked.stage)
     operator = staff.add_operator(told, house.ledgers, _actor(), house.clock.now())
     return f"Operadora {operator.ans} registrada."
@@ -142,12 +142,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
     nouns = parser.add_subparsers(
         required=True,
-        metavar="operator|holidays|client|parked|case|person|legal-hold|protocol|law|words|norms|ladder|audit|restore",
+        metavar="operator|holidays|client|parked|case|person|legal-hold|protocol|law|notice|words|norms|ladder|audit|restore",
     )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
     for name, text in _PROFILE.items():
         add.add_argument(f"--{name.replace('_', '-')}", required=True, help=text)
+    add.add_argument("--short-name", default="", help="nome curto para SMS, até 20 letras (padrão: o nome, cortado)")
     add.set_defaults(run=_operator_add)
     holidays = nouns.add_parser("holidays", help="feriados municipais").add_subparsers(required=True)
     put = holidays.add_parser("put", help="troca os feriados de cada município da tabela")
@@ -167,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     people.add_parsers(nouns)
     protocols.add_parsers(nouns, _ask)
     audit.add_parser(nouns.add_parser("audit", help="registros à prova de adulteração: confere e prova"))
+    notices.add_parser(nouns.add_parser("notice", help="notificações por inadimplência e o que pode seguir"), _ask)
     law.add_parser(nouns.add_parser("law", help="explica contatos, com a regra e a norma"), _ask)
     words.add_parsers(nouns)
     restore.add_parser(nouns.add_parser("restore", help="depois de restaurar o razão: pausa, lembra, retoma"), _actor)

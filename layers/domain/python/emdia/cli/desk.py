@@ -62,6 +62,12 @@ def cases(listed: Mapping[str, Any]) -> str:
     return table(("CASO", "MOTIVO", "PARADO EM"), rows) if rows else "Nenhum caso parado."
 
 
+def notice_gaps(listed: Mapping[str, Any]) -> str:
+    """The list of contracts whose notice waits for a person, as lines of a terminal."""
+    rows = [(one["case"], one["reason"], one["pointer"] or "-", one["since"]) for one in listed["parked"]]
+    return table(("CASO", "MOTIVO", "CAMPO", "DESDE"), rows) if rows else "Nenhuma notificação parada."
+
+
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Rows under their heads, in columns."""
     widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]

@@ -73,10 +73,10 @@ def run_verify(asked: argparse.Namespace) -> str:
     """How many worlds were searched in vain. Raises WrongLadderError with the first that fails."""
     if asked.peer is not None:
         engine, days = _PEERS[asked.peer]
-        found = verify(engine, worlds(asked.year, days, DESK), asked.gap)
+        found = verify(engine, worlds(asked.year, days, DESK), asked.gap or 1)
     else:
         ladder = DEFAULT if asked.ladder is None else read_ladder(Path(asked.ladder).read_text(encoding="utf-8"))
-        found = verify(ours(ladder), worlds(asked.year, ladder.days), asked.gap)
+        found = verify(ours(ladder), worlds(asked.year, ladder.days), asked.gap or ladder.gap)
     if found.counter_example is not None:
         raise WrongLadderError(page(found.counter_example))
     return f"Nenhum contato indevido em {found.worlds} cenários de {asked.year}."
@@ -89,7 +89,7 @@ def add_parser(ladder: argparse.ArgumentParser, take: simulation.Take) -> None:
     check = actions.add_parser("verify", help="procura um cenário em que a régua contataria quando não pode")
     check.add_argument("--ladder", help="versão da régua em JSON (padrão: a publicada)")
     check.add_argument("--peer", choices=sorted(_PEERS), help="em vez dela, a régua de outro sistema")
-    check.add_argument("--gap", type=int, default=1, help="intervalo mínimo prometido, em dias (padrão: 1)")
+    check.add_argument("--gap", type=int, help="intervalo mínimo prometido, em dias (padrão: o da régua)")
     check.add_argument("--year", type=int, default=UtcClock().now().year, help="ano dos vencimentos")
     check.set_defaults(run=run_verify)
     approvals.add_actions(actions, Matter.LADDER)

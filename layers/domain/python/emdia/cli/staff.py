@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
 from emdia.identity import parse_ans, parse_cnpj, parse_email, parse_ibge
+from emdia.messages.spelling import BRIEF
 from emdia.portfolio.contract import Operator
 from emdia.portfolio.municipal import parse_holidays
 from emdia.ports import STATE_KEYS, Act, Ledgers, Put, Randomness
@@ -40,6 +41,7 @@ def add_operator(told: Mapping[str, str], ledgers: Ledgers, actor: str, now: dat
         site=_required(told, "site"),
         how_to_pay=_required(told, "how_to_pay"),
         seat=parse_ibge(told["seat"], "/seat"),
+        short_name=_short(told.get("short_name", "")),
     )
     if held is not None:
         operator = replace(operator, v=held.v, last=held.last)
@@ -49,6 +51,13 @@ def add_operator(told: Mapping[str, str], ledgers: Ledgers, actor: str, now: dat
     if ledger.commit([Act(command, (Put(operator),), (fact,))]).lost:
         raise LostRace("somebody else changed the operator")
     return operator
+
+
+def _short(name: str) -> str:
+    """A name that an SMS has room for."""
+    if len(name) > BRIEF or not name.isprintable():
+        raise Rejected("field-invalid", "/short_name")
+    return name.strip()
 
 
 def _required(told: Mapping[str, str], field: str) -> str:

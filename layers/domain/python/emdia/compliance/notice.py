@@ -133,6 +133,12 @@ class Notice:
     content: str
     pay_by: date
     attempts: tuple[Attempt, ...] = ()
+    drafted_at: datetime | None = None  # None: as old as its first sending
+
+    @property
+    def begun_at(self) -> datetime | None:
+        """When its words were made; a deal that broke before then is over for it."""
+        return self.drafted_at or self.sent_at
 
     @property
     def sent_at(self) -> datetime | None:

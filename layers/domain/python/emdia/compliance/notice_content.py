@@ -71,10 +71,11 @@ class Content:
     contacts: str
 
 
-def check(content: Content, linked: Collection[str], clause: Clause | None) -> Content:
+def check(content: Content, linked: Collection[str], clause: Clause | None, uf: str = "") -> Content:
     """`content` itself, when nothing is missing, wrong or untrue on its issue date.
 
-    `linked` are the CPFs (digits) of all beneficiaries the consequence may reach; `clause` is the contract's.
+    `linked` are the CPFs (digits) of all beneficiaries the consequence may reach; `clause` is the contract's, `uf` the
+    state of the registered address, on whose holidays nobody can pay.
     Raises Rejected: `notice-incomplete` for an empty item or a missing beneficiary, `notice-inexact` for a value
     that is not that of the issue date, `notice-term-short` for fewer than ten days, and the codes of identity.py.
     """
@@ -92,21 +93,27 @@ def check(content: Content, linked: Collection[str], clause: Clause | None) -> C
         parse_cpf(one.cpf, f"/affected/{n}/cpf")
     if {parse_cpf(one.cpf) for one in content.affected} != set(linked) or not linked:
         raise Rejected("notice-incomplete", "/affected", rule=NOTICE_CONTENT)
-    _check_debts(content, clause)
-    if content.pay_by < last_day_to_pay(content.issued_on):
+    _check_debts(content, clause, uf)
+    if content.pay_by < last_day_to_pay(content.issued_on, uf):
         raise Rejected("notice-term-short", "/pay_by", rule=NOTICE_TEN_DAYS)
     return content
 
 
 def draft(
-    notice: str, fees: tuple[str, ...], content: Content, linked: Collection[str], clause: Clause | None, words: bytes
+    notice: str,
+    fees: tuple[str, ...],
+    content: Content,
+    linked: Collection[str],
+    clause: Clause | None,
+    words: bytes,
+    uf: str = "",
 ) -> Notice:
     """The notice called `notice`, of the invoices `fees`, in the order of `content.debts`.
 
     `words` is what the person will read. Raises as `check` does, and Rejected `notice-incomplete` when debts and
     fees are not as many.
     """
-    check(content, linked, clause)
+    check(content, linked, clause, uf)
     if len(fees) != len(content.debts):
         raise Rejected("notice-incomplete", "/debts", rule=NOTICE_CONTENT)
     digest = sha256(words).hexdigest()
@@ -118,13 +125,13 @@ def _told(text: str, pointer: str) -> None:
         raise Rejected("notice-incomplete", pointer, rule=NOTICE_CONTENT)
 
 
-def _check_debts(content: Content, clause: Clause | None) -> None:
+def _check_debts(content: Content, clause: Clause | None, uf: str) -> None:
     if not content.debts:
         raise Rejected("notice-incomplete", "/debts", rule=NOTICE_CONTENT)
     for n, line in enumerate(content.debts):
         _told(line.reference, f"/debts/{n}/reference")
-        exact = charges(line.owed.principal, line.due_on, content.issued_on, clause)
-        if line.owed != exact or effective_due_date(line.due_on) >= content.issued_on or exact.principal == 0:
+        exact = charges(line.owed.principal, line.due_on, content.issued_on, clause, uf)
+        if line.owed != exact or effective_due_date(line.due_on, uf) >= content.issued_on or exact.principal == 0:
             raise Rejected("notice-inexact", f"/debts/{n}/owed", rule=NOTICE_CONTENT)
     if content.total != sum(line.owed.total for line in content.debts):
         raise Rejected("notice-inexact", "/total", rule=NOTICE_CONTENT)

@@ -101,14 +101,14 @@ def disputes_of(notice: Notice, arrears: Arrears, now: datetime) -> tuple[Disput
 
 
 def ended_by_deal(notice: Notice, arrears: Arrears, now: datetime) -> tuple[Deal, ...]:
-    """Deals signed by `now` over a named fee, but for those that broke before the notice was sent."""
+    """Deals signed by `now` over a named fee, but for those that broke before the notice was made."""
     named = set(notice.fees)
     return tuple(
         deal
         for deal in arrears.deals
         if deal.signed_at <= now
         and named & set(deal.fees)
-        and not (deal.broken_at is not None and notice.sent_at is not None and deal.broken_at < notice.sent_at)
+        and not (deal.broken_at is not None and notice.begun_at is not None and deal.broken_at < notice.begun_at)
     )
 
 

@@ -99,11 +99,11 @@ def verdict(arrears: Arrears, what: Consequence, now: datetime) -> Verdict:
 
     A contract outside RN 593 gets the one element that says so: its own terms apply, and a lawyer decides.
     """
-    scope = _scope(arrears)
+    scope = scope_of(arrears)
     if not scope.met:
         return Verdict(may=False, what=what, earliest=None, elements=(scope,))
     notice = arrears.speaking(now)
-    counted = _counted(arrears, notice, now)
+    counted = counted_fees(arrears, notice, now)
     fits = what in ACTS[arrears.kind] and notice is not None and notice.consequence is what
     elements = [
         scope,
@@ -120,7 +120,7 @@ def verdict(arrears: Arrears, what: Consequence, now: datetime) -> Verdict:
     return Verdict(may, what, earliest, tuple(elements), notice.id if notice else "", stands)
 
 
-def _scope(arrears: Arrears) -> Element:
+def scope_of(arrears: Arrears) -> Element:
     """Does RN 593 speak of this contract (arts. 1-3)."""
     evidence = (arrears.contract,)
     if arrears.kind is ContractKind.EMPRESARIAL:
@@ -131,7 +131,7 @@ def _scope(arrears: Arrears) -> Element:
     return Element(NOTICE_SCOPE, met=arrears.regulated and agreed, evidence=evidence)
 
 
-def _counted(arrears: Arrears, notice: Notice | None, now: datetime) -> Sequence[Fee]:
+def counted_fees(arrears: Arrears, notice: Notice | None, now: datetime) -> Sequence[Fee]:
     """Fees that count: named by the notice that speaks, open, late by the person's own doing, within the months."""
     fees = arrears.named(notice.fees) if notice else arrears.fees
     open_fees = sorted((f for f in fees if f.open_at(now) and not f.operator_caused), key=lambda fee: fee.due_on)

@@ -48,6 +48,7 @@ def address_lines(name: str, address: Address) -> tuple[str, ...]:
         raise Rejected("address-incomplete", "/holder/name")
     number = f", {address.number}" if address.number else ", s/nº"
     complement = f" – {address.complement}" if address.complement else ""
-    code = f"{address.postal_code[:5]}-{address.postal_code[5:]}"
+    digits = address.postal_code.replace("-", "")
+    code = f"{digits[:5]}-{digits[5:]}"
     lines = (name, f"{address.street}{number}{complement}", address.district, f"{code} {address.city}/{address.uf}")
     return tuple(" ".join(line.split()) for line in lines if line.strip())

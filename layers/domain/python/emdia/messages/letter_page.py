@@ -22,6 +22,7 @@ _BLOCK_LEFT, _BLOCK_TOP, _BLOCK_WIDTH = 23.0, 53.0, 84.0
 _BAR_HEIGHT, _BAR_WIDTH, _LINE = 6.0, 0.28, 3.8
 _BLOCK_LINES = 6
 _BODY_TOP = 99.0  # below the first fold
+_HARD_SPACE = "\xa0"  # between R$ and its figures
 _FOLDS = (99.0, 198.0)
 _REFERENCE_MAX = 24
 _BODY, _BOLD = "Vera", "VeraBd"
@@ -206,7 +207,7 @@ def _shown(text: str) -> str:
     shown = []
     for char in unicodedata.normalize("NFC", text):
         plain = char if ord(char) in glyphs else unicodedata.normalize("NFKD", char)[:1]
-        if ord(plain) not in glyphs or not plain.isprintable():
+        if ord(plain) not in glyphs or not (plain.isprintable() or plain == _HARD_SPACE):
             raise Rejected("letter-unprintable", character=f"U+{ord(char):04X}")
         shown.append(plain)
     return "".join(shown)

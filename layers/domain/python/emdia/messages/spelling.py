@@ -8,6 +8,7 @@ _MONTHS = (
     "julho", "agosto", "setembro", "outubro", "novembro", "dezembro",
 )  # fmt: skip
 _PHONE = re.compile(r"[0-9()\-. ]+")
+BRIEF = 20  # letters of a company's name that an SMS has room for
 # Area code and line, toll-free and other non-geographic numbers, and those of eight digits without an area code.
 _SHAPES = (
     (re.compile(r"0?([3589]00)(\d{2,3})(\d{4})"), r"0\1 \2 \3"),
@@ -28,7 +29,7 @@ def first_name(name: str) -> str:
     return first
 
 
-def brief_name(name: str, limit: int = 20) -> str:
+def brief_name(name: str, limit: int = BRIEF) -> str:
     """A company's name cut between words, or hard when its first word alone is longer.
 
     >>> brief_name("Vida Serena Operadora de Planos de Saúde Ltda.")

@@ -76,7 +76,7 @@ def reject(outreach: Outreach, person: PersonLog, reason: str, now: datetime) ->
 
     Whether another channel serves the step is decided next (`Outreach.wants_fallback`).
     """
-    rejected = replace(outreach, status=_S.REJECTED, due=now)
+    rejected = replace(outreach, status=_S.REJECTED, due=now if outreach.advanced else None)
     fact = _fact("outreach.rejected", outreach, outreach.rule, {"resposta": reason})
     return Move((rejected, _refund(person, outreach)), fact)
 
@@ -86,6 +86,13 @@ def release(outreach: Outreach, person: PersonLog, reason: str, again_at: dateti
     queued = replace(outreach, status=_S.QUEUED, claim="", claimed_at=None, point="", due=again_at)
     fact = _fact("outreach.released", outreach, outreach.rule, {"resposta": reason})
     return Move((queued, _refund(person, outreach)), fact)
+
+
+def abandon(outreach: Outreach, person: PersonLog, reason: str) -> Move:
+    """Proved not taken, and not tried again as this outreach: another one will be made. The slot is given back."""
+    gone = replace(outreach, status=_S.CANCELLED, due=None)
+    fact = _fact("outreach.released", outreach, outreach.rule, {"resposta": reason})
+    return Move((gone, _refund(person, outreach)), fact)
 
 
 def defer(outreach: Outreach, until: datetime, rule: str) -> Move:
@@ -143,7 +150,8 @@ def report(
     allowed, kind = _REPORTS[status]
     if outreach.status not in allowed:
         return None
-    due = at if proven and status in UNDELIVERED else None
+    # A statutory notice advances no step: its means are its own record's matter.
+    due = at if proven and status in UNDELIVERED and outreach.advanced else None
     moved = replace(outreach, status=status, provider_id=outreach.provider_id or provider_id, due=due)
     sealed = {"quando": instant(at)} | ({"motivo": reason} if reason else {})
     return Move((moved,), _fact(kind, outreach, outreach.rule, sealed))

@@ -76,11 +76,12 @@ class Signature:
     dial: str  # what a telephone dials, "" when it cannot be told
     site: str
     how_to_pay: str
+    short: str = ""
 
     @property
     def brief(self) -> str:
-        """The name in twenty characters or less, cut between words: for an SMS."""
-        return brief_name(self.name)
+        """The name for an SMS: the short one, or the other cut between words."""
+        return self.short or brief_name(self.name)
 
     @property
     def cnpj_bare(self) -> str:
@@ -193,6 +194,7 @@ def compose(
             dial=dialled(operator.phone),
             site=operator.site,
             how_to_pay=operator.how_to_pay,
+            short=operator.short_name,
         ),
         items=items,
         total=Centavos(sum(item.owed.total for item in items)),

@@ -198,6 +198,7 @@ class Operator(State):
     sms_from: str = ""  # short code or other origination identity, "" when the operator sends no SMS
     whatsapp_from: str = ""  # id of the phone number at the provider, "" without a WhatsApp account
     seat: str = ""  # IBGE municipality of its seat: whose business days its terms count
+    short_name: str = ""  # as people know it, for an SMS; "" when the name alone is to be cut
 
     @property
     def ref(self) -> Ref:

@@ -196,12 +196,8 @@ def _caused(told: Mapping[str, str] | None) -> OperatorDelay | None:
 
 
 def _paid(head: Head, data: Data, names: Names) -> Told:
-    return InvoiceClosed(
-        **head,
-        invoice=names("invoice", data["invoice"]),
-        paid_at=parse_instant(data["paid_at"]),
-        amount=Centavos(data["amount_centavos"]),
-    )
+    paid_at, amount = parse_instant(data["paid_at"]), Centavos(data["amount_centavos"])
+    return InvoiceClosed(**head, invoice=names("invoice", data["invoice"]), paid_at=paid_at, amount=amount)
 
 
 def _cancelled(head: Head, data: Data, names: Names) -> Told:

@@ -33,16 +33,16 @@ class Page:
 
 def opt_out_page(operator: Operator | None) -> Page:
     """Explains what stops and what does not, with one button that posts to its own address."""
-    body = _fill("ask", operator=_name(operator))
-    return Page(200, _document("Parar e-mails de cobrança", body, operator))
+    body = fill("ask", operator=operator_name(operator))
+    return Page(200, document("Parar e-mails de cobrança", body, operator))
 
 
 def opted_out_page(operator: Operator | None) -> Page:
     """Confirms. The same after the first request and after any other."""
     contact = f": {_phone(operator)} ou {_site(operator)}" if operator else ""
-    name = _name(operator)
-    body = _fill("done", operator=name[:1].upper() + name[1:], contact=contact)
-    return Page(200, _document("Pronto, os e-mails vão parar", body, operator))
+    name = operator_name(operator)
+    body = fill("done", operator=name[:1].upper() + name[1:], contact=contact)
+    return Page(200, document("Pronto, os e-mails vão parar", body, operator))
 
 
 def refusal_page(code: str) -> Page:
@@ -51,19 +51,21 @@ def refusal_page(code: str) -> Page:
     Every link that is not ours gets the same page: nothing can be guessed from it.
     """
     if code in UNCERTAIN:
-        return Page(UNCERTAIN[code], _document("Tente de novo em um minuto", _fill("later"), None))
-    return Page(404, _document("Link não encontrado", _fill("missing"), None))
+        return Page(UNCERTAIN[code], document("Tente de novo em um minuto", fill("later"), None))
+    return Page(404, document("Link não encontrado", fill("missing"), None))
 
 
-def _document(title: str, body: str, operator: Operator | None) -> str:
+def document(title: str, body: str, operator: Operator | None) -> str:
+    """A whole page around `body` (escaped by the caller), signed by the operator."""
     footer = ""
     if operator is not None:
         lines = (operator.name, f"CNPJ {mask_cnpj(operator.cnpj)}", f"Registro ANS nº {operator.ans}", operator.address)
         footer = "<br>".join(map(escape, lines))
-    return _fill("page", title=escape(title), style=_style(), body=body, footer=footer)
+    return fill("page", title=escape(title), style=_style(), body=body, footer=footer)
 
 
-def _name(operator: Operator | None) -> str:
+def operator_name(operator: Operator | None) -> str:
+    """The operator in a sentence, escaped."""
     return f"a operadora {escape(operator.name)}" if operator else _UNKNOWN_OPERATOR
 
 
@@ -77,7 +79,7 @@ def _site(operator: Operator) -> str:
     return f'<a href="{site}">{site.removeprefix("https://")}</a>' if site.startswith("https://") else site
 
 
-def _fill(name: str, **values: str) -> str:
+def fill(name: str, **values: str) -> str:
     """The template with `values`, which the caller has escaped. Raises KeyError for one that is missing."""
     return _template(name).substitute(values)
 

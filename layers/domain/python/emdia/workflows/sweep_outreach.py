@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from emdia.compliance.notice_record import NoticeRecord
 from emdia.compliance.rules import LADDER_NO_FALLBACK, LADDER_STEP_DUE
 from emdia.facts import Fact, Value
 from emdia.ladder.decide import next_due
@@ -39,6 +40,7 @@ class Deps:
     steps: Queue
     channels: Mapping[Channel, Queue]
     erp_events: Queue
+    notices: Queue
     clock: Clock
     meter: Meter
 
@@ -49,7 +51,7 @@ def sweep_clock(deps: Deps) -> int:
     Queued outreach goes (back) to its channel: deferred until now, released by a throttle, or its message was
     lost. What proved not to arrive goes to its case, for another channel may serve the step. Claimed or accepted
     outreach past its horizon becomes `unknown`, which closes the step. Accepted ERP
-    events whose message was lost are queued again.
+    events whose message was lost are queued again, and notices that are due go to their queue.
     """
     handled = 0
     for page in deps.agenda.due(AgendaKind.CLOCK, deps.clock.now()):
@@ -107,7 +109,10 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
             {"ans": ledger.ans, "client": client, "events": ids[i : i + GROUP]} for i in range(0, len(ids), GROUP)
         ]
         deps.erp_events.send(bodies)
-    return len(queued) + len(failed) + len(lapsed) + len(accepted) + warned + closed
+    notices = [n for n in states.values() if isinstance(n, NoticeRecord) and n.due is not None and n.due <= now]
+    keys = [[n.contract, n.holder_key] for n in notices]
+    deps.notices.send([{"ans": ledger.ans, "contracts": [key]} for key in keys])
+    return len(queued) + len(failed) + len(lapsed) + len(accepted) + len(notices) + warned + closed
 
 
 def sweep_cases(deps: Deps) -> int:

@@ -1,0 +1,15 @@
+"""Refusals about the notice of RN 593 and what is kept of it."""
+
+from collections.abc import Mapping
+
+from emdia.web.problem_texts.text import Text
+
+NOTICES: Mapping[str, Text] = {
+    "document-unknown": Text(404, "Documento desconhecido neste contrato.", "No such document in this contract."),
+    "message-malformed": Text(422, "Mensagem de fila malformada.", "Malformed queue message."),
+    "notice-means-unknown": Text(
+        422,
+        "Falta dizer que meios de notificação o contrato prevê (means_of_notice).",
+        "The means of notice that the contract lists are missing (means_of_notice).",
+    ),
+}

@@ -1,0 +1,88 @@
+"""What one contract's notice is decided from, read in two requests, and how what follows is committed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from emdia.compliance.notice_file import NoticeFile, read_file
+from emdia.compliance.notice_record import NoticeGap, notice_gap_ref
+from emdia.compliance.windows import next_open
+from emdia.errors import LostRace
+from emdia.facts import LogClass
+from emdia.messages.person import PersonLog, log_of
+from emdia.messages.ports import Mail, Sender
+from emdia.portfolio.contract import Channel, Operator
+from emdia.portfolio.municipal import holiday_refs, holidays_of
+from emdia.ports import (
+    Act,
+    Clock,
+    Documents,
+    KeyClass,
+    Ledger,
+    Ledgers,
+    Meter,
+    Pseudonyms,
+    Randomness,
+    Stopwatch,
+)
+from emdia.state import Ref, State, Subject, operator_ref, person_ref
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What serving notices needs. `public_url` is the base of the links in a message."""
+
+    ledgers: Ledgers
+    documents: Documents
+    mailer: Sender[Mail]
+    pseudonyms: Pseudonyms
+    randomness: Randomness
+    clock: Clock
+    stopwatch: Stopwatch
+    meter: Meter
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one contract's notice is decided from."""
+
+    file: NoticeFile
+    operator: Operator | None
+    person: PersonLog
+    gap: NoticeGap | None
+    states: Mapping[Ref, State]
+    now: datetime
+
+
+def read_view(contract: str, holder: str, ledger: Ledger, deps: Deps) -> View:
+    """Everything a notice of the contract needs, as of now. Raises Rejected `contract-unknown`, `subject-forgotten`."""
+    now = deps.clock.now()
+    file = read_file(ledger.record(contract))
+    subject = Subject(holder)
+    refs = [operator_ref(), person_ref(file.case.holder_key), notice_gap_ref(contract)]
+    keys = [(subject, KeyClass.CADASTRO), (subject, LogClass.CONTATO)]
+    states = ledger.get([*refs, *holiday_refs([file.case.ibge])], keys)
+    operator, gap = states.get(operator_ref()), states.get(notice_gap_ref(contract))
+    return View(
+        file,
+        operator if isinstance(operator, Operator) else None,
+        log_of(file.case.holder_key, states.get(person_ref(file.case.holder_key))),
+        gap if isinstance(gap, NoticeGap) else None,
+        states,
+        now,
+    )
+
+
+def opens(view: View, at: datetime) -> datetime:
+    """The first lawful moment to send from `at` on."""
+    case = view.file.case
+    return next_open(at, case.zone, Channel.EMAIL, case.uf, (), holidays_of(case.ibge, view.states))
+
+
+def commit(act: Act, ledger: Ledger) -> Mapping[Ref, State]:
+    """Land one act. Raises LostRace when somebody else was first."""
+    done = ledger.commit([act])
+    if done.lost:
+        raise LostRace("the contract changed meanwhile")
+    return done.states
