@@ -33,7 +33,7 @@ TRANSACT = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
 TABLES = ("ledger", "journal", "keys")
-BUCKETS = ("audit", "documents")
+BUCKETS = ("audit", "documents", "witness")
 QUEUES = ("erp-events", "steps", "email", "deliveries", "notices")
 
 
