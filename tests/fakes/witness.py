@@ -45,8 +45,8 @@ class WitnessHouse:
 
     def __post_init__(self) -> None:
         self.log = SealedLog(self.house)
-        self.own = MemoryS3(self.faults, WITNESS)
-        self.audited = MemoryS3(self.faults, AUDIT, self.house.s3.versions)
+        self.own = MemoryS3(self.faults, WITNESS, WITNESS)
+        self.audited = MemoryS3(self.faults, AUDIT, versions=self.house.s3.versions)
         self.s3 = MemoryBuckets({WITNESS: self.own, AUDIT: self.audited})
         self.kms = MemoryKms(self.faults, "", WITNESS_KEY)
         self.secretsmanager = MemorySecrets(self.faults)

@@ -10,6 +10,7 @@ from emdia.errors import Rejected
 from emdia.facts import Fact
 from emdia.ladder.ladder import DEFAULT
 from emdia.ladder.plan import COMPARED, plan_in_force
+from emdia.messages.notice_words import digest
 from emdia.messages.outreach import OutreachStatus
 from emdia.messages.texts import text_of
 from emdia.portfolio.contract import Channel
@@ -19,6 +20,7 @@ from emdia.workflows.approvals import act, approvals_of, chosen
 from tests.fakes.approvals import AUTHOR, ETHICS, LEGAL, all_things, everything, put_in_force, signer
 from tests.fakes.house import ANS, JOURNAL
 from tests.fakes.opening import disclosed
+from tests.flows.notices import NoticeRoad
 from tests.flows.road import Road
 
 EMAIL = "atraso/email"
@@ -255,3 +257,19 @@ def test_a_plan_comes_into_force_only_after_every_ladder_of_its_arms():
     act("activate", plan, ledger, AUTHOR, now)
     force = ledger.get([in_force_ref()])[in_force_ref()]
     assert plan_in_force(force) is COMPARED
+
+
+def test_the_notice_of_the_norm_is_not_drafted_in_words_that_nobody_approved():
+    road = NoticeRoad()
+    road.at("2026-10-15")
+    case = road.owing(1, "2026-09-10", "2026-10-10")
+    change(road, without(everything(), Matter.WORDS, "notificacao"))
+    road.night()
+    assert (road.ses.mailbox, list(road.file(case).notices)) == ([], [])
+    assert road.meter.total("Unapproved") == 1
+    assert road.facts()["notice.parked"] == 1
+    change(road, everything())
+    road.at("2026-10-16")
+    road.night()
+    assert len(road.ses.mailbox) == 1
+    assert told(road, "notice.drafted", case)["modelo_resumo"] == digest()

@@ -33,7 +33,7 @@ TRANSACT = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
 TABLES = ("ledger", "journal", "keys")
-BUCKETS = ("audit", "documents")
+BUCKETS = ("audit", "documents", "witness")
 QUEUES = ("erp-events", "steps", "email", "sms", "whatsapp", "deliveries", "notices")
 PREFIXES = {"sesv2": "ses", "pinpoint-sms-voice-v2": "sms-voice", "socialmessaging": "social-messaging"}
 

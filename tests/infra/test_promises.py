@@ -270,6 +270,7 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_DOCUMENTS",
         "EMDIA_NOTICES_QUEUE",
         "EMDIA_LOG_KEY",
+        "EMDIA_RECOVERY_DAYS",
     }
     for function in every.properties("AWS::Lambda::Function").values():
         told = function["Environment"]["Variables"]
@@ -324,6 +325,9 @@ def test_the_clock_ticks_on_aws_and_sleeps_where_it_is_simulated():
             '{"sweep": "cases"}',
             '{"sweep": "clock"}',
             '{"sweep": "unsealed"}',
+            *([] if stage == "local" else ['{"watch": "canary"}']),
+            '{"watch": "state"}',
+            '{"watch": "versions"}',
             "{}",
         ]
         assert all("DeadLetterConfig" in schedule["Target"] for schedule in schedules)
@@ -364,4 +368,4 @@ def test_every_alarm_on_what_functions_count_names_a_metric_they_count(every):
     }
     assert all([one["Name"] for one in alarm["Dimensions"]] == ["stage"] for alarm in alarms)
     silent = [alarm for alarm in alarms if alarm["TreatMissingData"] == "breaching"]
-    assert [alarm["MetricName"] for alarm in silent] == ["CasesDue"]
+    assert [alarm["MetricName"] for alarm in silent] == ["CasesDue", "CanarySealed"]

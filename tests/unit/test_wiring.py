@@ -38,8 +38,8 @@ DOORS = [
     "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "seal_audit", "sweep_outreach",
     "explain_case", "prove_audit", "attend_protocol", "watch_log",
-    "cosign_audit", "stamp_audit",
     "find_arrears", "serve_notice", "confirm_notice", "judge_contract",
+    "cosign_audit", "stamp_audit",
 ]  # fmt: skip
 
 

@@ -1,13 +1,17 @@
 """The words of the notice of RN 593: one text for every means, its eight items in the order of the norm.
 
 Plain, true and without threat: it says what may follow, from when, and how to avoid it. `TEXT` names this wording;
-whoever changes a sentence raises it. Holds personal data: never log it.
+whoever changes a sentence raises it, and whatever changes in this file is another thing to approve (`digest`). Holds
+personal data: never log it.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
+from hashlib import sha256
 from html import escape
+from pathlib import Path
 from typing import Any, Final
 
 from emdia.compliance.notice import Consequence
@@ -28,6 +32,12 @@ _FOLLOWS: Mapping[Consequence, str] = {
     Consequence.RESCIND: "o contrato poderá ser rescindido, e o plano terminará para todas as pessoas indicadas acima",
 }
 _HEADS = ("Mensalidade", "Vencimento", "Dias em aberto", "Valor", "Multa", "Juros", "Total")
+
+
+@cache
+def digest() -> str:
+    """Hex SHA-256 of this wording: what legal and the ethics committee approve (compliance/approval.py)."""
+    return sha256(Path(__file__).read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

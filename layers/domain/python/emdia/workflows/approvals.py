@@ -30,6 +30,8 @@ from emdia.ladder.ladder import PUBLISHED, Ladder
 from emdia.ladder.plan import PLANS
 from emdia.ladder.verify import ours, verify, worlds
 from emdia.messages.lint import errors, lint
+from emdia.messages.notice_words import TEXT as NOTICE
+from emdia.messages.notice_words import digest
 from emdia.messages.texts import Text, texts
 from emdia.ports import Act, Ledger, Put
 from emdia.state import Ref, State, approval_ref, approvals_drawer, in_force_ref
@@ -84,6 +86,9 @@ def things(matter: Matter, year: int) -> Iterator[Thing]:
     if matter is Matter.WORDS:
         for text in texts():
             yield Thing(matter, text.id, str(text.version), text.digest, _linted(text))
+        # The statutory notice, whose words are the norm's eight items: content_of and check hold it to them.
+        name, _, version = NOTICE.partition("/")
+        yield Thing(matter, name, version, digest(), lambda: "itens da RN 593 conferidos em cada notificação")
     elif matter is Matter.LADDER:
         for ladder in PUBLISHED.values():
             yield Thing(matter, LADDER_ID, ladder.version, ladder.digest, _verified(ladder, year))

@@ -12,7 +12,7 @@ from emdia.compliance.notice_need import Need
 from emdia.compliance.notice_record import NoticeGap, NoticeRecord, Try, notice_id
 from emdia.errors import Rejected
 from emdia.facts import Fact, Value
-from emdia.messages.notice_words import TEXT
+from emdia.messages.notice_words import TEXT, digest
 from emdia.messages.transitions import Move
 from emdia.portfolio.document import Kept
 from emdia.ports import Act, Change, Check, Put, Remove
@@ -51,6 +51,7 @@ def drafted(
         "faturas": ",".join(need.fees),
         "consequencia": str(need.consequence),
         "modelo": TEXT,
+        "modelo_resumo": digest(),
         "resumo": words.sha256,
         "ate": record.pay_by.isoformat(),
     }

@@ -25,7 +25,7 @@ from emdia.ports import (
     Randomness,
     Stopwatch,
 )
-from emdia.state import Ref, State, Subject, operator_ref, person_ref
+from emdia.state import Ref, State, Subject, in_force_ref, operator_ref, person_ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def read_view(contract: str, holder: str, ledger: Ledger, deps: Deps) -> View:
     now = deps.clock.now()
     file = read_file(ledger.record(contract))
     subject = Subject(holder)
-    refs = [operator_ref(), person_ref(file.case.holder_key), notice_gap_ref(contract)]
+    refs = [operator_ref(), in_force_ref(), person_ref(file.case.holder_key), notice_gap_ref(contract)]
     keys = [(subject, KeyClass.CADASTRO), (subject, LogClass.CONTATO)]
     states = ledger.get([*refs, *holiday_refs([file.case.ibge])], keys)
     operator, gap = states.get(operator_ref()), states.get(notice_gap_ref(contract))

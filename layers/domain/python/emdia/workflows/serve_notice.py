@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from emdia.calendar import instant_of, is_business_day, local_day
+from emdia.compliance.approval import Matter, in_force
 from emdia.compliance.notice import Means
 from emdia.compliance.notice_days import PATIENCE, next_means
 from emdia.compliance.notice_draft import content_of
@@ -23,7 +24,7 @@ from emdia.compliance.rules import (
 from emdia.compliance.standing import CLOSED, NoticeStatus, standing
 from emdia.errors import EmDiaError, Rejected
 from emdia.facts import LogClass
-from emdia.messages.notice_words import notice_words, to_bytes
+from emdia.messages.notice_words import TEXT, digest, notice_words, to_bytes
 from emdia.ports import Ledger
 from emdia.state import OPERATOR_SUBJECT, Subject
 from emdia.workflows import notice_acts
@@ -76,7 +77,11 @@ def _serve(contract: str, holder: str, ledger: Ledger, deps: Deps) -> None:
 
 
 def _draft(view: View, asked: Need, ledger: Ledger, deps: Deps) -> None:
-    """Words first, under lock; then the notice that names them."""
+    """Words first, under lock; then the notice that names them. Raises Rejected `words-unapproved`."""
+    name, _, version = TEXT.partition("/")
+    if not in_force(view.states).holds(Matter.WORDS, name, version, digest()):
+        deps.meter.count("Unapproved")  # rings: no notice is drafted in these words, and its days go by
+        raise Rejected("words-unapproved")
     case = view.file.case
     today = local_day(view.now, case.zone)
     content = content_of(view.file, asked, view.operator, today)

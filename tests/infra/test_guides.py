@@ -1,0 +1,94 @@
+"""What DevOps reads and runs is true: the workflow, the guides' commands, and a paragraph for every alarm."""
+
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from emdia.cli import __main__ as cli
+from infra.bundle import ROOT
+from tests.infra.templates import template
+
+WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
+GUIDES = ("deploy.md", "restore.md", "runbook.md")
+TARGETS = set(re.findall(r"^([a-z ]+):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def targets():
+    return {name for line in TARGETS for name in line.split()}
+
+
+def headings():
+    return [
+        line.removeprefix("## ") for line in (ROOT / "docs" / "runbook.md").read_text().splitlines() if "## " in line
+    ]
+
+
+def patterns():
+    """Alarms' names as the runbook's headings give them, `*` for the rest of a name."""
+    named = [part.strip() for heading in headings() for part in heading.split(",")]
+    return [re.escape(name).replace(r"\*", ".+") for name in named if "-" in name and " " not in name]
+
+
+def alarms(stage):
+    found = template(stage).properties("AWS::CloudWatch::Alarm").values()
+    return {one["AlarmName"].removeprefix(f"emdia-{stage}-") for one in found}
+
+
+def test_every_alarm_has_its_paragraph_and_every_paragraph_its_alarm():
+    rings = alarms("prod")
+    for alarm in sorted(rings):
+        assert any(re.fullmatch(pattern, alarm) for pattern in patterns()), alarm
+    for pattern in patterns():
+        assert any(re.fullmatch(pattern, alarm) for alarm in rings), pattern
+
+
+def _judged(workflow):
+    python, judge = ROOT / ".venvs" / "checkov" / "bin" / "python", ROOT / "tests" / "infra" / "workflow_schema.py"
+    return subprocess.run([str(python), str(judge), str(workflow)], capture_output=True, text=True, check=False)
+
+
+def test_the_workflow_is_one_by_the_schema(tmp_path):
+    done = _judged(WORKFLOW)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+    (tmp_path / "bad.yml").write_text(WORKFLOW.read_text().replace("contents: read", "contents: maybe"))
+    assert _judged(tmp_path / "bad.yml").returncode == 1
+
+
+def test_the_workflow_needs_no_secret_takes_actions_by_their_hash_and_runs_what_there_is():
+    text = WORKFLOW.read_text()
+    assert "secrets." not in text
+    jobs = yaml.safe_load(text)["jobs"]
+    assert list(jobs) == ["test", "diff", "deploy"]
+    steps = [step for job in jobs.values() for step in job["steps"]]
+    for step in steps:
+        if "uses" in step:
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"])
+        else:
+            assert step["run"].split()[0] == "make"
+            assert step["run"].split()[1] in targets()
+    assert {name for name, job in jobs.items() if "id-token" in job.get("permissions", {})} == {"diff", "deploy"}
+    assert jobs["deploy"]["environment"] == "prod"
+
+
+def _lines(guide):
+    text = (ROOT / "docs" / guide).read_text().replace("\\\n", " ")
+    return re.findall(r"`((?:make|\./emdia) [^`]+)`|^((?:make|\./emdia) .+)$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_command_of_a_guide_is_one_that_there_is(guide):
+    parser = cli._parser()
+    nouns = parser._subparsers._group_actions[0].choices
+    told = [one or two for one, two in _lines(guide)]
+    assert told
+    for line in told:
+        words = line.split()
+        if words[0] == "make":
+            assert words[1].split("|")[0] in targets(), line
+            continue
+        rest = [word for at, word in enumerate(words[1:], 1) if word != "--stage" and words[at - 1] != "--stage"]
+        assert rest[0] in nouns, line
+        below = nouns[rest[0]]._subparsers
+        assert below is None or rest[1].split("|")[0] in below._group_actions[0].choices, line
