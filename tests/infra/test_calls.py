@@ -197,6 +197,10 @@ def _ladder(story):
     story.drain(STEPS_QUEUE, "take_step", unanswered=True)
     for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE):
         story.drain(queue, "send_message", unanswered=True)
+    # Whoever got the SMS opens its link.
+    (text,) = road.sms.phones
+    opened = {"httpMethod": "GET", "pathParameters": {"token": text.text.split("/p/")[1].split()[0]}, "headers": {}}
+    assert story.run("show_debt", opened)["statusCode"] == 200
     # A case whose ladder does not exist is parked; a person looks and, once it exists again, releases it.
     odd = road.contract(40)
     road.commit_case(replace(road.case(odd), ladder="nobody's"), "invoice.recorded")
