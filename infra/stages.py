@@ -50,6 +50,8 @@ RATES: Final[dict[str, Rate]] = {
     "whatsapp": Rate(batch=2, window=5, concurrency=8, timeout=60),
     # Ten contracts a message, each read whole; most of them need nothing.
     "notices": Rate(batch=2, window=5, concurrency=2, timeout=60),
+    # Whoever writes "stop" is heard at once.
+    "replies": Rate(batch=10, window=0, concurrency=5, timeout=60),
     "deliveries": Rate(batch=100, window=60, concurrency=5, timeout=60),
 }
 

@@ -12,7 +12,7 @@ CHANNELS = ("email", "sms", "whatsapp")
 
 
 class Messaging(Construct):
-    """`send_message`, `receive_delivery`, `show_debt`, `receive_opt_out`."""
+    """`send_message`, `receive_delivery`, `receive_reply`, `show_debt`, `receive_opt_out`."""
 
     def __init__(self, scope: Construct, base: Foundation, api: PublicApi, queues: Queues) -> None:
         super().__init__(scope, "Messaging")
@@ -28,6 +28,10 @@ class Messaging(Construct):
         account = {"EMDIA_ACCOUNT": Stack.of(self).account}
         hear = base.function(self, "receive_delivery", timeout=deliveries.rate.timeout, environment=account)
         drain(base, deliveries, hear)
+        replies = queues.work["replies"]
+        providers.hear(replies.queue, "texts", "whatsapp")
+        answer = base.function(self, "receive_reply", timeout=replies.rate.timeout, memory=1024, environment=account)
+        drain(base, replies, answer)
         api.door("GET", "/p/{token}", base.function(self, "show_debt", timeout=15, memory=1024))
         opt_out = base.function(self, "receive_opt_out", timeout=15, memory=1024)
         for method in ("GET", "POST"):

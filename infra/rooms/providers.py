@@ -58,12 +58,17 @@ class Providers(Construct):
         self.topics = {
             "ses": self._topic("SesEvents", "ses-events", "ses.amazonaws.com"),
             "sms": self._topic("SmsEvents", "sms-events", "sms-voice.amazonaws.com"),
+            # What people write to a short code: each number's two-way channel is pointed at it by hand.
+            "texts": self._topic("SmsReplies", "sms-replies", "sms-voice.amazonaws.com"),
             # The operator's WhatsApp Business account is pointed at it by hand: it exists before and beside the stack.
             "whatsapp": self._topic("WhatsAppEvents", "whatsapp-events", "social-messaging.amazonaws.com"),
         }
         self._mail_events(mail)
         if not base.stage.embedded:
             self._text_set(name)
+            smsvoice.CfnOptOutList(self, "OptOuts", opt_out_list_name=name)
+        opt_outs = f"arn:{Stack.of(self).partition}:sms-voice:{REGION}:{Stack.of(self).account}:opt-out-list/{name}"
+        base.targets.add("opt-out-list", Target((opt_outs,), environment={"EMDIA_OPT_OUT_LIST": name}))
         self._sender("email", (f"configuration-set/{name}",), {"EMDIA_CONFIGURATION_SET": mail.ref})
         self._sender("sms", (f"configuration-set/{name}",), {"EMDIA_SMS_SET": name})
         self._sender("whatsapp", (), {})

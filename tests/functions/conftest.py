@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "EMDIA_EMAIL_QUEUE": names.EMAIL_QUEUE,
     "EMDIA_SMS_QUEUE": names.SMS_QUEUE,
     "EMDIA_WHATSAPP_QUEUE": names.WHATSAPP_QUEUE,
+    "EMDIA_OPT_OUT_LIST": names.OPT_OUT_LIST,
     "EMDIA_SMS_SET": names.SMS_SET,
     "EMDIA_ACCOUNT": names.ACCOUNT,
     "EMDIA_CONFIGURATION_SET": names.CONFIGURATION_SET,
@@ -39,7 +40,7 @@ def road(monkeypatch):
     """A road whose doors are wired as deployed."""
     road = NoticeRoad()
     fakes = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "s3": road.s3}
-    fakes |= {"secretsmanager": road.secretsmanager, "sts": road.sts}
+    fakes |= {"secretsmanager": road.secretsmanager, "sts": road.sts, "pinpoint-sms-voice-v2": road.sms}
     monkeypatch.setattr(clients, "client", fakes.__getitem__)
     monkeypatch.setattr(clients, "send_client", road.send_clients().__getitem__)
     monkeypatch.setattr(caller, "get", road.sts.get)

@@ -149,6 +149,8 @@ def _target(service: str, params: Mapping[str, Any]) -> str:
         return _key(params)
     if service == "secretsmanager" and params["SecretId"].endswith("/witness"):
         return "witness-trust"
+    if service == "pinpoint-sms-voice-v2" and "OptOutListName" in params:
+        return "opt-out-list"
     targets = {
         "secretsmanager": "erp-secrets",
         "sesv2": "email",

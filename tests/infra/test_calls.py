@@ -26,7 +26,7 @@ from tests.fakes import erp
 from tests.fakes.faults import read_timeout
 from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
 from tests.fakes.witness import WitnessHouse
-from tests.flows.road import OPERATOR, Road
+from tests.flows.road import OPERATOR, Road, phone
 from tests.functions.conftest import ENVIRONMENT
 from tests.functions.sqs import batch
 from tests.functions.stream import stream
@@ -61,7 +61,7 @@ class Story:
     def clients(self):
         road, spy = self.road, self.recorder.spy
         named = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "secretsmanager": road.secretsmanager}
-        named |= {"s3": road.s3, "sts": road.sts}
+        named |= {"s3": road.s3, "sts": road.sts, "pinpoint-sms-voice-v2": road.sms}
         return {name: spy(client, name) for name, client in named.items()} | {
             name: spy(client, name) for name, client in road.send_clients().items()
         }
@@ -133,6 +133,7 @@ def story():
         _watching(story)
         _erasing(story)
         _attending(story)
+        _replies(story)
         _witnessing(story, patch)
     for one in vars(wiring).values():
         if hasattr(one, "cache_clear"):
@@ -244,6 +245,20 @@ def _ladder(story):
     case = road.contract(70)
     road.commit_case(replace(road.case(case), due=None), "invoice.recorded")
     story.run("sweep_outreach", {"sweep": "cases"}, unanswered=True)
+
+
+def _replies(story):
+    """Whoever got an SMS or a WhatsApp message writes back."""
+    road = story.road
+    said = json.loads((EVENTS / "sms/reply.json").read_text()) | {"originationNumber": phone(3)}
+    asked = json.loads((EVENTS / "sms/reply.json").read_text()) | {"originationNumber": phone(3), "messageBody": "oi"}
+    chat = json.loads((EVENTS / "whatsapp/reply.json").read_text())
+    chat["whatsAppWebhookEntry"] = chat["whatsAppWebhookEntry"].replace("5511980000001", phone(4)[1:])
+    moment = str(int(road.clock.now().timestamp()))
+    chat["whatsAppWebhookEntry"] = chat["whatsAppWebhookEntry"].replace("1795608185", moment)
+    bodies = [json.dumps(one) for one in (asked | {"inboundMessageId": "in-2"}, said, chat)]
+    for body in bodies:
+        assert story.run("receive_reply", batch([body]), unanswered=True) == {"batchItemFailures": []}
 
 
 def _explain(story):

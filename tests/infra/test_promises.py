@@ -262,6 +262,7 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_SMS_QUEUE",
         "EMDIA_WHATSAPP_QUEUE",
         "EMDIA_SMS_SET",
+        "EMDIA_OPT_OUT_LIST",
         "EMDIA_ACCOUNT",
         "EMDIA_CONFIGURATION_SET",
         "EMDIA_PUBLIC_URL",

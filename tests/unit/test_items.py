@@ -17,6 +17,7 @@ from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.frequency import Contacted
 from emdia.errors import Halted, Rejected
 from emdia.ladder.step_note import StepNote
+from emdia.messages.line import KeptReply, Line
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
@@ -58,6 +59,8 @@ FULL_CASE = case(
     stops=(Stop(StopKind.DISPUTE, "d" * 32, ("a" * 32,), START), Stop(StopKind.PROTECTIVE, "e" * 32)),
 )
 STATES = [
+    Line(key="ab" * 16, holder_key="p1", contract="c1"),
+    KeptReply(contract="c1", id="r1", holder_key="p1", channel=Channel.SMS, at=START, text="Quero parcelar"),
     Page(key="ab" * 32, contract="c1", outreach="o1", holder_key="p1", until=START),
     Registry(templates=(TemplateStanding("lembrete_v1", "PAUSED", "UTILITY", START),)),
     FULL_CASE,

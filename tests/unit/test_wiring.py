@@ -22,6 +22,7 @@ ENV = {
     "EMDIA_SMS_QUEUE": "https://q/sms",
     "EMDIA_WHATSAPP_QUEUE": "https://q/whatsapp",
     "EMDIA_SMS_SET": "emdia",
+    "EMDIA_OPT_OUT_LIST": "emdia",
     "EMDIA_ACCOUNT": "123456789012",
     "EMDIA_CONFIGURATION_SET": "emdia",
     "EMDIA_PUBLIC_URL": "https://avisos.example",
@@ -36,7 +37,8 @@ ENV = {
 }
 DOORS = [
     "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
-    "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "seal_audit", "sweep_outreach",
+    "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
+    "seal_audit", "sweep_outreach",
     "explain_case", "prove_audit", "attend_protocol", "watch_log",
     "find_arrears", "serve_notice", "confirm_notice", "judge_contract",
     "cosign_audit", "stamp_audit",

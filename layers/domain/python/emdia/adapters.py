@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from emdia.aws.scan import DynamoCaseScan
     from emdia.aws.secrets import ManagedSecrets
     from emdia.aws.senders import DynamoSenders
+    from emdia.aws.texter import SmsOptOuts
     from emdia.messages.ports import Sender
     from emdia.portfolio.contract import Channel
 
@@ -182,6 +183,14 @@ class Adapters:
         return {channel: self.queue(f"EMDIA_{channel.upper()}_QUEUE") for channel in served}
 
     @cached_property
+    def opt_outs(self) -> "SmsOptOuts":
+        """The SMS provider's own list."""
+        from emdia.aws.clients import client
+        from emdia.aws.texter import SmsOptOuts
+
+        return SmsOptOuts(client("pinpoint-sms-voice-v2"), self.settings.of("EMDIA_OPT_OUT_LIST"))
+
+    @cached_property
     def mailer(self) -> "SesMailer":
         """Who carries mails."""
         from emdia.aws.clients import send_client
@@ -190,18 +199,24 @@ class Adapters:
         return SesMailer(send_client("sesv2"), self.settings.of("EMDIA_CONFIGURATION_SET"))
 
     @cached_property
-    def providers(self) -> "Mapping[Channel, Sender[Any]]":
-        """Who carries messages, one attempt each."""
+    def phones(self) -> "Mapping[Channel, Sender[Any]]":
+        """Who carries what goes to telephones, one attempt each."""
         from emdia.aws.chatter import WhatsAppChatter
         from emdia.aws.clients import send_client
         from emdia.aws.texter import SmsTexter
         from emdia.portfolio.contract import Channel
 
         return {
-            Channel.EMAIL: self.mailer,
             Channel.SMS: SmsTexter(send_client("pinpoint-sms-voice-v2"), self.settings.of("EMDIA_SMS_SET")),
             Channel.WHATSAPP: WhatsAppChatter(send_client("socialmessaging")),
         }
+
+    @cached_property
+    def providers(self) -> "Mapping[Channel, Sender[Any]]":
+        """Who carries messages, one attempt each."""
+        from emdia.portfolio.contract import Channel
+
+        return {Channel.EMAIL: self.mailer, **self.phones}
 
     def queue(self, name: str) -> Queue:
         """The queue whose URL is in the setting `name`."""

@@ -121,6 +121,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("ledger.restored", LogClass.OPERACAO),
     FactKind("log.probed", LogClass.OPERACAO),
     FactKind("portfolio.exported", LogClass.ACESSO),
+    FactKind("reply.received", LogClass.CONTATO, to_erp=True, lake=("canal",)),
     FactKind("debt.viewed", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
     FactKind("template.standing", LogClass.OPERACAO),

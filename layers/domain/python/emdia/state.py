@@ -107,6 +107,24 @@ def page_ref(key: str) -> Ref:
     return Ref(f"PAGE#{key}", "PAGE")
 
 
+def lines_of(number: str) -> str:
+    """Where the persons are listed whom we write to on a number, by its pseudonym.
+
+    Addressed as a contract is, so that `Ledger.record` lists it; no pseudonym of a contract can be equal to it.
+    """
+    return f"line-{number}"
+
+
+def line_ref(number: str, person: str) -> Ref:
+    """One person whom we write to on a number."""
+    return Ref(f"C#{lines_of(number)}", f"LINE#{person}")
+
+
+def reply_ref(contract: str, reply: str) -> Ref:
+    """One message a person wrote to one of our numbers."""
+    return Ref(f"C#{contract}", f"REPLY#{reply}")
+
+
 def registry_ref() -> Ref:
     """How the operator's WhatsApp templates stand at Meta."""
     return Ref("OPERATOR", "WHATSAPP")

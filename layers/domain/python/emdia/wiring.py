@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import emdia.workflows.receive_delivery
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
+    import emdia.workflows.receive_reply
     import emdia.workflows.replay_parked
     import emdia.workflows.seal_audit
     import emdia.workflows.send_message
@@ -194,6 +195,13 @@ def receive_delivery() -> "emdia.workflows.receive_delivery.Deps":
     from emdia.workflows.receive_delivery import Deps
 
     return _given(Deps, account=_adapters().settings.of("EMDIA_ACCOUNT"))
+
+
+def receive_reply() -> "emdia.workflows.receive_reply.Deps":
+    """For functions/receive_reply."""
+    from emdia.workflows.receive_reply import Deps
+
+    return _given(Deps, providers=_adapters().phones, account=_adapters().settings.of("EMDIA_ACCOUNT"))
 
 
 def show_debt() -> "emdia.workflows.show_debt.Deps":

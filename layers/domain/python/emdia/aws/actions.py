@@ -15,8 +15,8 @@ class Grant:
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
     email-queue, sms-queue, whatsapp-queue, deliveries-queue, notices-queue, erp-secrets, email, sms, whatsapp,
-    audit (objects), audit-bucket, log-key, documents (objects), documents-bucket, witness (objects), witness-bucket,
-    witness-key, witness-trust.
+    opt-out-list, audit (objects), audit-bucket, log-key, documents (objects), documents-bucket, witness (objects),
+    witness-bucket, witness-key, witness-trust.
     """
 
     on: str
@@ -64,6 +64,8 @@ EMAIL: Final = (Grant("email", ("ses:SendBulkEmail", "ses:SendEmail")),)
 # SmsTexter.send and WhatsAppChatter.send
 SMS: Final = (Grant("sms", ("sms-voice:SendTextMessage",)),)
 WHATSAPP: Final = (Grant("whatsapp", ("social-messaging:SendWhatsAppMessage",)),)
+# SmsOptOuts.add
+OPT_OUTS: Final = (Grant("opt-out-list", ("sms-voice:PutOptedOutNumber",)),)
 # DynamoSenders.operator_of
 SENDERS: Final = (Grant("ledger", ("dynamodb:GetItem",)),)
 # S3LogStore: a write carries its own lock; without the right to list, S3 answers "denied" for what is not there.
@@ -138,6 +140,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "prove_audit": (*LOG_READER, *LOG_MARKS, *LOG_PUBLIC_KEY, *OPEN, *WITNESS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
     "receive_delivery": (*GET, *COMMIT, *SENDERS),
+    "receive_reply": (*GET, *RECORD, *COMMIT, *SENDERS, *SMS, *WHATSAPP, *OPT_OUTS),
     "show_debt": (*GET, *WITNESS),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
     "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES, *NOTICES_QUEUE),

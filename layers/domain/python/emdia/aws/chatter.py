@@ -10,7 +10,7 @@ from typing import Any
 
 from emdia.aws.attempt import SEND_ERRORS, outcome_of
 from emdia.aws.plain import dumps
-from emdia.messages.ports import Chat, Outcome, Sent
+from emdia.messages.ports import Answer, Chat, Outcome, Sent
 
 META_API = "v20.0"
 _OURS = frozenset({"AccessDeniedException", "ResourceNotFoundException"})
@@ -23,12 +23,13 @@ class WhatsAppChatter:
     social: Any
     at_once: int = 1
 
-    def send(self, messages: Sequence[Chat]) -> Sequence[Sent]:
+    def send(self, messages: Sequence[Chat | Answer]) -> Sequence[Sent]:
         """See ports.Sender."""
         return [self._one(message) for message in messages]
 
-    def _one(self, chat: Chat) -> Sent:
-        body = dumps(template_message(chat)).encode()
+    def _one(self, chat: Chat | Answer) -> Sent:
+        told = template_message(chat) if isinstance(chat, Chat) else text_message(chat)
+        body = dumps(told).encode()
         try:
             answer = self.social.send_whatsapp_message(
                 originationPhoneNumberId=chat.sender, message=body, metaApiVersion=META_API
@@ -53,4 +54,16 @@ def template_message(chat: Chat) -> dict[str, object]:
         "type": "template",
         "template": {"name": chat.template, "language": {"code": chat.language}, "components": components},
         "biz_opaque_callback_data": chat.ref,
+    }
+
+
+def text_message(answer: Answer) -> dict[str, object]:
+    """Meta's JSON of free text."""
+    return {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": answer.to,
+        "type": "text",
+        "text": {"preview_url": False, "body": answer.body},
+        "biz_opaque_callback_data": answer.ref,
     }

@@ -70,6 +70,18 @@ class Chat(Message):
         return self.body
 
 
+@dataclass(frozen=True, slots=True)
+class Answer(Message):
+    """Free text on WhatsApp, within a day of the person's own message."""
+
+    body: str
+
+    @property
+    def words(self) -> str:
+        """See Message."""
+        return self.body
+
+
 class Outcome(StrEnum):
     """What is known after a provider's call."""
 

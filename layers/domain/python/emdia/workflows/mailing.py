@@ -1,7 +1,7 @@
 """What a group of outreach needs before it may be claimed: everything read, and the words of each message."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from emdia.calendar import local_day
@@ -10,6 +10,7 @@ from emdia.compliance.windows import closes_at
 from emdia.errors import Rejected
 from emdia.facts import LogClass
 from emdia.ladder.last_look import Go
+from emdia.messages.line import Line
 from emdia.messages.outreach import Outreach, OutreachStatus, Target
 from emdia.messages.page import SECRET, Page, fresh_page
 from emdia.messages.person import PersonLog
@@ -30,6 +31,7 @@ from emdia.state import (
     contract_ref,
     in_force_ref,
     invoice_ref,
+    line_ref,
     operator_ref,
     outreach_ref,
     person_ref,
@@ -60,6 +62,7 @@ class Ready:
     look: Go
     words: Pinned
     page: Page | None
+    line: Line | None  # new, or told anew: whom we write to on the number
     life: timedelta
 
 
@@ -77,14 +80,23 @@ class Links:
         token = self.pseudonyms.seal_token(self.ans, f"{outreach.contract}|{outreach.channel}|{outreach.holder_key}")
         return f"{self.public_url}/u/{token}"
 
+    def number(self, phone: str) -> str:
+        """The pseudonym of a telephone, by which its owner is found when they write."""
+        return self.pseudonyms.of(self.ans, "phone", phone)
+
     def details(self, outreach: Outreach, now: datetime) -> tuple[str, Page]:
         """Where the details of this outreach can be read (functions/show_debt), and the item that remembers it."""
         token, page = fresh_page(self.ans, outreach, self.randomness.token(SECRET), now)
         return f"{self.public_url}/p/{token}", page
 
 
-def read_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger) -> Mapping[Ref, State]:
-    """Everything a group needs: two reads, for invoices and municipality are known only from the first."""
+def read_group(
+    keys: Sequence[tuple[str, str, str]], ledger: Ledger, number: Callable[[str], str]
+) -> Mapping[Ref, State]:
+    """Everything a group needs: two reads, for invoices, numbers and municipality are known only from the first.
+
+    `number` gives the pseudonym of a telephone.
+    """
     refs = [operator_ref(), in_force_ref(), registry_ref()]
     for contract, outreach, person in keys:
         refs += [outreach_ref(contract, outreach), case_ref(contract), contract_ref(contract), person_ref(person)]
@@ -96,9 +108,20 @@ def read_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger) -> Mapping[
         if isinstance(o, Outreach) and o.status is OutreachStatus.QUEUED
         for invoice in o.invoices
     ]
+    wanted += [line_ref(*line) for line in _lines(states, number)]
     wanted += holiday_refs([case.ibge for case in states.values() if isinstance(case, Case)])
     states.update(ledger.get(wanted))
     return states
+
+
+def _lines(states: Mapping[Ref, State], number: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """The lines that the group's short messages will use: pseudonym of the number, and person."""
+    for outreach in states.values():
+        if isinstance(outreach, Outreach) and outreach.channel in _SHORT:
+            contract = states.get(contract_ref(outreach.contract))
+            point = contract.point(outreach.channel) if isinstance(contract, Contract) else None
+            if point is not None:
+                yield number(point.value), outreach.holder_key
 
 
 def prepare(
@@ -129,7 +152,16 @@ def prepare(
         message: Message = _chat(look.template, pin, view, ref, operator, point, states.get(registry_ref()))
     else:
         message = _message(look.template, channel, pin, view, ref, operator, point, life)
-    return Ready(outreach, person, case.v, point.id, message, look, pin, page, life)
+    line = _line(outreach, links.number(point.value), states) if channel in _SHORT else None
+    return Ready(outreach, person, case.v, point.id, message, look, pin, page, line, life)
+
+
+def _line(outreach: Outreach, number: str, states: Mapping[Ref, State]) -> Line | None:
+    """The line to remember, None when it is remembered as it is."""
+    held = states.get(line_ref(number, outreach.holder_key))
+    if not isinstance(held, Line):
+        return Line(key=number, holder_key=outreach.holder_key, contract=outreach.contract)
+    return None if held.contract == outreach.contract else replace(held, contract=outreach.contract)
 
 
 def _whom(outreach: Outreach, states: Mapping[Ref, State]) -> tuple[Contract, Operator, ContactPoint]:

@@ -10,6 +10,7 @@ from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import next_due
 from emdia.messages import transitions
 from emdia.messages.delivery import Delivery, DeliveryKind
+from emdia.messages.line import ANSWER
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import log_of
 from emdia.messages.ports import Senders
@@ -52,7 +53,9 @@ def receive_delivery(events: Sequence[Delivery | TemplateTold], deps: Deps) -> f
     again: set[Delivery | TemplateTold] = {*hear_templates(told, deps.ledgers, deps.senders)}
     by_operator: dict[str, dict[str, list[Delivery]]] = defaultdict(lambda: defaultdict(list))
     for event in events:
-        if isinstance(event, Delivery) and event.kind in _STATUS:  # DELAYED is no news: the provider still tries
+        if isinstance(event, TemplateTold) or event.ref.outreach.startswith(ANSWER):
+            continue  # heard above; or an answer of ours, of which nothing depends
+        if event.kind in _STATUS:  # DELAYED is no news: the provider still tries
             by_operator[event.ref.ans][event.ref.contract].append(event)
     for ans, by_contract in by_operator.items():
         again |= _apply_apart(by_contract, deps.ledgers.of(ans), deps)

@@ -116,7 +116,8 @@ def _groups(keys: Sequence[tuple[str, str, str]]) -> Iterator[Sequence[tuple[str
 def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps) -> int:
     """Claim, call and record one group; how many acts were lost to others."""
     now = deps.clock.now()
-    states = read_group(keys, ledger)
+    links = Links(deps.pseudonyms, deps.randomness, deps.public_url, ledger.ans)
+    states = read_group(keys, ledger, links.number)
     claim = deps.randomness.token(16).hex()
     if operator_ref() not in states:
         # Nothing of the outreach is spent: once the operator is registered, the sweep brings them back.
@@ -124,7 +125,6 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
     ready: list[Ready] = []
     acts: list[Act] = []
     aside: Counter[str] = Counter()
-    links = Links(deps.pseudonyms, deps.randomness, deps.public_url, ledger.ans)
     for contract, outreach_id, person in keys:
         outreach = states.get(outreach_ref(contract, outreach_id))
         case = states.get(case_ref(contract))
@@ -184,7 +184,8 @@ def _claim(one: Ready, token: str, now: datetime) -> Act:
     move = transitions.claim(one.outreach, one.person, now, token, *told)
     # The case is read, not written: if money or a stop has touched it since, this claim is lost.
     guard = Check(case_ref(one.outreach.contract), one.case_v)
-    puts = map(Put, (*move.states, *([] if one.page is None else [one.page])))
+    beside = [state for state in (one.page, one.line) if state is not None]
+    puts = map(Put, (*move.states, *beside))
     return Act(_claim_command(one.outreach, token), (guard, *puts), (move.fact,))
 
 
