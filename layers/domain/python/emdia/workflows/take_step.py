@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from emdia.compliance.approval import LADDER_ID, NORMS_ID, InForce, Matter, in_force
+from emdia.compliance.approval import InForce, in_force
 from emdia.compliance.norms import edition
 from emdia.compliance.rules import APPROVAL_LADDER, APPROVAL_NORMS, LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
+from emdia.ladder.approved import unapproved
 from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due, outreach_of
-from emdia.ladder.situation import ladder_of
 from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import Outreach
 from emdia.messages.person import log_of
@@ -113,14 +113,8 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
 
 def _approved_only(decision: Decision, case: Case, force: InForce, now: datetime) -> Decision:
     """A ladder and norms that nobody approved write to nobody: the case waits as it is, no step is spent."""
-    if not isinstance(decision, Send):
-        return decision
-    ladder = ladder_of(case)
-    if not force.holds(Matter.LADDER, LADDER_ID, ladder.version, ladder.digest):
-        return Wait(now + APPROVAL_PATIENCE, APPROVAL_LADDER)
-    if not force.holds(Matter.NORMS, NORMS_ID, edition(), edition()):
-        return Wait(now + APPROVAL_PATIENCE, APPROVAL_NORMS)
-    return decision
+    rule = unapproved(case, force) if isinstance(decision, Send) else ""
+    return Wait(now + APPROVAL_PATIENCE, rule) if rule else decision
 
 
 def _due_case(states: Mapping[Ref, State], contract: str, now: datetime) -> Case | None:
