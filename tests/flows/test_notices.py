@@ -12,6 +12,7 @@ import pytest
 from emdia.compliance import rules
 from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.notice import Consequence
+from emdia.compliance.notice_record import NOTICE_GAPS
 from emdia.compliance.standing import NoticeStatus
 from emdia.facts import Fact
 from emdia.messages.outreach import OutreachStatus
@@ -448,7 +449,7 @@ def test_what_lacks_a_datum_waits_for_a_person(changes, reason, pointer):
     other = road.owing(2, "2026-09-10", "2026-10-10")
     road.night()
     road.night()
-    (gap,) = road.ledger().record("notice.gaps")
+    (gap,) = road.ledger().record(NOTICE_GAPS)
     assert (gap.contract, gap.reason, gap.pointer) == (case.contract, reason, pointer)
     assert road.facts()["notice.parked"] == 1
     assert road.stands(other) is NoticeStatus.SENT
@@ -459,7 +460,7 @@ def test_what_lacks_a_datum_waits_for_a_person(changes, reason, pointer):
     road.at("2026-10-16")
     road.night()
     assert road.stands(case) is NoticeStatus.SENT
-    assert not road.ledger().record("notice.gaps")
+    assert not road.ledger().record(NOTICE_GAPS)
 
 
 def test_a_person_without_an_address_is_left_to_somebody():

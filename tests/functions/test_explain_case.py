@@ -2,12 +2,14 @@
 
 import json
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from emdia.state import OPERATOR_SUBJECT
 from functions.explain_case.handler import handle
 from tests.fakes import erp
+from tests.fakes.faults import closed, read_timeout, throttling
 from tests.fakes.house import ANS, JOURNAL
 from tests.fakes.opening import disclosed
 from tests.functions.intake import Intake
@@ -91,6 +93,23 @@ def test_who_asks_is_seen_before_anything_is_told(road, intake):
     assert ask()["problem"]["status"] == 503
     commands = [row["command"]["S"] for row in road.dynamodb.stored(JOURNAL) if "command" in row]
     assert not [one for one in commands if "ana" in one.split(":")]
+
+
+@pytest.mark.parametrize(
+    ("error", "landed"), [(closed, False), (closed, True), (read_timeout, True), (throttling, False)]
+)
+def test_whatever_call_fails_the_answer_comes_or_is_told_to_be_asked_again(road, intake, error, landed):
+    assert "result" in ask()  # the worker holds its keys
+    for call in count(1):
+        struck = len(road.faults.struck)
+        road.faults.fail("", call=call, landed=landed, error=error)
+        told = ask()
+        if len(road.faults.struck) == struck:
+            break  # an answer takes fewer calls
+        assert "result" in told or told["problem"]["status"] == 503
+        assert "result" in ask()
+    assert call > 4
+    assert len(intake.facts("case.viewed")) == 1  # one person, question and moment: told once, however often repeated
 
 
 def test_an_erp_asks_with_its_signature(road, intake):

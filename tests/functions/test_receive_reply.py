@@ -89,7 +89,7 @@ def test_stop_by_sms_is_told_to_the_provider_s_own_list_and_no_sms_answers_it(ro
 def test_what_waits_on_the_channel_is_cancelled(road):
     case = road.contract(5, channels=(Channel.SMS,))
     road.walk()
-    road.clock.move(days=7)
+    road.clock.move(days=8)
     for _ in range(3):
         road.climb()
         road.take()

@@ -329,7 +329,7 @@ def test_the_clock_ticks_on_aws_and_sleeps_where_it_is_simulated():
             *([] if stage == "local" else ['{"watch": "canary"}']),
             '{"watch": "state"}',
             '{"watch": "versions"}',
-            "{}",
+            *["{}"] * 2,  # the climb, and the notices
         ]
         assert all("DeadLetterConfig" in schedule["Target"] for schedule in schedules)
 

@@ -15,9 +15,12 @@ from emdia.cli import __main__ as cli
 from emdia.cli import audit_log, audit_prove, audit_watch
 from emdia.cli.audit_log import Log, NotProvedError
 from emdia.errors import Halted
+from emdia.providers.tsa import HttpAuthority
 from infra.bundle import ROOT
+from infra.local.sandbox.tsa import TimestampServer
 from tests.fakes.house import ANS, AUDIT, STAGE, HandClock, House
 from tests.fakes.sealed_log import SealedLog, Shelf
+from tests.fakes.witness import WITNESS, WitnessHouse
 from tests.unit.test_note import LOG as OTHER
 from tests.unit.test_pack import packs
 
@@ -34,10 +37,12 @@ class Account:
         self._made = {"s3": house.s3, "dynamodb": house.dynamodb, "kms": house.kms, "cloudformation": self}
         self._made |= {"lambda": self, "sts": self}
         self.asked, self.answer = [], {}
+        self.witness = None
 
     def describe_stacks(self, *, StackName):  # noqa: N803
         assert StackName == f"EmDia-{STAGE}-State"
-        return {"Stacks": [{"Outputs": [{"OutputKey": "AuditBucket", "OutputValue": AUDIT}]}]}
+        told = {"AuditBucket": AUDIT, **({"WitnessBucket": WITNESS} if self.witness else {})}
+        return {"Stacks": [{"Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in told.items()]}]}
 
     def invoke(self, *, FunctionName, Payload):  # noqa: N803
         assert FunctionName.partition(":")[0] == f"emdia-{STAGE}-prove_audit"
@@ -65,6 +70,27 @@ def run(capsys, *words):
     code = cli.main(["--stage", STAGE, "audit", *map(str, words)])
     told = capsys.readouterr()
     return code, told.out, told.err
+
+
+def test_a_proof_carries_what_the_witness_attests(log, capsys, tmp_path):
+    seen = log.account.witness = WitnessHouse(log.house)
+    log.account._made["s3"] = seen.s3
+    words = ("prove", *LOG, f"{3:032x}", "--out")
+    code, out, _ = run(capsys, *words, tmp_path / "alone")
+    assert (code, "Nenhuma testemunha" in out) == (0, True)
+    seen.look()
+    code, out, _ = run(capsys, *words, tmp_path / "seen")
+    assert (code, "testemunha.emdia-test, ainda sem carimbo" in out) == (0, True)
+    assert run(capsys, "verify", tmp_path / "seen", "--key", log.verifier.vkey)[0] == 0
+    with TimestampServer() as server:
+        seen.authority = HttpAuthority(server.url, server.authority.roots.encode())
+        seen.stamp()
+    code, out, _ = run(capsys, *words, tmp_path / "stamped")
+    assert (code, "e carimbo do tempo" in out) == (0, True)
+    assert run(capsys, "verify", tmp_path / "stamped", "--key", log.verifier.vkey)[0] == 0
+    (tmp_path / "stamped" / "carimbo.tsr").write_bytes(b"x")
+    code, _, err = run(capsys, "verify", tmp_path / "stamped")
+    assert (code, "carimbo do tempo não é deste" in err) == (1, True)
 
 
 def flip(log, path, at=100):

@@ -74,6 +74,20 @@ def test_what_holds_now(changes, text, rule):
     assert (line.text, line.rule) == (text, rule)
 
 
+def test_a_parked_case_of_a_ladder_nobody_knows_is_explained_all_the_same():
+    told = explain(file(parked="ladder-unknown", ladder="nobody's"), NOW)
+    assert [line.rule for line in (*told.stands, *told.ahead)] == ["data.missing", "data.missing"]
+    coming = explain(file(parked="ladder-unknown", ladder="nobody's"), NOW, date(2026, 12, 3))
+    assert [line.rule for line in (*coming.stands, *coming.ahead)] == ["data.missing", "data.missing"]
+
+
+def test_what_nobody_approved_writes_to_nobody():
+    told = explain(replace(file(), unapproved="approval.ladder"), NOW)
+    assert [line.rule for line in (*told.stands, *told.ahead)] == ["approval.ladder", "approval.ladder"]
+    waiting = explain(replace(file(invoices=TAKEN), unapproved="approval.norms"), NOW)
+    assert waiting.stands[0].rule == "ladder.no-step-due"
+
+
 def test_a_queued_outreach_is_looked_at_as_it_would_be_before_the_call():
     queued = outreach(local("2026-11-25 09:00"), step="D+7")
 

@@ -15,6 +15,8 @@ from emdia.compliance.approval import InForce, Matter, Office, Pinned, Standing,
 from emdia.compliance.charges import Clause
 from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.frequency import Contacted
+from emdia.compliance.notice import Consequence, EvidenceKind, Means
+from emdia.compliance.notice_record import NoticeGap, NoticeRecord, Shown, Try
 from emdia.errors import Halted, Rejected
 from emdia.ladder.step_note import StepNote
 from emdia.messages.line import KeptReply, Line
@@ -26,6 +28,7 @@ from emdia.money import Centavos
 from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, LegalHold
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
+from emdia.portfolio.document import Kept
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.ports import KeyClass
@@ -104,6 +107,12 @@ STATES = [
         id="e", person="p", classes=("contato", "operacao"), asked_by="a", asked_at=START,
         approvals=(Approval(Approver.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START,
     ),
+    NoticeRecord(
+        contract="c", id="n", holder_key="h", fees=("f1", "f2"), consequence=Consequence.RESCIND, words=Kept("d", "ab"),
+        issued_on=START.date(), drafted_at=START, pay_by=START.date(), last_sending=START.date(), failures=1, due=START,
+        tries=(Try(Means.EMAIL, "o", "e", True, START, (Shown(EvidenceKind.READ_CONFIRMED, START, Kept("e", "c")),)),),
+    ),
+    NoticeGap(contract="c", reason="cnpj-missing", pointer="/cnpj", since=START),
     InForce(pinned=(Pinned(Matter.WORDS, "atraso/email", "1", "ab"),)),
     approval.Approval(
         matter=Matter.LADDER, id="regua", version="padrao-1", digest="ab", author="a", at=START, evidence="verify",

@@ -15,7 +15,7 @@ from tests.fakes.house import ANS, JOURNAL, SeededRandomness
 from tests.fakes.sealed_log import SealedLog
 
 VALUES = [("canal", "email"), ("valor", 12345), ("texto", 'Acordo à vista, "ok"')]
-TOOLS = ("sh", "openssl", "basenc", "cat", "cut", "sha256sum", "tail", "tr")
+TOOLS = ("sh", "openssl", "basenc", "cat", "cut", "head", "sha256sum", "tail", "tr")
 
 
 def packs(size, index, reveal=slice(None)):

@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from emdia.audit.leaf import b64url
 from emdia.audit.note import COSIGNATURE, ED25519, Verifier, cosigned, parse_note, parse_vkey
+from emdia.audit.stamp import ROOTS, TOKEN, query_for, stamped_bytes
 from infra.bundle import ROOT
+from infra.local.sandbox.tsa import Authority
 from tests.unit.test_note import WITNESS, WITNESS_KEY
 from tests.unit.test_pack import VALUES, packs
 
@@ -226,6 +229,47 @@ def test_a_cosignature_that_does_not_hold_or_is_missing_is_refused(program, pack
         with pytest.raises(program.Recusada) as refused:
             program.conferir(given, "", asked)
         assert refused.value.tipo == "testemunha"
+
+
+@pytest.fixture(scope="module")
+def stamped(witnessed):
+    """Stamped as the witness has it done: the checkpoint with the log's own signature, no cosignature."""
+    authority = Authority()
+    data = stamped_bytes(witnessed["prova.tlog-proof"].partition(b"\n\n")[2])
+    token = authority.reply(query_for(data).body)
+    roots = authority.roots.encode()
+    authority.close()
+    return {**witnessed, TOKEN: token, ROOTS: roots}
+
+
+class TestStamp:
+    """A time stamp in the pack, judged by OpenSSL."""
+
+    def test_it_is_told_with_its_time(self, stamped, tmp_path):
+        code, out, err = run(lay(tmp_path / "prova", stamped))
+        assert (code, err) == (0, "")
+        assert re.search(r"^Carimbo do tempo: confere, .*GMT\.$", out, re.MULTILINE)
+
+    def test_one_of_another_checkpoint_or_authority_is_refused(self, program, stamped):
+        other = Authority()
+        foreign = other.reply(query_for(b"something else").body)
+        for changed, kind in (
+            ({TOKEN: foreign, ROOTS: other.roots.encode()}, "carimbo"),
+            ({ROOTS: other.roots.encode()}, "carimbo"),
+            ({TOKEN: flip(stamped[TOKEN], 200)}, "carimbo"),
+            ({TOKEN: b""}, "carimbo"),
+        ):
+            with pytest.raises(program.Recusada) as refused:
+                program.conferir({**stamped, **changed}, "", [])
+            assert refused.value.tipo == kind
+        other.close()
+        with pytest.raises(program.Recusada) as refused:
+            program.conferir({name: body for name, body in stamped.items() if name != ROOTS}, "", [])
+        assert refused.value.tipo == "arquivo-ausente"
+
+    def test_without_openssl_it_is_said_that_nobody_looked(self, program, stamped, monkeypatch):
+        monkeypatch.setattr(program.shutil, "which", lambda _: None)
+        assert "Carimbo do tempo: não conferido, falta o OpenSSL nesta máquina." in program.conferir(stamped, "", [])
 
 
 RFC8032 = [  # §7.1, TEST 1 to 3: key, message, signature

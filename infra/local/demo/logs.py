@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from emdia.aws.actions import FUNCTION_ACTIONS
+from emdia.aws.actions import FUNCTION_ACTIONS, WITNESS_FUNCTIONS
 from infra.local.cloud import Cloud
+from infra.stages import LAPTOP
 
 # What Lambda's own platform writes around an invocation.
 _PLATFORM: Final = ("START ", "END ", "REPORT ", "INIT_START ")
@@ -34,8 +35,8 @@ class Logs:
 
 def lines_of(cloud: Cloud) -> Iterator[tuple[str, str]]:
     """Every line of every function's log: (function, line)."""
-    logs = cloud.client("logs")
     for name in FUNCTION_ACTIONS:
+        logs = cloud.client("logs", LAPTOP.witness if name in WITNESS_FUNCTIONS else LAPTOP.operator)
         group = f"/emdia/local/{name}"
         for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
             for stream in page["logStreams"]:

@@ -27,6 +27,7 @@ from infra.local.demo.register import CommandFailedError, emdia, put_in_force, r
 from infra.local.demo.seal import seal_and_check
 from infra.local.demo.summary import Outcome, render
 from infra.local.demo.town import Town
+from infra.local.demo.witness import witness
 from infra.local.ministack import ACCOUNT
 from infra.local.sandbox.mailbox import Mailboxes, Person
 from infra.local.sandbox.server import Sandbox
@@ -128,6 +129,9 @@ def conclude(life: Life) -> Outcome:
     progress.doing("checking the sealed logs")
     with progress.time("seal and check the logs"):
         sealed = seal_and_check(here)
+    progress.doing("the witness's account looks at the sealed logs")
+    with progress.time("witness and stamp the logs"):
+        witnessed = witness(here)
     progress.doing("reading the journal")
     with progress.time("read the journal"):
         found = read_journal(here)
@@ -148,6 +152,7 @@ def conclude(life: Life) -> Outcome:
         parked=sum(text.count("\n") - 1 for text in listed),
         misfiled=abs(still_open - chronicle.open_fees),
         sealed=sealed,
+        witnessed=witnessed,
         requests=_requests(here),
         seconds=progress.elapsed,
     )

@@ -13,6 +13,7 @@ from infra.local.demo.judge import Verdict
 from infra.local.demo.live import Life
 from infra.local.demo.logs import Logs
 from infra.local.demo.seal import Sealed
+from infra.local.demo.witness import Witnessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Outcome:
     """All that was found when the days were over.
 
     `parked`: events that wait for a person; `misfiled`: by how many fees the product and the ERPs differ on
-    what is still open; `sealed`: what the sealed logs hold; `requests`: signed by our functions and seen by the
-    embedded AWS.
+    what is still open; `sealed`: what the sealed logs hold; `witnessed`: what a second account says of them;
+    `requests`: signed by our functions and seen by the embedded AWS.
     """
 
     life: Life
@@ -32,6 +33,7 @@ class Outcome:
     parked: int
     misfiled: int
     sealed: Sealed
+    witnessed: Witnessed
     requests: int
     seconds: float
 
@@ -51,6 +53,10 @@ class Outcome:
             f"dead letters: {dict(self.dead)}": len(self.dead),
             f"{len(self.logs.errors)} unexpected lines in the functions' logs": len(self.logs.errors),
             f"{len(self.sealed.broken)} objects of the sealed logs do not hold": len(self.sealed.broken),
+            f"{len(self.witnessed.broken)} things the witness keeps do not hold": len(self.witnessed.broken),
+            f"{self.witnessed.cosigned} logs cosigned, {self.witnessed.stamped} stamped, of {self.sealed.logs}": not (
+                self.witnessed.cosigned == self.witnessed.stamped == self.sealed.logs
+            ),
             f"{self.found.kinds.total() - self.sealed.facts} facts are in no sealed log": self.found.kinds.total()
             != self.sealed.facts,
             "no event was parked though some were nonsense": not self.parked,
@@ -124,6 +130,12 @@ def _promises(outcome: Outcome) -> Iterator[str]:
     sealed = outcome.sealed
     yield f"sealed: {sealed.facts} facts in {sealed.logs} logs, every object checked against its signed checkpoint"
     yield from (f"  BROKEN {line}" for line in sealed.broken)
+    seen = outcome.witnessed
+    yield (
+        f"second account: {seen.cosigned} logs cosigned by the witness, {seen.stamped} checkpoints stamped (RFC 3161), "
+        f"{seen.copied} objects in the replica"
+    )
+    yield from (f"  BROKEN {line}" for line in seen.broken)
 
 
 def _costs(outcome: Outcome) -> Iterator[str]:

@@ -212,10 +212,13 @@ class PastFact:
 
 
 class PastFacts(Protocol):
-    """Facts of the last thirty days, for recovery only: it reads the whole journal."""
+    """Facts of the last thirty days, for recovery and inquiries only: it reads the whole journal."""
 
-    def since(self, ans: str, at: datetime, kinds: Collection[str]) -> Iterator[PastFact]:
-        """Facts of `ans` of those kinds told at `at` (UTC) or later, in no order. Raises TryLater."""
+    def since(self, ans: str, at: datetime, kinds: Collection[str], about: Collection[Ref] = ()) -> Iterator[PastFact]:
+        """Facts of `ans` of those kinds told at `at` (UTC) or later, in no order. Raises TryLater.
+
+        `about`: of those items alone; a hundred at most.
+        """
 
 
 class CaseScan(Protocol):

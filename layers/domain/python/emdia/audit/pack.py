@@ -6,6 +6,8 @@
 | `prova.tlog-proof` | index, inclusion proof and signed checkpoint (C2SP tlog-proof) |
 | `divulgacoes.txt` | chosen disclosures (RFC 9901), joined by `~`; empty when nothing is revealed |
 | `chaves.txt`, `chave.der` | verifier keys (C2SP vkey): the log's, then its witnesses'; the log's again for OpenSSL |
+| `testemunha.der` | the first witness's key for OpenSSL, if one cosigned |
+| `carimbo.tsr`, `carimbo-raizes.pem` | its time stamp (RFC 3161), and the roots it was judged by, if stamped |
 | `LEIA-ME.txt` | how to check it by hand with OpenSSL and coreutils |
 """
 
@@ -28,10 +30,12 @@ from emdia.audit.note import (
     spki_of_public,
 )
 from emdia.audit.proof import Proof, parse_proof
+from emdia.audit.stamp import ROOTS, TOKEN, StampRefusedError, check_stamp, stamped_bytes
 from emdia.audit.tree import ProofFailedError
 
 EVENT, PROOF, DISCLOSED = "evento.json", "prova.tlog-proof", "divulgacoes.txt"
 KEYS, DER, README = "chaves.txt", "chave.der", "LEIA-ME.txt"
+WITNESS_DER = "testemunha.der"
 
 
 class Refusal(StrEnum):
@@ -43,6 +47,7 @@ class Refusal(StrEnum):
     PROOF_MALFORMED = "its proof is malformed"
     SIGNATURE = "the log did not sign the checkpoint"
     WITNESS = "a witness did not cosign the checkpoint"
+    STAMP = "the time stamp is not of this checkpoint, or not by a trusted authority"
     INCLUSION = "the event does not lead to the signed root"
     EVENT_MALFORMED = "its event is none"
     DISCLOSURE_FOREIGN = "a disclosure is not of this event"
@@ -58,9 +63,17 @@ class PackRefusedError(ValueError):
 
 
 def make_pack(
-    leaf: bytes, proof: Proof, log: Verifier, disclosures: Sequence[str] = (), witnesses: Sequence[Verifier] = ()
+    leaf: bytes,
+    proof: Proof,
+    log: Verifier,
+    disclosures: Sequence[str] = (),
+    witnesses: Sequence[Verifier] = (),
+    stamp: Mapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
-    """The files of a pack by name. Raises PackRefusedError for what would not verify."""
+    """The files of a pack by name. `stamp`: token and roots, by their names in the pack.
+
+    Raises PackRefusedError for what would not verify.
+    """
     pack = {
         EVENT: leaf,
         PROOF: proof.encode(),
@@ -69,6 +82,9 @@ def make_pack(
         DER: spki_of_public(log.public),
         README: files("emdia.audit").joinpath(README).read_bytes(),
     }
+    if witnesses:
+        pack[WITNESS_DER] = spki_of_public(witnesses[0].public)
+    pack |= dict(stamp or {})
     check_pack(pack, log)
     return pack
 
@@ -95,12 +111,29 @@ def check_pack(pack: Mapping[str, bytes], trusted: Verifier | None = None) -> tu
         raise PackRefusedError(Refusal.SIGNATURE) from refused
     except ProofFailedError as failed:
         raise PackRefusedError(Refusal.INCLUSION) from failed
+    _cosigned(pack, proof, witnesses)
+    if TOKEN in pack:
+        _stamped(pack, proof)
+    return checkpoint, _disclosed(pack[EVENT], pack[DISCLOSED])
+
+
+def _cosigned(pack: Mapping[str, bytes], proof: Proof, witnesses: Sequence[Verifier]) -> None:
     for witness in witnesses:
         try:
             check(parse_note(proof.checkpoint), witness)
         except NoteRefusedError as refused:
             raise PackRefusedError(Refusal.WITNESS, witness.name) from refused
-    return checkpoint, _disclosed(pack[EVENT], pack[DISCLOSED])
+    if WITNESS_DER in pack and [pack[WITNESS_DER]] != [spki_of_public(one.public) for one in witnesses[:1]]:
+        raise PackRefusedError(Refusal.KEY_OTHER, WITNESS_DER)
+
+
+def _stamped(pack: Mapping[str, bytes], proof: Proof) -> None:
+    if ROOTS not in pack:
+        raise PackRefusedError(Refusal.INCOMPLETE, ROOTS)
+    try:
+        check_stamp(pack[TOKEN], stamped_bytes(proof.checkpoint), pack[ROOTS])
+    except (StampRefusedError, NoteRefusedError) as refused:
+        raise PackRefusedError(Refusal.STAMP) from refused
 
 
 def _keys(told: bytes) -> tuple[Verifier, list[Verifier]]:

@@ -30,6 +30,7 @@ from emdia.errors import Halted, LostRace
 from emdia.facts import LogClass
 from emdia.ports import Clock
 
+VKEY = "testemunha.vkey"  # beside the cosigned checkpoint: the key to check it with, for proofs to carry
 RIVALS = 4  # times a look starts over because another run of the witness was faster
 Read = Callable[[str], bytes | None]
 
@@ -207,6 +208,8 @@ class Witness:
             check(done, self.verifier)
         except NoteRefusedError as refused:
             raise Halted(f"witness of {self.origin}: the signer's signature does not hold") from refused
+        if kept is None:
+            self.own.create(VKEY, f"{self.verifier.vkey}\n".encode())
         body = done.encode()
         tag = self.own.replace(CHECKPOINT, body, kept.tag) if kept else self.own.create(CHECKPOINT, body)
         return Looked(told.size, fresh=True) if tag else None

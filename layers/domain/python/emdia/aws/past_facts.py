@@ -1,4 +1,4 @@
-"""Facts of the last thirty days as their rows tell them (ports.PastFacts): for recovery, and nobody else."""
+"""Facts of the last thirty days as their rows tell them (ports.PastFacts): for recovery and inquiries."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class DynamoPastFacts:
     dynamodb: Any
     journal: str
 
-    def since(self, ans: str, at: datetime, kinds: Collection[str]) -> Iterator[PastFact]:
+    def since(self, ans: str, at: datetime, kinds: Collection[str], about: Collection[Ref] = ()) -> Iterator[PastFact]:
         """See ports.PastFacts."""
         asked = {f":k{index}": {"S": kind} for index, kind in enumerate(kinds)}
         request: dict[str, Any] = {
@@ -33,6 +33,10 @@ class DynamoPastFacts:
             },
             "ConsistentRead": True,
         }
+        if about:
+            items = {f":a{index}": {"S": f"{ref.partition}|{ref.sort}"} for index, ref in enumerate(about)}
+            request["FilterExpression"] += f" AND about IN ({', '.join(items)})"
+            request["ExpressionAttributeValues"].update(items)
         while True:
             try:
                 answer = self.dynamodb.scan(**request)

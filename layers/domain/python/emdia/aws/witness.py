@@ -3,6 +3,7 @@
 | key in the witness's bucket, below the hex SHA-256 of the origin | |
 |---|---|
 | `checkpoint` | the last checkpoint, cosigned; its versions are the history |
+| `testemunha.vkey` | the key that cosigns it |
 | `tile/...` | tiles that showed it consistent |
 | `refused/<digest>/ours`, `theirs`, `tile/...` | what was shown and not signed |
 | `stamped/<day>/checkpoint`, `carimbo-raizes.pem`, `carimbo.tsr` | a checkpoint and its time stamp |

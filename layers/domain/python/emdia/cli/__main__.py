@@ -12,7 +12,21 @@ from typing import Any
 
 from emdia import wiring
 from emdia.aws.clients import client
-from emdia.cli import audit, desk, failures, ladders, law, notices, people, protocols, restore, snapshots, staff, words
+from emdia.cli import (
+    audit,
+    desk,
+    failures,
+    ladders,
+    law,
+    notices,
+    people,
+    protocols,
+    restore,
+    snapshots,
+    staff,
+    trace,
+    words,
+)
 from emdia.errors import Rejected
 from emdia.identity import parse_ans
 from emdia.portfolio.inbox import EDITED
@@ -142,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
     nouns = parser.add_subparsers(
         required=True,
-        metavar="operator|holidays|client|parked|case|person|legal-hold|protocol|law|notice|words|norms|ladder|audit|restore",
+        metavar="operator|holidays|client|parked|case|person|legal-hold|protocol|law|notice|words|norms|ladder|audit|restore|trace",
     )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
@@ -172,6 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     law.add_parser(nouns.add_parser("law", help="explica contatos, com a regra e a norma"), _ask)
     words.add_parsers(nouns)
     restore.add_parser(nouns.add_parser("restore", help="depois de restaurar o razão: pausa, lembra, retoma"), _actor)
+    trace.add_parser(nouns.add_parser("trace", help="a história de um contato; quem olha fica registrado"), _actor)
     ladders.add_parser(nouns.add_parser("ladder", help="simula e verifica réguas de cobrança"), _snapshot)
     return parser
 

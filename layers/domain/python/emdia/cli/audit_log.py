@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from emdia.audit.attested import Attested, attested
 from emdia.audit.checkpoint import Checkpoint, open_checkpoint
 from emdia.audit.findings import Finding, Wrong
 from emdia.audit.note import ED25519, NoteRefusedError, Verifier, parse_vkey
 from emdia.audit.ports import LogHead, LogName, LogReader
+from emdia.audit.witness import folder_of
 from emdia.aws.clients import client
+from emdia.aws.log_reader import S3LogReader
 from emdia.aws.logs import AwsLogs, KmsSigner
 from emdia.cli.log_folder import LogFolder
 from emdia.clock import UtcClock
@@ -36,12 +39,17 @@ class NotProvedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Log:
-    """`head` is None where there are only files."""
+    """`head` is None where there are only files; `book` is what the witness keeps of it, None without a witness."""
 
     origin: str
     reader: LogReader
     verifier: Verifier
     head: LogHead | None
+    book: LogReader | None = None
+
+    def attested(self, index: int) -> Attested | None:
+        """The checkpoint with entry `index` as the witness keeps it; None where there is no witness, or not yet."""
+        return None if self.book is None else attested(self.book, index)
 
 
 def open_log(asked: argparse.Namespace) -> Log:
@@ -56,7 +64,8 @@ def open_log(asked: argparse.Namespace) -> Log:
     if None in (asked.operator, asked.log, asked.year):
         raise NotProvedError("informe --operator, --class e --year, ou --folder")
     stack = client("cloudformation").describe_stacks(StackName=f"EmDia-{asked.stage}-State")["Stacks"][0]
-    bucket = next(one["OutputValue"] for one in stack["Outputs"] if one["OutputKey"] == "AuditBucket")
+    outputs = {one["OutputKey"]: str(one["OutputValue"]) for one in stack["Outputs"]}
+    bucket, witness = outputs["AuditBucket"], outputs.get("WitnessBucket")
     journal = f"emdia-{asked.stage}-journal"
     logs = AwsLogs(client("s3"), client("dynamodb"), bucket, journal, asked.stage, UtcClock())
     name = LogName(asked.operator, asked.log, asked.year)
@@ -65,7 +74,8 @@ def open_log(asked: argparse.Namespace) -> Log:
     verifier = key_of(key) if key else Verifier(origin, ED25519, signer.public)
     if verifier.name != origin:
         raise NotProvedError(f"a chave é do registro {verifier.name}")
-    return Log(origin, logs.reader(name), verifier, logs.head(name))
+    book = S3LogReader(client("s3"), witness, folder_of(origin)) if witness else None
+    return Log(origin, logs.reader(name), verifier, logs.head(name), book)
 
 
 def key_of(text: str) -> Verifier:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from emdia.audit.attested import Attested, Under
 from emdia.audit.batch import id_of
 from emdia.audit.note import Verifier
 from emdia.audit.pack import PackRefusedError, Refusal, make_pack
@@ -26,6 +27,7 @@ _REFUSED: Mapping[Refusal, str] = {
     Refusal.PROOF_MALFORMED: "o arquivo da prova está malformado",
     Refusal.SIGNATURE: "o cabeçalho não foi assinado pelo registro",
     Refusal.WITNESS: "o cabeçalho não foi assinado pela testemunha",
+    Refusal.STAMP: "o carimbo do tempo não é deste cabeçalho, ou não é de autoridade de confiança",
     Refusal.INCLUSION: "o evento não leva à raiz assinada",
     Refusal.EVENT_MALFORMED: "o evento não é de registro",
     Refusal.DISCLOSURE_FOREIGN: "um valor revelado não é deste evento",
@@ -43,8 +45,12 @@ def prove(asked: argparse.Namespace) -> str:
     log = open_log(asked)
     prover = _begun(log)
     index = _index_of(log, prover, asked.event)
+    seen = log.attested(index)
+    if seen is not None:
+        prover = Prover(Under(log.reader, seen.note), log.verifier)
     leaf, proof = prover.entry(index)
-    return _written(asked.out, _packed(leaf, proof, log.verifier, []), index, prover.checkpoint.size)
+    written = _written(asked.out, _packed(leaf, proof, log.verifier, [], seen), index, prover.checkpoint.size)
+    return f"{written}\n{_attested(seen)}"
 
 
 def grow(asked: argparse.Namespace) -> str:
@@ -118,8 +124,19 @@ def _cpf() -> str:
     return sys.stdin.readline().strip()
 
 
-def _packed(leaf: bytes, proof: Proof, log: Verifier, disclosures: list[str]) -> dict[str, bytes]:
+def _attested(seen: Attested | None) -> str:
+    if seen is None:
+        return "Nenhuma testemunha assinou ainda um cabeçalho com este evento: só a operadora o afirma."
+    stamped = ", e carimbo do tempo" if seen.stamp else ", ainda sem carimbo do tempo"
+    return f"Com a assinatura da testemunha {seen.witness.name}{stamped}."
+
+
+def _packed(
+    leaf: bytes, proof: Proof, log: Verifier, disclosures: list[str], seen: Attested | None = None
+) -> dict[str, bytes]:
     try:
+        if seen is not None:
+            return make_pack(leaf, proof, log, disclosures, [seen.witness], seen.stamp)
         return make_pack(leaf, proof, log, disclosures)
     except PackRefusedError as refused:
         raise NotProvedError(f"{log.name}: {said(refused)}") from refused

@@ -99,7 +99,7 @@ def notice_id(ans: str, contract: str, fees: Collection[str], day: date) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-NOTICE_GAPS = "notice.gaps"  # no pseudonym of a contract has a dot
+NOTICE_GAPS = "gaps.notices"  # no pseudonym of a contract has a dot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

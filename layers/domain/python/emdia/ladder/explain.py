@@ -53,6 +53,7 @@ class RecordFile:
     outreach: Sequence[Outreach] = ()
     notes: Sequence[StepNote] = ()
     holidays: Days = ()
+    unapproved: str = ""  # rule by which the ladder, or the norms, may not be used yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,8 @@ def _stands(file: RecordFile, now: datetime) -> Line:
     if last is not None and last.status is OutreachStatus.QUEUED:
         return _queued(file, last, now)
     decision = decide(case, file.person, last, now, file.holidays)
+    if isinstance(decision, Send) and file.unapproved:
+        return Line("Nenhum contato até que haja aprovação.", file.unapproved)
     if isinstance(decision, Send):
         text = f"Um contato pode sair agora: degrau {decision.step}, por {SPOKEN[decision.channel]}."
         return Line(text, decision.rule)
@@ -205,6 +208,10 @@ def _simulated(file: RecordFile, now: datetime, ends: datetime) -> Simulated:
 
 def _ahead(file: RecordFile, now: datetime, ends: datetime) -> tuple[Line, ...]:
     """The contacts that would be made before `ends`."""
+    if file.case.parked:
+        return (_stands(file, now),)  # its ladder itself may be unknown: nothing can be simulated
+    if file.unapproved:
+        return (Line("Nenhum contato até que haja aprovação.", file.unapproved),)
     months = {invoice.id: invoice.reference for invoice in file.case.invoices}
     lines = [
         Line(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from emdia.clock import instant
+from emdia.compliance.municipality import zone_of
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, Value
 from emdia.identity import parse_ans, parse_cpf
@@ -34,7 +35,7 @@ from emdia.state import Ref, Subject, operator_ref, person_ref
 from emdia.workflows.acts import command
 
 _TEXT_MAX = 500
-_ZONE = "America/Sao_Paulo"  # of a certificate's moments: the operator's registered office is told nowhere
+_ZONE = "America/Sao_Paulo"  # of a certificate's moments, where an operator has not told its seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,10 @@ def _certificate(desk: _Desk) -> Mapping[str, object]:
     # Whoever looks is seen first: the certificate names those who asked and approved.
     desk.ledger.witness([seen], command("view", erasure.id, desk.actor, instant(deps.clock.now())))
     operator = desk.ledger.get([operator_ref()])[operator_ref()]
-    name = operator.name if isinstance(operator, Operator) else ""
-    return {"certificate": certificate(erasure, name, desk.ledger.ans, deps.recovery_days, _ZONE)}
+    if not isinstance(operator, Operator):
+        raise Rejected("operator-unknown", "/operator")
+    zone = zone_of(operator.seat) if operator.seat else _ZONE
+    return {"certificate": certificate(erasure, operator.name, desk.ledger.ans, deps.recovery_days, zone)}
 
 
 def _list(desk: _Desk) -> Mapping[str, object]:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from emdia.clock import instant
+from emdia.compliance.approval import in_force
 from emdia.errors import Rejected
 from emdia.facts import Fact, Value
+from emdia.ladder.approved import unapproved
 from emdia.ladder.explain import RecordFile, explain
 from emdia.ladder.explain_page import document
 from emdia.ladder.step_note import StepNote
@@ -21,7 +23,7 @@ from emdia.portfolio.contract import Operator
 from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Clock, Ledger, Ledgers, Meter, Pseudonyms, Secrets
 from emdia.providers.strict_json import read_json
-from emdia.state import case_ref, operator_ref, person_ref
+from emdia.state import case_ref, in_force_ref, operator_ref, person_ref
 from emdia.workflows.acts import command
 from emdia.workflows.signed_call import Call, authenticate
 
@@ -96,7 +98,7 @@ def _explain(ledger: Ledger, number: str, on: date | None, actor: str, deps: Dep
     asked = "" if on is None else on.isoformat()
     seen = Fact("case.viewed", ref, (Value("ator", actor), Value("tela", "explicação"), Value("dia", asked)))
     ledger.witness([seen], command("explain", case.contract, actor, asked, instant(now)))
-    states = ledger.get([person_ref(case.holder_key), *holiday_refs([case.ibge])])
+    states = ledger.get([person_ref(case.holder_key), in_force_ref(), *holiday_refs([case.ibge])])
     # Of the present holder only: what a former one received is not told to anybody else.
     mine = [
         one
@@ -110,5 +112,6 @@ def _explain(ledger: Ledger, number: str, on: date | None, actor: str, deps: Dep
         outreach=[one for one in mine if isinstance(one, Outreach)],
         notes=[one for one in mine if isinstance(one, StepNote)],
         holidays=holidays_of(case.ibge, states),
+        unapproved="" if case.parked else unapproved(case, in_force(states)),
     )
     return document(explain(file, now, on))

@@ -5,15 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from emdia.compliance.approval import LADDER_ID, NORMS_ID, InForce, Matter, in_force
+from emdia.compliance.approval import InForce, in_force
 from emdia.compliance.norms import edition
 from emdia.compliance.rules import APPROVAL_LADDER, APPROVAL_NORMS, LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN
 from emdia.compliance.windows import Days
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
+from emdia.ladder.approved import unapproved
 from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due, outreach_of
 from emdia.ladder.fallback import fall_back
-from emdia.ladder.situation import CHANNELS, ladder_of
+from emdia.ladder.situation import CHANNELS
 from emdia.ladder.step_note import StepNote
 from emdia.messages import transitions
 from emdia.messages.outreach import Outreach
@@ -133,14 +134,8 @@ def _decide(
 
 def _approved_only(decision: Decision, case: Case, force: InForce, now: datetime) -> Decision:
     """A ladder and norms that nobody approved write to nobody: the case waits as it is, no step is spent."""
-    if not isinstance(decision, Send):
-        return decision
-    ladder = ladder_of(case)
-    if not force.holds(Matter.LADDER, LADDER_ID, ladder.version, ladder.digest):
-        return Wait(now + APPROVAL_PATIENCE, APPROVAL_LADDER)
-    if not force.holds(Matter.NORMS, NORMS_ID, edition(), edition()):
-        return Wait(now + APPROVAL_PATIENCE, APPROVAL_NORMS)
-    return decision
+    rule = unapproved(case, force) if isinstance(decision, Send) else ""
+    return Wait(now + APPROVAL_PATIENCE, rule) if rule else decision
 
 
 def _command(contract: str, now: datetime, tried: Collection[Channel] = ()) -> str:

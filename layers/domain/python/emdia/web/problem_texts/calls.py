@@ -78,6 +78,12 @@ CALLS: Mapping[str, Text] = {
         "Valor inválido: inteiro em centavos, maior que zero.",
         "Invalid amount: a whole number of centavos above zero.",
     ),
+    "ref-invalid": Text(
+        422,
+        "Referência inválida: operadora-contrato-contato.",
+        "Invalid reference: operator-contract-outreach.",
+    ),
+    "ref-unknown": Text(404, "Contato desconhecido.", "Unknown outreach."),
     "stage-unknown": Text(
         404,
         "Ambiente inexistente nesta conta e região da AWS.",
