@@ -31,6 +31,7 @@ ANS = "123456"
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 LEDGER, JOURNAL, KEYS, CMK = "emdia-test-ledger", "emdia-test-journal", "emdia-test-keys", "arn:aws:kms:test:cmk"
 ERP_QUEUE, STEPS_QUEUE, EMAIL_QUEUE = "https://sqs.test/erp", "https://sqs.test/steps", "https://sqs.test/email"
+ERP_OUT_QUEUE = "https://sqs.test/erp-out"
 AUDIT, LOG_KEY = "emdia-test-audit", "arn:aws:kms:test:log-key"
 DOCUMENTS, NOTICES_QUEUE = "emdia-test-documents", "https://sqs.test/notices"
 CONFIGURATION_SET, STAGE, PUBLIC_URL = "emdia-test", "test", "https://avisos.example"
@@ -109,6 +110,7 @@ class House:
         self.scan = DynamoCaseScan(self.dynamodb, LEDGER)
         self.history = DynamoHistory(self.dynamodb, LEDGER)
         self.erp_events = SqsQueue(self.sqs, ERP_QUEUE)
+        self.outbox = SqsQueue(self.sqs, ERP_OUT_QUEUE)
         self.steps = SqsQueue(self.sqs, STEPS_QUEUE)
         self.email = SqsQueue(self.sqs, EMAIL_QUEUE)
         self.notices = SqsQueue(self.sqs, NOTICES_QUEUE)

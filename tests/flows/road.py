@@ -178,6 +178,7 @@ class Road(House):
             self.scan,
             {Channel.EMAIL: self.email},
             self.erp_events,
+            self.outbox,
             self.notices,
             self.clock,
             self.meter,

@@ -34,7 +34,7 @@ TRANSACT = {
 }
 TABLES = ("ledger", "journal", "keys")
 BUCKETS = ("audit", "documents", "witness")
-QUEUES = ("erp-events", "steps", "email", "deliveries", "notices")
+QUEUES = ("erp-events", "erp-out", "steps", "email", "deliveries", "notices")
 
 
 class UnknownCallError(Exception):

@@ -259,6 +259,7 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_ERP_QUEUE",
         "EMDIA_STEPS_QUEUE",
         "EMDIA_EMAIL_QUEUE",
+        "EMDIA_ERP_OUT_QUEUE",
         "EMDIA_CONFIGURATION_SET",
         "EMDIA_PUBLIC_URL",
         "EMDIA_AUDIT",
