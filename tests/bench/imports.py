@@ -21,6 +21,8 @@ CLIENTS = {
     "serve_notice": ("dynamodb", "kms", "s3", "sesv2"),
     "seal_audit": ("dynamodb", "kms", "s3"),
     "erase_person": ("dynamodb", "kms", "sts"),
+    "cosign_audit": ("kms", "s3", "secretsmanager"),
+    "stamp_audit": ("s3", "secretsmanager"),
     "watch_log": ("dynamodb", "kms", "s3"),
     "prove_audit": ("dynamodb", "kms", "s3", "sts"),
     "relay_facts": ("dynamodb", "kms", "sqs"),
@@ -48,6 +50,8 @@ ENVIRONMENT = dict.fromkeys(
         "EMDIA_DOCUMENTS",
         "EMDIA_NOTICES_QUEUE",
         "EMDIA_LOG_KEY",
+        "EMDIA_WITNESS",
+        "EMDIA_WITNESS_KEY",
     ),
     "https://example.invalid/q",
 ) | {"EMDIA_LOCK_DAYS": "class", "EMDIA_RECOVERY_DAYS": "7"}
