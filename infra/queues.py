@@ -19,6 +19,7 @@ from infra.stages import RATES, Rate, Stage
 MAX_RECEIVES = 4
 ENVIRONMENT = {
     "erp-events": "EMDIA_ERP_QUEUE",
+    "erp-out": "EMDIA_ERP_OUT_QUEUE",
     "steps": "EMDIA_STEPS_QUEUE",
     "email": "EMDIA_EMAIL_QUEUE",
     "sms": "EMDIA_SMS_QUEUE",

@@ -14,6 +14,7 @@ from infra.rooms.intake import Intake
 from infra.rooms.ladder import Ladder
 from infra.rooms.messaging import Messaging
 from infra.rooms.notices import Notices
+from infra.rooms.outbound import Outbound
 from infra.rooms.people import People
 from infra.rooms.protocols import Protocols
 from infra.rooms.releases import Releases
@@ -39,6 +40,7 @@ class ServiceStack(Stack):
         Audit(self, base, queues, state.journal)
         People(self, base)
         Protocols(self, base)
+        Outbound(self, base, queues, state.journal)
         Watch(self, base, queues)
         Dashboard(self, base, queues)
         if not stage.embedded:

@@ -48,6 +48,8 @@ RATES: Final[dict[str, Rate]] = {
     # WhatsApp takes eighty. What is too fast is throttled, released and tried again; it is never lost.
     "sms": Rate(batch=2, window=5, concurrency=2, timeout=60),
     "whatsapp": Rate(batch=2, window=5, concurrency=8, timeout=60),
+    # One ERP a time slot would starve the others; each message names many contracts of one operator.
+    "erp-out": Rate(batch=10, window=5, concurrency=5, timeout=60),
     # Ten contracts a message, each read whole; most of them need nothing.
     "notices": Rate(batch=2, window=5, concurrency=2, timeout=60),
     # Whoever writes "stop" is heard at once.

@@ -1,19 +1,14 @@
 """The sealed log: facts from the journal's stream, and by a nightly sweep those the stream lost."""
 
-from collections.abc import Mapping
-
-from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.function import Foundation
 from infra.queues import Queues
 from infra.schedules import EVERY_QUARTER, NIGHTLY, Clock
+from infra.streams import CHANGED, REMOVED, follow
 
-READING = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
-BATCH, WINDOW = 10_000, 30  # records a delivery, seconds to wait for them
+WINDOW = 30  # seconds to wait for a batch
 
 
 class Audit(Construct):
@@ -23,26 +18,7 @@ class Audit(Construct):
         super().__init__(scope, "Audit")
         # A vCPU of its own: hashing and the SDK are what a delivery costs.
         seal = base.function(self, "seal_audit", timeout=300, memory=1769, dead_letters=queues.clock_dead)
-        stream = str(journal.table_stream_arn)
-        seal.add_to_role_policy(iam.PolicyStatement(actions=list(READING), resources=[stream]))
-        lambda_.EventSourceMapping(
-            seal,
-            "Source",
-            target=seal,
-            event_source_arn=stream,
-            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-            batch_size=BATCH,
-            max_batching_window=Duration.seconds(WINDOW),
-            parallelization_factor=1,
-            # For ever: a record that is skipped waits for the sweep, one that is retried does not.
-            retry_attempts=-1,
-            report_batch_item_failures=True,
-            filters=[
-                _facts({"eventName": ["INSERT", "MODIFY"]}),
-                # Expiry is the service's own; any other removal is tampering.
-                _facts({"eventName": ["REMOVE"], "userIdentity": {"principalId": [{"exists": False}]}}),
-            ],
-        )
+        follow(seal, journal, [CHANGED, REMOVED], WINDOW)
         # An event older than its seal mark is looked for in the log itself: minutes, in a large one.
         base.function(self, "prove_audit", timeout=900, memory=1024)
         watch = base.function(self, "watch_log", timeout=900, memory=1769, dead_letters=queues.clock_dead)
@@ -53,8 +29,3 @@ class Audit(Construct):
         if not base.stage.simulated_clock:
             # Where the clock jumps from one moment to the next, sealing waits for it: a canary would always be late.
             clock.every("Canary", EVERY_QUARTER, watch, {"watch": "canary"})
-
-
-def _facts(pattern: Mapping[str, object]) -> Mapping[str, object]:
-    """A filter for rows of facts alone: heads, seal marks and cursors are no facts."""
-    return lambda_.FilterCriteria.filter({**pattern, "dynamodb": {"Keys": {"sk": {"S": ["E"]}}}})

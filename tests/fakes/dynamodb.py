@@ -204,18 +204,19 @@ class MemoryDynamo:
         return self._call("Scan", do)
 
     def _scan_of_facts(self, table: str, expression: str, values: Item) -> Item:
-        pattern = r"sk = (:e) AND begins_with\(pk, (:p)\) AND ts >= (:t) AND kind IN \((:k\d+(?:, :k\d+)*)\)"
+        pattern = r"sk = (:e)( AND begins_with\(pk, (:p)\))? AND ts >= (:t) AND kind IN \((:k\d+(?:, :k\d+)*)\)"
         found = re.fullmatch(pattern + r"(?: AND about IN \((:a\d+(?:, :a\d+)*)\))?", expression)
         assert found, f"unknown filter {expression}"
-        kinds = found[4].split(", ")
-        items = found[5].split(", ") if found[5] else []
-        _used(values, [found[1], found[2], found[3], *kinds, *items])
+        kinds = found[5].split(", ")
+        items = found[6].split(", ") if found[6] else []
+        _used(values, [found[1], found[3], found[4], *kinds, *items])
         told = {name: value["S"] for name, value in values.items()}
         wanted, about = {told[kind] for kind in kinds}, {told[item] for item in items}
 
         def do() -> Item:
             rows = [dict(row) for row in self.stored(table) if row["sk"]["S"] == told[":e"]]
-            mine = [row for row in rows if row["pk"]["S"].startswith(told[":p"]) and row["ts"]["S"] >= told[":t"]]
+            prefix = told.get(":p", "")
+            mine = [row for row in rows if row["pk"]["S"].startswith(prefix) and row["ts"]["S"] >= told[":t"]]
             mine = [row for row in mine if not about or row["about"]["S"] in about]
             return {"Items": [row for row in mine if row["kind"]["S"] in wanted]}
 

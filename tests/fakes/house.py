@@ -39,6 +39,7 @@ ERP_QUEUE, STEPS_QUEUE, EMAIL_QUEUE = "https://sqs.test/erp", "https://sqs.test/
 SMS_QUEUE, WHATSAPP_QUEUE = "https://sqs.test/sms", "https://sqs.test/whatsapp"
 SMS_SET, OPT_OUT_LIST = "emdia-test-sms", "emdia-test"
 ACCOUNT = "123456789012"
+ERP_OUT_QUEUE = "https://sqs.test/erp-out"
 AUDIT, LOG_KEY = "emdia-test-audit", "arn:aws:kms:test:log-key"
 DOCUMENTS, NOTICES_QUEUE = "emdia-test-documents", "https://sqs.test/notices"
 CONFIGURATION_SET, STAGE, PUBLIC_URL = "emdia-test", "test", "https://avisos.example"
@@ -119,6 +120,7 @@ class House:
         self.scan = DynamoCaseScan(self.dynamodb, LEDGER)
         self.history = DynamoHistory(self.dynamodb, LEDGER)
         self.erp_events = SqsQueue(self.sqs, ERP_QUEUE)
+        self.outbox = SqsQueue(self.sqs, ERP_OUT_QUEUE)
         self.steps = SqsQueue(self.sqs, STEPS_QUEUE)
         self.email = SqsQueue(self.sqs, EMAIL_QUEUE)
         self.texts, self.chats = SqsQueue(self.sqs, SMS_QUEUE), SqsQueue(self.sqs, WHATSAPP_QUEUE)

@@ -222,6 +222,7 @@ class Road(House):
             self.steps,
             self.channels,
             self.erp_events,
+            self.outbox,
             self.notices,
             self.clock,
             self.meter,

@@ -2,6 +2,7 @@
 
 import time
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from tlog_scales.reader import TilesReader
@@ -11,6 +12,7 @@ from emdia.audit.checkpoint import open_checkpoint
 from emdia.audit.fsck import check_log
 from emdia.audit.note import ED25519, Verifier, public_of_spki
 from emdia.audit.tiles import unpack
+from emdia.audit.witness import folder_of
 from emdia.aws.keyring import Keyring
 from emdia.aws.ledger import DynamoLedgers
 from emdia.aws.log_reader import S3LogReader
@@ -20,6 +22,8 @@ from emdia.ports import Act, Put
 from emdia.state import OPERATOR_SUBJECT, case_ref, operator_ref
 from emdia.wiring import OsRandomness
 from infra.local.cloud import cloud
+from infra.local.demo.witness import witness
+from infra.stages import LAPTOP, REGION
 from tests.fakes.house import ANS
 from tests.fakes.sealed_log import Objects
 from tests.flows.road import OPERATOR
@@ -150,3 +154,68 @@ def test_the_stream_brings_a_fact_without_any_sweep(sealed):
 def _size(here):
     note = here.client("s3").get_object(Bucket=here.bucket("audit"), Key=f"{_origin(LogClass.ACESSO)}/checkpoint")
     return int(note["Body"].read().split(b"\n")[1])
+
+
+# The second account. Its roles are enforced as on AWS; which of its roles may read is proved on the template.
+
+
+@pytest.fixture(scope="module")
+def witnessed(sealed):
+    return witness(sealed)
+
+
+def test_the_witness_cosigns_every_log_and_an_authority_stamps_it(sealed, witnessed):
+    s3, audit = sealed.client("s3"), sealed.bucket("audit")
+    logs = s3.list_objects_v2(Bucket=audit, Prefix="auditoria.")["Contents"]
+    count = sum(one["Key"].endswith("/checkpoint") for one in logs)
+    assert (witnessed.cosigned, witnessed.stamped, witnessed.broken) == (count, count, ())
+
+
+def test_every_object_of_the_logs_is_in_the_replica(sealed, witnessed):
+    s3, other = sealed.client("s3"), sealed.client("s3", LAPTOP.witness)
+
+    def held(client, bucket):
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=sealed.bucket(bucket), Prefix="auditoria.")
+        return {one["Key"]: one["ETag"] for page in pages for one in page.get("Contents", [])}
+
+    assert witnessed.copied > 0
+    assert held(other, "replica") == held(s3, "audit")
+
+
+def test_the_witness_s_role_reads_what_is_shown_and_nothing_that_is_sealed(sealed, witnessed):
+    assert witnessed.cosigned
+    configuration = sealed.client("lambda", LAPTOP.witness).get_function_configuration(
+        FunctionName=sealed.function("cosign_audit")
+    )
+    sts = sealed.client("sts", LAPTOP.witness)
+    given = sts.assume_role(RoleArn=configuration["Role"], RoleSessionName="test")["Credentials"]
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=sealed.endpoint,
+        region_name=REGION,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
+    origin, audit = _origin(LogClass.CONTATO), sealed.bucket("audit")
+    assert s3.get_object(Bucket=audit, Key=f"{origin}/checkpoint")["Body"].read()
+    assert s3.get_object(Bucket=audit, Key=f"{origin}/tile/0/000")["Body"].read()
+    for path in ("seq/0000000000000000", "tile/entries/000"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.get_object(Bucket=audit, Key=f"{origin}/{path}")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.put_object(Bucket=audit, Key=f"{origin}/checkpoint", Body=b"x")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.put_object(Bucket=sealed.bucket("replica"), Key="x", Body=b"x")
+
+
+def test_the_operator_s_account_reads_the_witness_s_book_and_writes_nothing_there(sealed, witnessed):
+    assert witnessed.cosigned
+    s3, book = sealed.client("s3"), sealed.bucket("witness")
+    key = f"{folder_of(_origin(LogClass.CONTATO))}/checkpoint"
+    assert s3.get_object(Bucket=book, Key=key)["Body"].read().startswith(_origin(LogClass.CONTATO).encode())
+    for bucket in ("witness", "replica"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.put_object(Bucket=sealed.bucket(bucket), Key="x", Body=b"x")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.delete_object(Bucket=sealed.bucket(bucket), Key=key)

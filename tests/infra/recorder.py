@@ -34,7 +34,7 @@ TRANSACT = {
 }
 TABLES = ("ledger", "journal", "keys")
 BUCKETS = ("audit", "documents", "witness")
-QUEUES = ("erp-events", "steps", "email", "sms", "whatsapp", "deliveries", "notices")
+QUEUES = ("erp-events", "erp-out", "steps", "email", "sms", "whatsapp", "deliveries", "notices")
 PREFIXES = {"sesv2": "ses", "pinpoint-sms-voice-v2": "sms-voice", "socialmessaging": "social-messaging"}
 
 

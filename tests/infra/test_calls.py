@@ -17,9 +17,9 @@ from emdia.aws import caller, clients
 from emdia.aws.actions import FUNCTION_ACTIONS
 from emdia.facts import Fact, LogClass
 from emdia.messages.delivery import DeliveryKind
-from emdia.portfolio.contract import Channel, Operator
+from emdia.portfolio.contract import Channel, Endpoint, Operator
 from emdia.ports import Act, Put
-from emdia.state import Subject, operator_ref
+from emdia.state import Subject, endpoint_ref, operator_ref
 from emdia.workflows.erase_person import digest_of
 from infra.local.sandbox.tsa import TimestampServer
 from tests.fakes import erp
@@ -35,6 +35,7 @@ from tests.infra.notice_chapter import notices
 from tests.infra.recorder import Recorder, differences
 
 EVENTS = Path(__file__).parents[1] / "events"
+OUT_QUEUE = "https://sqs.test/erp-out"
 ERP_QUEUE = "https://sqs.test/erp-events"  # as deployed: the recorder knows queues by their names
 
 
@@ -134,6 +135,7 @@ def story():
         _erasing(story)
         _attending(story)
         _replies(story)
+        _telling(story)
         _witnessing(story, patch)
     for one in vars(wiring).values():
         if hasattr(one, "cache_clear"):
@@ -300,6 +302,28 @@ def _attending(story):
     )
     other = attend("open", **{**opening, "key": "3"})["number"]
     attend("say", number=other, id="1", medium="telefone", speaker="beneficiario", words="Quem é?")
+
+
+def _telling(story):
+    """The ERP gets an endpoint; what happened is numbered and told, by the stream and by the nightly look."""
+    road = story.road
+    put = Put(Endpoint(url="https://erp.invalid/emdia"))
+    act = Act("endpoint", (put,), (Fact("endpoint.recorded", endpoint_ref()),))
+    assert road.ledger().commit([act]).landed
+    told = json.dumps({"operator": ANS, "secrets": [erp.SECRET]})
+    road.secretsmanager.values[f"emdia/local/erp/out-{ANS}"] = told
+    rows = [row for row in road.dynamodb.stored(JOURNAL) if row["sk"]["S"] == "E"]
+    assert story.run("relay_facts", stream(rows), unanswered=True) == {"batchItemFailures": []}
+    story.run("relay_facts", {"sweep": "unmarked"})
+    # Their message is lost; the sweep finds the contracts again.
+    road.sqs.take(OUT_QUEUE, 10_000)
+    road.clock.move(hours=1)
+    story.run("sweep_outreach", {"sweep": "clock"})
+    story.drain(OUT_QUEUE, "deliver_facts", unanswered=True)
+    # More than one run has time for goes back to its queue.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("emdia.workflows.deliver_facts.PATIENCE_SECONDS", -1.0)
+        story.run("deliver_facts", batch([{"ans": ANS, "contracts": ["c"]}]))
 
 
 def _opt_out(story):

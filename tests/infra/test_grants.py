@@ -9,7 +9,7 @@ from emdia.aws.actions import FUNCTION_ACTIONS, WITNESS_FUNCTIONS
 from emdia.aws.clients import client
 from infra.bundle import ROOT
 from infra.grants import POLLING, VIA_KEY
-from infra.rooms.audit import READING
+from infra.streams import READING
 from tests.infra.recorder import Recorder, UnknownCallError, differences, granted
 from tests.infra.templates import STAGES, TRACES, actions, template, template_of
 

@@ -40,8 +40,11 @@ def test_every_alarm_has_its_paragraph_and_every_paragraph_its_alarm():
     rings = alarms("prod")
     for alarm in sorted(rings):
         assert any(re.fullmatch(pattern, alarm) for pattern in patterns()), alarm
+    # The witness rings in an account of its own, by a template of its own.
+    witness = (ROOT / "infra" / "witness_stack.py").read_text()
     for pattern in patterns():
-        assert any(re.fullmatch(pattern, alarm) for alarm in rings), pattern
+        name = pattern.replace("\\", "").removeprefix("counted-")
+        assert any(re.fullmatch(pattern, alarm) for alarm in rings) or f'"{name}"' in witness, pattern
 
 
 def _judged(workflow):

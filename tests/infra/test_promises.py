@@ -264,6 +264,7 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_SMS_SET",
         "EMDIA_OPT_OUT_LIST",
         "EMDIA_ACCOUNT",
+        "EMDIA_ERP_OUT_QUEUE",
         "EMDIA_CONFIGURATION_SET",
         "EMDIA_PUBLIC_URL",
         "EMDIA_AUDIT",

@@ -18,6 +18,7 @@ ENV = {
     "EMDIA_KEYS_CMK": "arn:cmk",
     "EMDIA_ERP_QUEUE": "https://q/erp",
     "EMDIA_STEPS_QUEUE": "https://q/steps",
+    "EMDIA_ERP_OUT_QUEUE": "https://q/erp-out",
     "EMDIA_EMAIL_QUEUE": "https://q/email",
     "EMDIA_SMS_QUEUE": "https://q/sms",
     "EMDIA_WHATSAPP_QUEUE": "https://q/whatsapp",
@@ -36,6 +37,7 @@ ENV = {
     "EMDIA_RECOVERY_DAYS": "7",
 }
 DOORS = [
+    "relay_facts", "deliver_facts",
     "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
     "seal_audit", "sweep_outreach",

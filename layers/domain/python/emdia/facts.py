@@ -62,6 +62,11 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("invoice.cancelled", LogClass.OPERACAO),
     FactKind("stop.placed", LogClass.OPERACAO, to_erp=True),
     FactKind("stop.lifted", LogClass.OPERACAO, to_erp=True),
+    # The ERP is told.
+    FactKind("erp.told", LogClass.OPERACAO),
+    FactKind("erp.numbered", LogClass.OPERACAO),
+    FactKind("endpoint.recorded", LogClass.OPERACAO),
+    FactKind("endpoint.paused", LogClass.OPERACAO),
     # The person is written to.
     FactKind("outreach.queued", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
     FactKind("outreach.deferred", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),

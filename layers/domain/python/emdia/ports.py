@@ -235,6 +235,37 @@ class Queue(Protocol):
         """Queue every body (10 a request), or raise TryLater; then some may be queued twice by the retry."""
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What an ERP's endpoint said. `status` 0: nothing; `reason` a code, no text of theirs."""
+
+    ok: bool
+    status: int
+    reason: str = ""
+    gone: bool = False  # it says that it will never take anything again (410)
+
+
+class Webhook(Protocol):
+    """Posts to an ERP's endpoint. One attempt, ten seconds, no redirects, never to an internal address."""
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Posted:
+        """Never raises for what the other side does. A 2xx that carries a web page is a failure too."""
+
+
+class RecentFacts(Protocol):
+    """Facts that the ERP must see, as they were written: for what a stream may have lost."""
+
+    def pages(self, since: datetime) -> Iterator[Sequence[Mapping[str, object]]]:
+        """Rows of facts not older than `since`, oldest first within a page. Raises TryLater."""
+
+
+class WebhookSecrets(Protocol):
+    """What our own calls are signed with."""
+
+    def webhook(self, ans: str) -> Sequence[str]:
+        """The operator's signing secrets, newest first, two at most; none when there is no endpoint."""
+
+
 class Documents(Protocol):
     """Files kept under lock, sealed under their subject's key: nobody can change them, and they can be forgotten."""
 

@@ -155,6 +155,26 @@ def municipal_holidays_ref(ibge: str) -> Ref:
     return Ref(f"M#{ibge}", "HOLIDAYS")
 
 
+def out_head_ref(contract: str) -> Ref:
+    """Where a contract's events to the ERP stand."""
+    return Ref(f"OUT#{contract}", "HEAD")
+
+
+def out_event_ref(contract: str, sequence: int) -> Ref:
+    """One event to the ERP, by its number."""
+    return Ref(f"OUT#{contract}", f"EVENT#{sequence:010d}")
+
+
+def out_mark_ref(contract: str, fact: str) -> Ref:
+    """Which number a fact got."""
+    return Ref(f"OUT#{contract}", f"MARK#{fact}")
+
+
+def endpoint_ref() -> Ref:
+    """Where the operator's ERP wants to be told."""
+    return Ref("OPERATOR", "ENDPOINT")
+
+
 def protocol_ref(number: str) -> Ref:
     """One attendance, by its twenty digits: who has the number needs no other key."""
     return Ref(f"PR#{number}", "PROTOCOL")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import emdia.workflows.climb_ladder
     import emdia.workflows.confirm_notice
     import emdia.workflows.cosign_audit
+    import emdia.workflows.deliver_facts
     import emdia.workflows.erase_person
     import emdia.workflows.explain_case
     import emdia.workflows.find_arrears
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
     import emdia.workflows.receive_reply
+    import emdia.workflows.relay_facts
     import emdia.workflows.replay_parked
     import emdia.workflows.seal_audit
     import emdia.workflows.send_message
@@ -227,6 +229,7 @@ def sweep_outreach() -> "emdia.workflows.sweep_outreach.Deps":
         steps=_adapters().queue("EMDIA_STEPS_QUEUE"),
         erp_events=_adapters().queue("EMDIA_ERP_QUEUE"),
         notices=_adapters().queue("EMDIA_NOTICES_QUEUE"),
+        outbox=_adapters().queue("EMDIA_ERP_OUT_QUEUE"),
     )
 
 
@@ -261,6 +264,33 @@ def judge_contract() -> "emdia.workflows.judge_contract.Deps":
     from emdia.workflows.judge_contract import Deps
 
     return _given(Deps)
+
+
+def relay_facts() -> "emdia.workflows.relay_facts.Deps":
+    """For functions/relay_facts."""
+    from emdia.aws.openings import KeyedOpenings
+    from emdia.aws.told import RecentFacts, RowReader
+    from emdia.workflows.relay_facts import Deps
+
+    house = _adapters()
+    return _given(
+        Deps,
+        told_of=RowReader(KeyedOpenings(house.keyring)).told_of,
+        recent=RecentFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
+        outbox=house.queue("EMDIA_ERP_OUT_QUEUE"),
+    )
+
+
+def deliver_facts() -> "emdia.workflows.deliver_facts.Deps":
+    """For functions/deliver_facts."""
+    from emdia.providers.webhook import HttpWebhook
+    from emdia.settings import LOCAL
+    from emdia.workflows.deliver_facts import Deps
+
+    house = _adapters()
+    webhook = HttpWebhook(local=house.settings.stage == LOCAL)
+    outbox = house.queue("EMDIA_ERP_OUT_QUEUE")
+    return _given(Deps, webhook=webhook, outbox=outbox, stopwatch=time.monotonic)
 
 
 def seal_audit() -> "emdia.workflows.seal_audit.Deps":

@@ -56,7 +56,10 @@ SCAN: Final = (Grant("ledger", ("dynamodb:Scan",)),)
 ERP_QUEUE: Final = (Grant("erp-events-queue", ("sqs:SendMessage",)),)
 STEPS_QUEUE: Final = (Grant("steps-queue", ("sqs:SendMessage",)),)
 CHANNEL_QUEUES: Final = tuple(Grant(f"{name}-queue", ("sqs:SendMessage",)) for name in ("email", "sms", "whatsapp"))
+ERP_OUT_QUEUE: Final = (Grant("erp-out-queue", ("sqs:SendMessage",)),)
 NOTICES_QUEUE: Final = (Grant("notices-queue", ("sqs:SendMessage",)),)
+# What sweep_outreach brings back to each.
+WORK_QUEUES: Final = (*ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES, *NOTICES_QUEUE, *ERP_OUT_QUEUE)
 # ManagedSecrets.erp_client
 ERP_SECRETS: Final = (Grant("erp-secrets", ("secretsmanager:GetSecretValue",)),)
 # SesMailer.send: bulk, and singly what is too large for it.
@@ -93,6 +96,8 @@ LOG_HEAD: Final = (
     Grant("journal", ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem")),
 )
 UNSEALED: Final = (Grant("journal", ("dynamodb:BatchGetItem", "dynamodb:Scan")),)
+# RecentFacts: the sweep of what the stream lost.
+RECENT: Final = (Grant("journal", ("dynamodb:Scan",)),)
 # KmsSigner
 LOG_KEY: Final = (Grant("log-key", ("kms:GetPublicKey", "kms:Sign")),)
 
@@ -136,6 +141,8 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
     "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
+    "relay_facts": (*GET, *COMMIT, *RECENT, *ERP_OUT_QUEUE),
+    "deliver_facts": (*GET, *COMMIT, *ERP_SECRETS, *ERP_OUT_QUEUE),
     "attend_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "prove_audit": (*LOG_READER, *LOG_MARKS, *LOG_PUBLIC_KEY, *OPEN, *WITNESS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
@@ -143,7 +150,17 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "receive_reply": (*GET, *RECORD, *COMMIT, *SENDERS, *SMS, *WHATSAPP, *OPT_OUTS),
     "show_debt": (*GET, *WITNESS),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
-    "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES, *NOTICES_QUEUE),
+    "sweep_outreach": (
+        *GET,
+        *COMMIT,
+        *AGENDA,
+        *SCAN,
+        *ERP_QUEUE,
+        *STEPS_QUEUE,
+        *CHANNEL_QUEUES,
+        *NOTICES_QUEUE,
+        *ERP_OUT_QUEUE,
+    ),
     "find_arrears": (*SCAN, *NOTICES_QUEUE),
     "serve_notice": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *TOKENS, *EMAIL, *KEEP_FILE, *OPEN_FILE),
     "confirm_notice": (*GET, *COMMIT, *TOKENS, *KEEP_FILE),

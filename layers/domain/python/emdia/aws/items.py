@@ -32,9 +32,10 @@ from emdia.messages.person import PersonLog
 from emdia.messages.registry import Registry
 from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
-from emdia.portfolio.contract import Beneficiary, Contract, Operator
+from emdia.portfolio.contract import Beneficiary, Contract, Endpoint, Operator
 from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
+from emdia.portfolio.outbound import OutEvent, OutHead, OutMark
 from emdia.ports import KeyClass, Randomness
 from emdia.protocols.number import NumbersOfDay
 from emdia.protocols.protocol import Asked, ContractProtocol, Interaction, Protocol, WaitingProtocol
@@ -71,6 +72,10 @@ _TYPES: Mapping[str, type[State]] = {
     "DUE": WaitingProtocol,
     "ASKED": Asked,
     "INTERACTION": Interaction,
+    "HEAD": OutHead,
+    "EVENT": OutEvent,
+    "MARK": OutMark,
+    "ENDPOINT": Endpoint,
     "INFORCE": InForce,
     "APPROVAL": Approval,
     "ERASURE": Erasure,

@@ -1,7 +1,8 @@
-"""Shared secrets of ERP clients over Secrets Manager (ports.Secrets)."""
+"""Shared secrets of ERP clients over Secrets Manager (ports.Secrets, ports.WebhookSecrets)."""
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +35,11 @@ class ManagedSecrets:
         found = self._read(client)
         self._kept[client] = (self._clock.now() + KEPT, found)
         return found
+
+    def webhook(self, ans: str) -> Sequence[str]:
+        """See ports.WebhookSecrets: secret `emdia/<stage>/erp/out-<ans>`, of the same shape as a client's."""
+        found = self.erp_client(f"out-{ans}")
+        return found.secrets if found is not None and found.ans == ans else ()
 
     def _read(self, client: str) -> ErpClient | None:
         try:

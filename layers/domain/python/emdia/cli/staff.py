@@ -99,7 +99,7 @@ def add_client(secretsmanager: Any, stage: str, client: str, ans: str, ledgers: 
     operator = parse_ans(ans, "/operator")
     if operator_ref() not in ledgers.of(operator).get([operator_ref()]):
         raise Rejected("operator-unknown", "/operator")
-    secret = _fresh(randomness)
+    secret = fresh(randomness)
     told = {"operator": operator, "secrets": [secret]}
     try:
         secretsmanager.create_secret(
@@ -126,7 +126,7 @@ def rotate_client(secretsmanager: Any, stage: str, client: str, randomness: Rand
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
             raise Rejected("client-unknown", "/client") from None
         raise
-    secret = _fresh(randomness)
+    secret = fresh(randomness)
     told["secrets"] = [secret, *told["secrets"][:1]]
     secretsmanager.put_secret_value(SecretId=name, SecretString=json.dumps(told))
     return secret
@@ -137,5 +137,6 @@ def secret_name(stage: str, client: str) -> str:
     return f"emdia/{stage}/erp/{client}"
 
 
-def _fresh(randomness: Randomness) -> str:
+def fresh(randomness: Randomness) -> str:
+    """A signing key as Standard Webhooks spells it."""
     return "whsec_" + base64.b64encode(randomness.token(SECRET_BYTES)).decode()

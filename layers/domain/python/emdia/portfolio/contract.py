@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from emdia.compliance.charges import Clause
-from emdia.state import Ref, State, beneficiary_ref, contract_ref, operator_ref
+from emdia.state import Ref, State, beneficiary_ref, contract_ref, endpoint_ref, operator_ref
 
 
 class ContractKind(StrEnum):
@@ -181,6 +181,19 @@ class Beneficiary(State):
     def ref(self) -> Ref:
         """See State."""
         return beneficiary_ref(self.contract, self.key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint(State):
+    """Where the operator's ERP is told what happens. `paused`: why nothing is sent, "" while it is."""
+
+    url: str
+    paused: str = ""
+
+    @property
+    def ref(self) -> Ref:
+        """See State."""
+        return endpoint_ref()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,3 +52,12 @@ def verify(signed: Signed, body: str, secrets: Sequence[str], now: datetime) -> 
         raise Rejected("signature-invalid")
     if abs(now - told) > TOLERANCE:
         raise Rejected("timestamp-stale", minutes=int(TOLERANCE.total_seconds() // 60), now=instant(now))
+
+
+def sign(webhook_id: str, now: datetime, body: str, secrets: Sequence[str]) -> dict[str, str]:
+    """The three headers of a call of ours: one signature for each active secret, so that the ERP may change over."""
+    return {
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(Webhook(secret).sign(webhook_id, now, body) for secret in secrets),
+    }

@@ -15,6 +15,7 @@ from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
 from emdia.portfolio.inbox import InboxEvent, InboxStatus
+from emdia.portfolio.outbound import OutHead
 from emdia.ports import Act, Agenda, CaseScan, Clock, Due, Ledger, Ledgers, Meter, Put, Queue
 from emdia.protocols.number import NumbersOfDay
 from emdia.protocols.protocol import Protocol
@@ -40,6 +41,7 @@ class Deps:
     steps: Queue
     channels: Mapping[Channel, Queue]
     erp_events: Queue
+    outbox: Queue
     notices: Queue
     clock: Clock
     meter: Meter
@@ -50,8 +52,8 @@ def sweep_clock(deps: Deps) -> int:
 
     Queued outreach goes (back) to its channel: deferred until now, released by a throttle, or its message was
     lost. What proved not to arrive goes to its case, for another channel may serve the step. Claimed or accepted
-    outreach past its horizon becomes `unknown`, which closes the step. Accepted ERP
-    events whose message was lost are queued again, and notices that are due go to their queue.
+    outreach past its horizon becomes `unknown`, which closes the step. Accepted ERP events whose message was lost are
+    queued again, and so are events that the ERP has not been told; notices that are due go to their queue.
     """
     handled = 0
     for page in deps.agenda.due(AgendaKind.CLOCK, deps.clock.now()):
@@ -100,6 +102,8 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
         deps.meter.count("OutreachUnknown", len(done.landed))
     warned = warn_protocols([p for p in states.values() if isinstance(p, Protocol)], now, ledger, deps.meter)
     closed = close_numbers([d for d in states.values() if isinstance(d, NumbersOfDay)], now, ledger, deps.meter)
+    waiting = [h.contract for h in states.values() if isinstance(h, OutHead) and h.due is not None and h.due <= now]
+    deps.outbox.send([{"ans": ledger.ans, "contracts": waiting[i : i + GROUP]} for i in range(0, len(waiting), GROUP)])
     accepted = [e for e in inbox if e.status in (InboxStatus.ACCEPTED, InboxStatus.WAITING)]
     by_client: dict[str, list[str]] = defaultdict(list)
     for event in accepted:
@@ -112,7 +116,8 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
     notices = [n for n in states.values() if isinstance(n, NoticeRecord) and n.due is not None and n.due <= now]
     keys = [[n.contract, n.holder_key] for n in notices]
     deps.notices.send([{"ans": ledger.ans, "contracts": [key]} for key in keys])
-    return len(queued) + len(failed) + len(lapsed) + len(accepted) + len(notices) + warned + closed
+    handled = (queued, failed, lapsed, accepted, notices, waiting)
+    return sum(map(len, handled)) + warned + closed
 
 
 def sweep_cases(deps: Deps) -> int:

@@ -1,4 +1,4 @@
-"""Refusals about payments."""
+"""Refusals about payments, and about the ERP's endpoint."""
 
 from collections.abc import Mapping
 
@@ -17,6 +17,17 @@ PAYMENTS: Mapping[str, Text] = {
     ),
     "brcode-malformed": Text(
         422, "Este texto não é um código Pix dinâmico válido.", "This text is no valid dynamic Pix code."
+    ),
+    "endpoint-invalid": Text(
+        422,
+        "O endereço deve ser https://servidor/caminho, sem usuário nem fragmento.",
+        "An endpoint is https://host/path, without user or fragment.",
+    ),
+    "endpoint-unknown": Text(
+        404, "A operadora não tem endereço de avisos: webhook set.", "The operator has no endpoint: webhook set."
+    ),
+    "replay-range-invalid": Text(
+        422, "O contrato tem avisos de 1 a {given}.", "The contract has events from 1 to {given}."
     ),
     "charge-nothing-owed": Text(409, "Nada está em aberto nesta fatura.", "Nothing is open of this invoice."),
 }

@@ -1,0 +1,288 @@
+"""What the ERP is told, over in-memory clients: numbered without a gap, in order, at least once, signed."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from standardwebhooks import Webhook
+
+from emdia.aws.openings import KeyedOpenings
+from emdia.aws.told import RecentFacts, RowReader
+from emdia.errors import LostRace, TryLater
+from emdia.facts import Fact
+from emdia.portfolio.contract import Endpoint
+from emdia.portfolio.outbound import OutHead
+from emdia.ports import Act, Posted, Put
+from emdia.state import endpoint_ref, out_event_ref, out_head_ref
+from emdia.workflows import deliver_facts, relay_facts
+from tests.fakes.house import ANS, ERP_OUT_QUEUE, JOURNAL
+from tests.flows.road import Road
+
+URL = "https://erp.example/emdia"
+SECRET = "whsec_" + "QUJD" * 8
+OK, DOWN = Posted(ok=True, status=200), Posted(ok=False, status=503, reason="http-503")
+
+
+class Erp:
+    """An ERP that keeps what it is told, and can be told to fail."""
+
+    def __init__(self):
+        self.heard = []
+        self.answers = []
+
+    def post(self, url, headers, body):
+        assert url == URL
+        answer = self.answers.pop(0) if self.answers else OK
+        if answer.ok or answer.reason == "timed-out":
+            self.heard.append((dict(headers), json.loads(body)))
+        return answer
+
+    def told(self):
+        """Events by contract in the order they came, each once."""
+        seen, told = set(), {}
+        for headers, event in self.heard:
+            if headers["webhook-id"] not in seen:
+                seen.add(headers["webhook-id"])
+                told.setdefault(event["data"].get("contract", ""), []).append(event)
+        return told
+
+
+class Told(Road):
+    """Road whose operator has an endpoint."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.erp = Erp()
+        self.add_erp_client(f"out-{ANS}", SECRET)
+        fact = Fact("endpoint.recorded", endpoint_ref())
+        assert self.ledger().commit([Act("endpoint", (Put(Endpoint(url=URL)),), (fact,))]).landed
+        self.seen = set()
+
+    def relay_deps(self):
+        reader = RowReader(KeyedOpenings(self.keyring))
+        recent = RecentFacts(self.dynamodb, JOURNAL)
+        return relay_facts.Deps(reader.told_of, recent, self.ledgers, self.outbox, self.clock, self.meter)
+
+    def new_rows(self):
+        rows = [row for row in self.dynamodb.stored(JOURNAL) if row["sk"]["S"] == "E"]
+        return [row for row in sorted(rows, key=lambda row: row["ts"]["S"]) if row["pk"]["S"] not in self.seen]
+
+    def relay(self):
+        rows = self.new_rows()
+        relay_facts.relay_facts(rows, self.relay_deps())
+        self.seen |= {row["pk"]["S"] for row in rows}
+
+    def deliver(self):
+        deps = deliver_facts.Deps(
+            self.ledgers, self.secrets, self.erp, self.outbox, self.clock, self.stopwatch, self.meter
+        )
+        while bodies := self.sqs.take(ERP_OUT_QUEUE, 1):
+            deliver_facts.deliver_facts(bodies[0], deps)
+
+    def live(self, contracts=2):
+        """An outreach of each contract from queued to delivered."""
+        self.lived = self.portfolio(contracts)
+        self.walk()
+        self.hear_of_all()
+
+    def head(self, contract):
+        held = self.ledger().get([out_head_ref(contract)])[out_head_ref(contract)]
+        assert isinstance(held, OutHead)
+        return held
+
+
+@pytest.fixture
+def house():
+    return Told()
+
+
+def test_the_erp_reads_each_step_in_order_with_its_own_numbers(house):
+    house.live(2)
+    house.relay()
+    house.deliver()
+    told = house.erp.told()
+    assert set(told) == {"CT-1", "CT-2"}
+    for events in told.values():
+        assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+        assert [event["type"] for event in events] == ["outreach.queued", "outreach.accepted", "outreach.delivered"]
+        assert events[0]["data"]["rule"] == "ladder.step-due"
+        assert events[0]["data"]["channel"] == "email"
+        assert len(events[0]["data"]["invoices"]) == 1
+
+
+def test_a_call_carries_the_three_headers_and_any_library_verifies_it(house):
+    house.live(1)
+    house.relay()
+    house.deliver()
+    headers, event = house.erp.heard[0]
+    assert headers["webhook-id"] == event["id"]
+    body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    signed = Webhook(SECRET).sign(headers["webhook-id"], house.clock.now(), body)
+    assert headers["webhook-signature"] == signed
+
+
+def test_no_word_of_a_person_is_told(house):
+    house.live(2)
+    house.relay()
+    house.deliver()
+    said = json.dumps([event for _, event in house.erp.heard], ensure_ascii=False)
+    assert "Pessoa" not in said
+    assert "@" not in said
+    assert "52998224725" not in said
+    stored = repr([row for row in house.dynamodb.stored("emdia-test-ledger") if "OUT#" in row["pk"]["S"]])
+    assert "CT-1" not in stored
+
+
+def test_rows_that_come_again_get_no_second_number(house):
+    house.live(2)
+    rows = house.new_rows()
+    for _ in range(3):
+        relay_facts.relay_facts(rows, house.relay_deps())
+    house.deliver()
+    assert Counter(headers["webhook-id"] for headers, _ in house.erp.heard).most_common(1)[0][1] == 1
+
+
+def test_a_failing_event_holds_its_contract_and_no_other(house):
+    house.live(2)
+    house.relay()
+    house.erp.answers = [DOWN]
+    house.deliver()
+    told = house.erp.told()
+    assert len(told) == 1
+    house.clock.move(seconds=6)
+    house.outbox.send([{"ans": ANS, "contracts": [house.lived[0].contract, house.lived[1].contract]}])
+    house.deliver()
+    told = house.erp.told()
+    assert all([event["sequence"] for event in events] == [1, 2, 3] for events in told.values())
+    assert len(told) == 2
+
+
+def test_before_its_time_a_failed_event_is_not_tried_again(house):
+    house.live(1)
+    house.relay()
+    house.erp.answers = [DOWN, DOWN]
+    house.deliver()
+    house.outbox.send([{"ans": ANS, "contracts": [house.lived[0].contract]}])
+    house.deliver()
+    assert house.head(house.lived[0].contract).failures == 1
+
+
+def test_what_may_have_landed_is_told_again(house):
+    house.live(1)
+    house.relay()
+    house.erp.answers = [Posted(ok=False, status=0, reason="timed-out")]
+    house.deliver()
+    house.clock.move(seconds=10)
+    house.outbox.send([{"ans": ANS, "contracts": [house.lived[0].contract]}])
+    house.deliver()
+    ids = [headers["webhook-id"] for headers, _ in house.erp.heard]
+    assert ids[0] == ids[1]
+    assert [event["sequence"] for event in house.erp.told()["CT-1"]] == [1, 2, 3]
+
+
+def test_after_three_days_the_endpoint_is_paused_and_nothing_is_dropped(house):
+    house.live(1)
+    house.relay()
+    contract = house.lived[0].contract
+    house.erp.answers = [DOWN] * 20
+    for _ in range(14):
+        house.outbox.send([{"ans": ANS, "contracts": [contract]}])
+        house.deliver()
+        head = house.head(contract)
+        house.clock.at = max(head.due or house.clock.at, house.clock.at)
+    endpoint = house.ledger().get([endpoint_ref()])[endpoint_ref()]
+    assert endpoint.paused == "failing:http-503"
+    assert house.meter.total("EndpointPaused") == 1
+    assert (head.sent, head.given) == (0, 3)
+    # Somebody mends it: everything comes, in order.
+    house.erp.answers = []
+    fact = Fact("endpoint.recorded", endpoint_ref())
+    assert house.ledger().commit([Act("resume", (Put(replace(endpoint, paused="")),), (fact,))]).landed
+    house.clock.at = house.head(contract).due + timedelta(seconds=1)
+    house.outbox.send([{"ans": ANS, "contracts": [contract]}])
+    house.deliver()
+    assert [event["sequence"] for event in house.erp.told()["CT-1"]] == [1, 2, 3]
+
+
+def test_an_address_that_is_gone_is_paused_at_once(house):
+    house.live(1)
+    house.relay()
+    house.erp.answers = [Posted(ok=False, status=410, reason="http-410", gone=True)]
+    house.deliver()
+    assert house.ledger().get([endpoint_ref()])[endpoint_ref()].paused == "gone"
+
+
+def test_the_sweep_finds_what_a_lost_message_forgot(house):
+    house.live(1)
+    house.relay()
+    house.sqs.take(ERP_OUT_QUEUE, 100)
+    house.clock.move(minutes=16)
+    assert house.sweep() >= 1
+    house.deliver()
+    assert len(house.erp.told()["CT-1"]) == 3
+
+
+def test_the_nightly_look_numbers_what_the_stream_lost(house):
+    house.live(1)
+    relay_facts.relay_unmarked(house.relay_deps())
+    house.deliver()
+    assert [event["sequence"] for event in house.erp.told()["CT-1"]] == [1, 2, 3]
+    relay_facts.relay_unmarked(house.relay_deps())
+    house.deliver()
+    assert len(house.erp.heard) == 3
+
+
+def test_of_a_forgotten_person_it_is_told_that_something_happened_and_no_more(house):
+    house.live(1)
+    house.relay()
+    case = house.lived[0]
+    house.dynamodb.tables["emdia-test-keys"].items.pop(f"{ANS}#S#{case.holder_key}")
+    house.restart()
+    house.deliver()
+    events = house.erp.told()[""]
+    assert [event["sequence"] for event in events] == [1, 2, 3]
+    assert "invoices" not in events[0]["data"] or events[0]["data"]["invoices"] == []
+
+
+def test_without_an_endpoint_nobody_is_told_and_nothing_is_numbered(house):
+    endpoint = house.ledger().get([endpoint_ref()])[endpoint_ref()]
+    key = f"{ANS}#OPERATOR"
+    del house.dynamodb.tables["emdia-test-ledger"].items[key]["ENDPOINT"]
+    assert endpoint.url == URL
+    house.live(1)
+    house.relay()
+    assert not house.sqs.take(ERP_OUT_QUEUE)
+
+
+@pytest.mark.parametrize("landed", [False, True])
+def test_every_call_may_fail_and_each_event_comes_once_in_order(house, landed):
+    """The k-th call is lost; rows and messages come again, as stream and queue bring them."""
+    house.live(2)
+    rows = house.new_rows()
+    for k in range(1, 40):
+        house.faults.fail("", call=k, landed=landed)
+        for _ in range(3):
+            try:
+                relay_facts.relay_facts(rows, house.relay_deps())
+                break
+            except (TryLater, LostRace):
+                house.restart()
+        contracts = [case.contract for case in house.lived]
+        deps = deliver_facts.Deps(
+            house.ledgers, house.secrets, house.erp, house.outbox, house.clock, house.stopwatch, house.meter
+        )
+        for _ in range(3):
+            try:
+                deliver_facts.deliver_facts({"ans": ANS, "contracts": contracts}, deps)
+            except (TryLater, LostRace):
+                house.restart()
+        house.faults.planned.clear()
+    for events in house.erp.told().values():
+        assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    for case in house.lived:
+        head = house.head(case.contract)
+        assert head.sent == head.given
+        events = house.ledger().get([out_event_ref(case.contract, n) for n in range(1, head.given + 1)])
+        assert len(events) == head.given == 3
