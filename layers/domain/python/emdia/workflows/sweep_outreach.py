@@ -116,8 +116,8 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
     notices = [n for n in states.values() if isinstance(n, NoticeRecord) and n.due is not None and n.due <= now]
     keys = [[n.contract, n.holder_key] for n in notices]
     deps.notices.send([{"ans": ledger.ans, "contracts": [key]} for key in keys])
-    handled = (queued, failed, lapsed, accepted, notices, waiting)
-    return sum(map(len, handled)) + warned + closed
+    swept = len(queued) + len(failed) + len(lapsed) + len(accepted)
+    return swept + len(notices) + len(waiting) + warned + closed
 
 
 def sweep_cases(deps: Deps) -> int:
