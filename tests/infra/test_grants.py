@@ -25,10 +25,13 @@ REFERENCES = {
     "steps-queue": "Queuessteps",
     "email-queue": "Queuesemail",
     "deliveries-queue": "Queuesdeliveries",
+    "notices-queue": "Queuesnotices",
     "erp-secrets": "secretsmanager",
     "email": ":ses:",
-    "audit": '"/*"',
+    "audit": 'Arn5960E565"}, "/*"',
     "audit-bucket": "Audit",
+    "documents": 'Arn159F38C5"}, "/*"',
+    "documents-bucket": "Documents",
     "log-key": "LogKey",
 }
 # ... and the witness's, which names the other account's things in full.
