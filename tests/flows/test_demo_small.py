@@ -11,10 +11,12 @@ from datetime import timedelta
 
 import pytest
 
+from emdia.audit.note import ED25519, Verifier, public_of_spki
 from infra.bundle import ROOT
 from infra.local.demo.logs import lines_of
 from infra.local.demo.progress import Progress
 from infra.local.demo.run import Wanted, conclude, living
+from tests.judges.calls import judged
 
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
@@ -42,6 +44,22 @@ def test_no_promise_is_broken(lived):
     assert len(life.laptop.letters) > 10
     assert outcome.verdict.duplicates == 0
     assert outcome.verdict.total == 0
+
+
+def test_verifiers_that_nobody_here_wrote_pass_every_log(lived, tmp_path):
+    life, outcome, _ = lived
+    s3, bucket = life.laptop.cloud.client("s3"), life.laptop.cloud.bucket("audit")
+    der = life.laptop.cloud.client("kms").get_public_key(KeyId="alias/emdia-local-log")["PublicKey"]
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="auditoria.")
+    keys = [one["Key"] for page in pages for one in page["Contents"]]
+    for key in keys:
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    origins = [key.removesuffix("/checkpoint") for key in keys if key.endswith("/checkpoint")]
+    vkeys = {origin: Verifier(origin, ED25519, public_of_spki(der)).vkey for origin in origins}
+    for judge in ("tlog-scales", "aics-tlog"):
+        sizes = [judged(judge, tmp_path / origin, vkeys[origin])["size"] for origin in origins]
+        assert (len(sizes), sum(sizes)) == (outcome.sealed.logs, outcome.sealed.facts)
 
 
 def test_climbing_a_second_time_at_once_writes_to_nobody(lived):

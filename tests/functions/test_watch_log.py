@@ -110,6 +110,17 @@ def test_a_planted_fact_about_an_item_is_named(walked, capsys, caplog):
     assert cases[0].contract in caplog.text
 
 
+@pytest.mark.parametrize("most", [1, 3, 7])
+def test_a_large_portfolio_is_looked_at_by_slices_and_each_item_once(walked, capsys, caplog, monkeypatch, most):
+    road, cases = walked
+    monkeypatch.setattr(state_check, "MOST", most)
+    assert counted(capsys, "state") == set()
+    for case in cases:
+        pushed_on(item(road, case)["CASE"])
+    assert counted(capsys, "state") == {"StateTampered"}
+    assert len(caplog.records) == len(cases)
+
+
 def test_an_item_deleted_without_a_fact_is_named(walked, capsys, caplog):
     road, cases = walked
     del item(road, cases[1])["CASE"]

@@ -27,13 +27,17 @@ REFERENCES = {
     "sms-queue": "Queuessms",
     "whatsapp-queue": "Queueswhatsapp",
     "deliveries-queue": "Queuesdeliveries",
+    "notices-queue": "Queuesnotices",
     "erp-secrets": "secretsmanager",
     "email": ":ses:",
     "sms": ":phone-number/*",
     "opt-out-list": ":opt-out-list/",
     "whatsapp": ":social-messaging:",
     "audit": '"/*"',
+    "audit": 'Arn5960E565"}, "/*"',
     "audit-bucket": "Audit",
+    "documents": 'Arn159F38C5"}, "/*"',
+    "documents-bucket": "Documents",
     "log-key": "LogKey",
 }
 # ... and the witness's, which names the other account's things in full.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import emdia.workflows.find_arrears
     import emdia.workflows.judge_contract
     import emdia.workflows.prove_audit
+    import emdia.workflows.prove_notice
     import emdia.workflows.receive_delivery
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
@@ -255,6 +256,13 @@ def serve_notice() -> "emdia.workflows.serve_notice.Deps":
 def confirm_notice() -> "emdia.workflows.confirm_notice.Deps":
     """For functions/confirm_notice."""
     from emdia.workflows.confirm_notice import Deps
+
+    return _given(Deps)
+
+
+def prove_notice() -> "emdia.workflows.prove_notice.Deps":
+    """For functions/prove_notice."""
+    from emdia.workflows.prove_notice import Deps
 
     return _given(Deps)
 

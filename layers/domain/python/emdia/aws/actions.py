@@ -164,6 +164,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "find_arrears": (*SCAN, *NOTICES_QUEUE),
     "serve_notice": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *TOKENS, *EMAIL, *KEEP_FILE, *OPEN_FILE),
     "confirm_notice": (*GET, *COMMIT, *TOKENS, *KEEP_FILE),
+    "prove_notice": (*GET, *RECORD, *COMMIT, *MAKE_KEYS, *KEEP_FILE),
     "judge_contract": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *OPEN_FILE),
     "watch_log": (*STATE_CHECK, *VERSIONS, *CANARY),
     "seal_audit": (*LOG_STORE, *LOG_HEAD, *UNSEALED, *LOG_KEY),

@@ -2,7 +2,7 @@
 
 A fact's row tells in clear which items its leaf names as their last change, and at which version (`names`); each of
 them must stand where its newest fact says. Rows of facts last thirty days: what was changed within them is checked, in
-slices by the hash of the address, so that memory grows with a slice and not with the portfolio.
+slices by the hash of the address where there is much, so that memory has a bound.
 """
 
 import json
@@ -20,7 +20,7 @@ from emdia.aws.keyring import Item
 from emdia.aws.reading import read_all
 from emdia.clock import parse_instant
 
-SLICES = 4
+MOST = 500_000  # items held at once, some 300 MB with what stands there; a portfolio with more is looked at by slices
 SKEW = timedelta(minutes=2)  # between the clocks of two workers that change one item in turn
 
 Address = tuple[str, str]  # pk, sk
@@ -46,16 +46,29 @@ class DynamoStateCheck:
 
     def differences(self) -> Iterator[Difference]:
         """See audit.ports.StateCheck."""
-        for part in range(SLICES):
-            newest: dict[Address, _Told] = {}
-            for address, told in self._told():
-                known = newest.get(address)
-                in_slice = crc32("|".join(address).encode()) % SLICES == part
-                if in_slice and (known is None or (known.at, known.v) < (told.at, told.v)):
-                    newest[address] = told
+        todo = [(0, 1)]
+        while todo:
+            part, of = todo.pop()
+            newest = self._newest(part, of)
+            if newest is None:
+                todo += [(part, 2 * of), (part + of, 2 * of)]
+                continue
             held = self._held(newest)
             suspects = {one: told for one, told in newest.items() if not _stands(held.get(one), told)}
             yield from self._confirmed(suspects) if suspects else ()
+
+    def _newest(self, part: int, of: int) -> dict[Address, _Told] | None:
+        """What the newest fact says of each item of one slice; None when the slice is too large for one look."""
+        newest: dict[Address, _Told] = {}
+        for address, told in self._told():
+            if crc32("|".join(address).encode()) % of != part:
+                continue
+            known = newest.get(address)
+            if known is None or (known.at, known.v) < (told.at, told.v):
+                newest[address] = told
+            if len(newest) > MOST:
+                return None
+        return newest
 
     def _confirmed(self, suspects: dict[Address, _Told]) -> Iterator[Difference]:
         """Those that no fact explains.
