@@ -33,7 +33,6 @@ REFERENCES = {
     "sms": ":phone-number/*",
     "opt-out-list": ":opt-out-list/",
     "whatsapp": ":social-messaging:",
-    "audit": '"/*"',
     "audit": 'Arn5960E565"}, "/*"',
     "audit-bucket": "Audit",
     "documents": 'Arn159F38C5"}, "/*"',
