@@ -278,7 +278,9 @@ def test_what_this_release_does_not_know_halts_without_quoting_it(spoil):
 def test_an_agenda_entry_is_the_item_s_earliest_clock_in_a_bucket_not_yet_past():
     item = stored(case(due=START), now=START - timedelta(days=1))
     assert item["agenda_pk"]["S"] == f"ladder#2026-11-23T15#{shard_of(AgendaKind.LADDER, case().ref.partition)}"
-    assert item["agenda_at"]["S"] == "2026-11-23T15:00:00.000Z"
+    assert item["agenda_at"]["S"].startswith("2026-11-23T15:00:00.000Z#")
+    heavier = stored(case(due=START, invoices=(OpenInvoice("a", "2026-11", START.date(), Centavos(5)),)))
+    assert heavier["agenda_at"]["S"] < stored(case(due=START, invoices=()))["agenda_at"]["S"]
     assert item["person"]["S"] == holder().id
     late = stored(case(due=START), now=START + timedelta(days=2, minutes=59))
     assert late["agenda_pk"]["S"].startswith("ladder#2026-11-25T15#")

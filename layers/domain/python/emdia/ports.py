@@ -193,7 +193,9 @@ class Agenda(Protocol):
     """The one index, read as a queue of clocks. Eventually consistent: the item itself decides what is due."""
 
     def due(self, kind: AgendaKind, now: datetime) -> Iterator[Sequence[Due]]:
-        """Pages of entries due at `now` (UTC), earliest bucket first, shard by shard.
+        """Pages of entries due at `now` (UTC), earliest bucket first, a page of each shard in turn.
+
+        Of entries due at the same instant the heavier come first (`State.weight`).
 
         Reads every bucket from the shard's cursor to now; a bucket closes only when it ended two hours
         ago or more *and* reads empty. What was handed out less than 30 minutes ago is not handed out

@@ -230,6 +230,11 @@ class State:
         return None
 
     @property
+    def weight(self) -> int:
+        """Of items due at the same instant the heavier come first."""
+        return 0
+
+    @property
     def person(self) -> str:
         """Pseudonym of the person the agenda names beside the item ("" when none)."""
         return ""

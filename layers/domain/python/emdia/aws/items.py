@@ -6,7 +6,9 @@ r"""States as items of the `ledger` table, and back.
 | `v`, `last` | version; leaf hash of the fact that last changed the item |
 | `d` | JSON: what decisions and the agenda need, nothing that names a person |
 | `x`, `xk`, `xs` | nonce12 + AES-256-GCM of the other members' JSON (aad `pk\|sk\|kid`); key id; `class\|subject` |
-| `agenda_pk`, `agenda_at`, `person` | the item's one entry in the agenda index; absent when nothing is due |
+| `agenda_pk`, `agenda_at`, `person` | the item's one entry in the agenda index, absent when nothing is due |
+
+`agenda_at` is `<instant>#<rank>`, so that of what is due at once the heavier comes first (`State.weight`).
 """
 
 import json
@@ -42,6 +44,7 @@ from emdia.protocols.protocol import Asked, ContractProtocol, Interaction, Proto
 from emdia.state import OPERATOR_SUBJECT, AgendaKind, Ref, State, Subject
 
 SHARDS: Mapping[AgendaKind, int] = {AgendaKind.LADDER: 8, AgendaKind.CLOCK: 2}
+HEAVIEST = 10**12 - 1  # centavos; whatever weighs as much or more comes first
 MAX_ITEM_BYTES = 400 * 1024
 
 _TYPES: Mapping[str, type[State]] = {
@@ -205,7 +208,7 @@ def encode(
         # A clock that already struck is entered in the current hour: older buckets may be closed for good.
         bucket = max(bucket_of(due), bucket_of(now))
         item["agenda_pk"] = {"S": f"{kind}#{bucket}#{shard_of(kind, ref.partition)}"}
-        item["agenda_at"] = {"S": instant(due)}
+        item["agenda_at"] = {"S": f"{instant(due)}#{max(0, HEAVIEST - state.weight):012d}"}
         if state.person:
             item["person"] = {"S": state.person}
     return item

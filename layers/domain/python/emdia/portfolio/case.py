@@ -161,6 +161,11 @@ class Case(State):
         return None if self.due is None or self.parked else (AgendaKind.LADDER, self.due)
 
     @property
+    def weight(self) -> int:
+        """Value at risk: what is open, in centavos."""
+        return sum(invoice.amount for invoice in self.invoices)
+
+    @property
     def person(self) -> str:
         """See State."""
         return self.holder_key
