@@ -2,7 +2,7 @@
 """Adapters over AWS, each made when it is first asked for and kept while the worker lives."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emdia.clock import UtcClock
 from emdia.ports import Clock, Queue, Randomness
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 BY_CLASS = "class"  # EMDIA_LOCK_DAYS where data is real: each log's own date
 
+Ready = TypeVar("Ready")
+
 
 class Adapters:
     """Everything a door may be given, made when it is first asked for."""
@@ -44,6 +46,11 @@ class Adapters:
         if self.settings.stage == LOCAL:
             self.clock_row.begin()
         return self
+
+    def given(self, kind: type[Ready], **more: object) -> Ready:
+        """What a workflow asks for: `more`, and for every other name the adapter that is called so."""
+        names = [one for one in kind.__annotations__ if one not in more]
+        return kind(**{name: getattr(self, name) for name in names}, **more)
 
     @cached_property
     def clock_row(self) -> "ClockRow":

@@ -10,7 +10,7 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
-from emdia import witness_wiring
+from emdia import fact_wiring, witness_wiring
 from emdia.adapters import Adapters
 from emdia.settings import Settings
 
@@ -60,10 +60,7 @@ def _adapters() -> Adapters:
 
 
 def _given(kind: type[Ready], **more: object) -> Ready:
-    """What a workflow asks for: `more`, and for every other name the adapter that is called so."""
-    house = _adapters().begin()
-    names = [one for one in kind.__annotations__ if one not in more]
-    return kind(**{name: getattr(house, name) for name in names}, **more)
+    return _adapters().begin().given(kind, **more)
 
 
 def command_line(stage: str) -> Adapters:
@@ -141,20 +138,7 @@ def attend_protocol() -> "emdia.workflows.attend_protocol.Deps":
 
 def erase_person() -> "emdia.workflows.erase_person.Deps":
     """For functions/erase_person."""
-    from emdia.aws import caller
-    from emdia.aws.clients import client
-    from emdia.aws.traces import DynamoTraces
-    from emdia.workflows.erase_person import Deps
-
-    house = _adapters()
-    ledger = house.settings.of("EMDIA_LEDGER")
-    return _given(
-        Deps,
-        traces=DynamoTraces(house.dynamodb, ledger, house.keyring, house.pseudonyms),
-        callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
-        stage=house.settings.stage,
-        recovery_days=int(house.settings.of("EMDIA_RECOVERY_DAYS")),
-    )
+    return fact_wiring.erase_person(_adapters().begin())
 
 
 def explain_case() -> "emdia.workflows.explain_case.Deps":
@@ -166,19 +150,7 @@ def explain_case() -> "emdia.workflows.explain_case.Deps":
 
 def prove_audit() -> "emdia.workflows.prove_audit.Deps":
     """For functions/prove_audit."""
-    from emdia.aws import caller
-    from emdia.aws.clients import client
-    from emdia.aws.openings import KeyedOpenings
-    from emdia.workflows.prove_audit import Deps
-
-    house = _adapters()
-    return _given(
-        Deps,
-        signer=house.log_signer,
-        openings=KeyedOpenings(house.keyring),
-        callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
-        stage=house.settings.stage,
-    )
+    return fact_wiring.prove_audit(_adapters().begin())
 
 
 def send_message() -> "emdia.workflows.send_message.Deps":
@@ -276,65 +248,22 @@ def judge_contract() -> "emdia.workflows.judge_contract.Deps":
 
 def relay_facts() -> "emdia.workflows.relay_facts.Deps":
     """For functions/relay_facts."""
-    from emdia.aws.openings import KeyedOpenings
-    from emdia.aws.told import RecentFacts, RowReader
-    from emdia.workflows.relay_facts import Deps
-
-    house = _adapters()
-    return _given(
-        Deps,
-        told_of=RowReader(KeyedOpenings(house.keyring)).told_of,
-        recent=RecentFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
-        outbox=house.queue("EMDIA_ERP_OUT_QUEUE"),
-    )
+    return fact_wiring.relay_facts(_adapters().begin())
 
 
 def deliver_facts() -> "emdia.workflows.deliver_facts.Deps":
     """For functions/deliver_facts."""
-    from emdia.providers.webhook import HttpWebhook
-    from emdia.settings import LOCAL
-    from emdia.workflows.deliver_facts import Deps
-
-    house = _adapters()
-    webhook = HttpWebhook(local=house.settings.stage == LOCAL)
-    outbox = house.queue("EMDIA_ERP_OUT_QUEUE")
-    return _given(Deps, webhook=webhook, outbox=outbox, stopwatch=time.monotonic)
+    return fact_wiring.deliver_facts(_adapters().begin())
 
 
 def seal_audit() -> "emdia.workflows.seal_audit.Deps":
     """For functions/seal_audit."""
-    from emdia.aws.journal import entry_of
-    from emdia.aws.log_head import DynamoUnsealedFacts
-    from emdia.workflows.seal_audit import Deps
-
-    house = _adapters().begin()
-    return Deps(
-        logs=house.logs,
-        signer=house.log_signer,
-        unsealed=DynamoUnsealedFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
-        entry_of=entry_of,
-        hands=house.sequencers,
-        meter=house.meter,
-    )
+    return fact_wiring.seal_audit(_adapters().begin())
 
 
 def watch_log() -> "emdia.workflows.watch_log.Deps":
     """For functions/watch_log."""
-    from emdia.aws.canary import JournalCanary
-    from emdia.aws.clients import client
-    from emdia.aws.log_versions import S3LogVersions
-    from emdia.aws.state_check import DynamoStateCheck
-    from emdia.workflows.watch_log import Deps
-
-    house = _adapters().begin()
-    ledger, journal = house.settings.of("EMDIA_LEDGER"), house.settings.of("EMDIA_JOURNAL")
-    return Deps(
-        canary=JournalCanary(house.ledgers, house.logs),
-        state=DynamoStateCheck(house.dynamodb, ledger, journal),
-        versions=S3LogVersions(client("s3"), house.dynamodb, house.settings.of("EMDIA_AUDIT"), journal, house.logs),
-        clock=house.clock,
-        meter=house.meter,
-    )
+    return fact_wiring.watch_log(_adapters().begin())
 
 
 def cosign_audit() -> "emdia.workflows.cosign_audit.Deps":
