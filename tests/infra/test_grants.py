@@ -22,6 +22,7 @@ REFERENCES = {
     "keys": "Keys4",
     "class-key": "ClassKey",
     "erp-events-queue": "Queueserpevents",
+    "erp-out-queue": "Queueserpout",
     "steps-queue": "Queuessteps",
     "email-queue": "Queuesemail",
     "sms-queue": "Queuessms",

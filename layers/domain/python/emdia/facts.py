@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from emdia.compliance.norms import NORMS
 from emdia.state import OPERATOR_SUBJECT, Ref, Subject
 
 
@@ -22,12 +21,6 @@ class LogClass(StrEnum):
     ATENDIMENTO = "atendimento"
     ACESSO = "acesso"
     OPERACAO = "operacao"
-
-
-# Calendar years from the end of the fact's UTC year: the rows `retention.*` of the norms that have no end.
-RETENTION_YEARS: Mapping[LogClass, int] = {
-    log: next(row.value for row in NORMS if row.id == f"retention.{log}" and row.until is None) for log in LogClass
-}
 
 
 @dataclass(frozen=True, slots=True)
