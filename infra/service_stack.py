@@ -39,7 +39,7 @@ class ServiceStack(Stack):
         Notices(self, base, api, queues)
         Audit(self, base, queues, state.journal)
         People(self, base)
-        Protocols(self, base)
+        Protocols(self, base, api, state.clients)
         Outbound(self, base, queues, state.journal)
         Watch(self, base, queues)
         Dashboard(self, base, queues)

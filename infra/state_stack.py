@@ -9,6 +9,7 @@ from infra import stores
 from infra.accounts import audit_bucket
 from infra.grants import Target, Targets
 from infra.rooms.backup import Backup
+from infra.rooms.clients import Clients
 from infra.stages import INTAKE_DAYS, RECOVERY_DAYS, REGION, SEALER, Stage
 from infra.witnessed import replicate, show_to_witness
 
@@ -57,6 +58,7 @@ class StateStack(Stack):
         self.documents = stores.locked_bucket(self, "Documents", stage, self.data_key, stage.documents_days)
         expiry = s3.LifecycleRule(id="expire", expiration=Duration.days(INTAKE_DAYS))
         self.intake = stores.bucket(self, "Intake", stage, self.data_key, lifecycle_rules=[expiry])
+        self.clients = Clients(self, stage)
         if not stage.embedded:
             Backup(self, stage, self.data_key, [self.ledger, self.journal])
 

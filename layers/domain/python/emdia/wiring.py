@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import emdia.workflows.explain_case
     import emdia.workflows.find_arrears
     import emdia.workflows.judge_contract
+    import emdia.workflows.open_protocol
     import emdia.workflows.prove_audit
     import emdia.workflows.prove_notice
     import emdia.workflows.receive_delivery
@@ -132,6 +133,13 @@ def _desk() -> "NumberDesk":
 def attend_protocol() -> "emdia.workflows.attend_protocol.Deps":
     """For functions/attend_protocol."""
     from emdia.workflows.attend_protocol import Deps
+
+    return _given(Deps, desk=_desk())
+
+
+def open_protocol() -> "emdia.workflows.open_protocol.Deps":
+    """For functions/open_protocol."""
+    from emdia.workflows.open_protocol import Deps
 
     return _given(Deps, desk=_desk())
 

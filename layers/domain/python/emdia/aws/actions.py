@@ -144,6 +144,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "relay_facts": (*GET, *COMMIT, *RECENT, *ERP_OUT_QUEUE),
     "deliver_facts": (*GET, *COMMIT, *ERP_SECRETS, *ERP_OUT_QUEUE),
     "attend_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
+    "open_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "prove_audit": (*LOG_READER, *LOG_MARKS, *LOG_PUBLIC_KEY, *OPEN, *WITNESS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
     "receive_delivery": (*GET, *COMMIT, *SENDERS),
