@@ -103,6 +103,7 @@ KINDS: Mapping[str, FactKind] = _table(
     # An attendance (RN 623).
     FactKind("protocol.numbers_leased", LogClass.ATENDIMENTO),
     FactKind("protocol.numbers_not_issued", LogClass.ATENDIMENTO),
+    FactKind("protocol.recalled", LogClass.ATENDIMENTO),
     FactKind("protocol.opened", LogClass.ATENDIMENTO, lake=("canal",)),
     FactKind("protocol.said", LogClass.ATENDIMENTO, lake=("canal",)),
     FactKind("protocol.identified", LogClass.ATENDIMENTO),
