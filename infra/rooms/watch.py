@@ -27,6 +27,7 @@ COUNTED: Mapping[str, str] = {
     "ClockStuck": "An item that is due can be neither read nor closed; the others go on.",
     "OutreachUnknown": "No provider told what became of an outreach: delivery events may have stopped coming.",
     "LogHalted": "A sealed log contradicts itself and stands still: somebody tampered with it, or a defect of ours.",
+    "LogUnopened": "Facts wait because their log has no key: the next nightly sweep opens it, or see the runbook.",
     "FactTampered": "A fact's row in the journal was changed or deleted: nothing of ours does that.",
     "CanaryLate": "The last quarter's canary is not sealed: facts wait, or the log's functions fail.",
     "StateTampered": "An item of the ledger is not as its newest fact left it: somebody wrote past the facts.",

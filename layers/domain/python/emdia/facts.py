@@ -123,6 +123,8 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("erasure.viewed", LogClass.ACESSO),
     FactKind("ledger.restored", LogClass.OPERACAO),
     FactKind("log.probed", LogClass.OPERACAO),
+    FactKind("log.opened", LogClass.OPERACAO),
+    FactKind("log.closed", LogClass.OPERACAO),
     FactKind("portfolio.exported", LogClass.ACESSO),
     FactKind("reply.received", LogClass.CONTATO, to_erp=True, lake=("canal",)),
     FactKind("debt.viewed", LogClass.ACESSO),

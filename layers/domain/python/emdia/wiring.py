@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import emdia.workflows.explain_case
     import emdia.workflows.find_arrears
     import emdia.workflows.judge_contract
+    import emdia.workflows.open_log
     import emdia.workflows.open_protocol
     import emdia.workflows.prove_audit
     import emdia.workflows.prove_notice
@@ -267,6 +268,11 @@ def deliver_facts() -> "emdia.workflows.deliver_facts.Deps":
 def seal_audit() -> "emdia.workflows.seal_audit.Deps":
     """For functions/seal_audit."""
     return fact_wiring.seal_audit(_adapters().begin())
+
+
+def open_log() -> "emdia.workflows.open_log.Deps":
+    """For functions/open_log."""
+    return fact_wiring.open_log(_adapters().begin())
 
 
 def watch_log() -> "emdia.workflows.watch_log.Deps":

@@ -69,6 +69,8 @@ def _operator_add(asked: argparse.Namespace) -> str:
     house = wiring.command_line(asked.stage)
     operator = staff.add_operator(told, house.ledgers, _actor(), house.clock.now())
     channels.register(operator, house.senders)
+    # Its facts would wait for the nightly sweep otherwise.
+    desk.ask(client("lambda"), asked.stage, "open_log", {"operator": operator.ans})
     return f"Operadora {operator.ans} registrada."
 
 
