@@ -41,7 +41,7 @@ DOORS = [
     "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
     "open_log", "seal_audit", "sweep_outreach",
-    "explain_case", "prove_audit", "attend_protocol", "open_protocol", "watch_log",
+    "explain_case", "prove_audit", "attend_protocol", "open_protocol", "track_protocol", "watch_log",
     "find_arrears", "serve_notice", "confirm_notice", "judge_contract", "prove_notice",
     "cosign_audit", "stamp_audit",
 ]  # fmt: skip

@@ -113,6 +113,10 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("protocol.handed_over", LogClass.ATENDIMENTO),
     FactKind("protocol.answered", LogClass.ATENDIMENTO, to_erp=True, lake=("desfecho",)),
     FactKind("protocol.reanalysed", LogClass.ATENDIMENTO, to_erp=True),
+    FactKind("protocol.code_sent", LogClass.ATENDIMENTO),
+    FactKind("protocol.code_tried", LogClass.ATENDIMENTO),
+    FactKind("protocol.copied", LogClass.ATENDIMENTO, lake=("canal",)),
+    FactKind("protocol.rated", LogClass.ATENDIMENTO, lake=("nota",)),
     # Somebody looks, or administers.
     FactKind("protocol.viewed", LogClass.ACESSO),
     FactKind("parked.viewed", LogClass.ACESSO),

@@ -282,6 +282,16 @@ class Documents(Protocol):
         """The bytes. Raises Rejected `subject-forgotten`; Halted when absent, altered or not those; TryLater."""
 
 
+class Seals(Protocol):
+    """One Ed25519 key per operator, for the marks on copies of attendances (protocols/authenticity.py)."""
+
+    def sign(self, ans: str, data: bytes) -> bytes:
+        """64 bytes of signature. Raises Halted for an operator without keys; TryLater."""
+
+    def public_key(self, ans: str) -> bytes:
+        """The 32 bytes that the operator publishes; the same for ever. Raises as `sign`."""
+
+
 class Secrets(Protocol):
     """Shared secrets of ERP clients."""
 

@@ -198,6 +198,16 @@ def asked_ref(key: str) -> Ref:
     return Ref(f"X#{key}", "ASKED")
 
 
+def rating_ref(number: str) -> Ref:
+    """How the person rates an attendance."""
+    return Ref(f"PR#{number}", "RATING")
+
+
+def tracking_ref(contract: str) -> Ref:
+    """The code that was sent to whoever wants to follow a contract's attendances."""
+    return Ref(f"C#{contract}", "TRACKING")
+
+
 QUEUE_SHARDS = 8  # of one operator's waiting attendances: two hundred numbers a second are no burden to any of them
 
 

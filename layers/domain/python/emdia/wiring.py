@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     import emdia.workflows.stamp_audit
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
+    import emdia.workflows.track_protocol
     import emdia.workflows.watch_log
     from emdia.workflows.number_desk import NumberDesk
 
@@ -143,6 +144,13 @@ def open_protocol() -> "emdia.workflows.open_protocol.Deps":
     from emdia.workflows.open_protocol import Deps
 
     return _given(Deps, desk=_desk())
+
+
+def track_protocol() -> "emdia.workflows.track_protocol.Deps":
+    """For functions/track_protocol."""
+    from emdia.workflows.track_protocol import Deps
+
+    return _given(Deps)
 
 
 def erase_person() -> "emdia.workflows.erase_person.Deps":

@@ -152,6 +152,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "deliver_facts": (*GET, *COMMIT, *ERP_SECRETS, *ERP_OUT_QUEUE),
     "attend_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "open_log": (*GET, *COMMIT, *MAKE_KEYS, *UNSEALED, *LOG_KEYS),
+    "track_protocol": (*GET, *RECORD, *COMMIT, *WITNESS, *EMAIL),
     "prove_audit": (*GET, *LOG_READER, *LOG_MARKS, *OPEN, *WITNESS),
     "open_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),

@@ -43,6 +43,7 @@ from emdia.portfolio.received import MoneyFlag
 from emdia.ports import KeyClass, Randomness
 from emdia.protocols.number import NumbersOfDay
 from emdia.protocols.protocol import Asked, ContractProtocol, Interaction, Protocol, WaitingProtocol
+from emdia.protocols.tracking import Challenge, Rating
 from emdia.state import OPERATOR_SUBJECT, AgendaKind, Ref, State, Subject
 
 SHARDS: Mapping[AgendaKind, int] = {AgendaKind.LADDER: 8, AgendaKind.CLOCK: 2}
@@ -78,6 +79,8 @@ _TYPES: Mapping[str, type[State]] = {
     "DUE": WaitingProtocol,
     "ASKED": Asked,
     "INTERACTION": Interaction,
+    "TRACKING": Challenge,
+    "RATING": Rating,
     "HEAD": OutHead,
     "EVENT": OutEvent,
     "MARK": OutMark,
