@@ -27,13 +27,8 @@ def handle(event: Event, _context: object) -> dict[str, object]:
         view = follow({name: values[0] for name, values in fields.items()}, deps)
         if not isinstance(view, Download):
             return _page(track_page(view))
-        headers = {
-            "Content-Type": "application/pdf",
-            "Content-Disposition": f'attachment; filename="protocolo-{view.copy.number}.pdf"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return Answer(200, base64.b64encode(copy_file(view.copy)).decode(), headers, encoded=True)
+        file, headers = copy_file(view.copy)
+        return Answer(200, base64.b64encode(file).decode(), headers, encoded=True)
 
     return api(event, work, deps.meter, lambda refused, _: _page(track_refusal(refused.code)))
 

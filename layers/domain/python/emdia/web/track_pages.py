@@ -1,5 +1,6 @@
 """Pages where a person follows their attendances. Phone first, no script, nothing from elsewhere."""
 
+from collections.abc import Mapping
 from html import escape
 
 from emdia.errors import Rejected
@@ -39,11 +40,16 @@ def track_refusal(code: str) -> Page:
     return Page(403 if code == "token-invalid" else status_of(code), document(_TITLE, body, None))
 
 
-def copy_file(copy: Copy) -> bytes:
-    """The copy as PDF."""
+def copy_file(copy: Copy) -> tuple[bytes, Mapping[str, str]]:
+    """The copy as PDF, and the headers of the answer that carries it."""
     from emdia.protocols.copy_page import draw  # noqa: PLC0415  only who downloads pays for the library
 
-    return draw(copy)
+    return draw(copy), {
+        "Content-Type": "application/pdf",
+        "Content-Disposition": f'attachment; filename="protocolo-{copy.number}.pdf"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
 
 
 def _asked(view: Asked) -> Page:
