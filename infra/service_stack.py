@@ -33,7 +33,7 @@ class ServiceStack(Stack):
         queues = Queues(self, stage, state.data_key, targets)
         base = Foundation(stage, state.data_key, Layers(self, stage), targets)
         api = PublicApi(self, stage, state.data_key)
-        Intake(self, base, api, queues)
+        Intake(self, base, api, queues, state.intake)
         Messaging(self, base, api, queues)
         Ladder(self, base, queues)
         Notices(self, base, api, queues)

@@ -64,6 +64,10 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("erp.numbered", LogClass.OPERACAO),
     FactKind("endpoint.recorded", LogClass.OPERACAO),
     FactKind("endpoint.paused", LogClass.OPERACAO),
+    # A portfolio comes by file.
+    FactKind("import.began", LogClass.OPERACAO),
+    FactKind("import.advanced", LogClass.OPERACAO),
+    FactKind("import.ended", LogClass.OPERACAO),
     # The person is written to.
     FactKind("outreach.queued", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
     FactKind("outreach.deferred", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
@@ -121,6 +125,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("protocol.viewed", LogClass.ACESSO),
     FactKind("parked.viewed", LogClass.ACESSO),
     FactKind("case.viewed", LogClass.ACESSO),
+    FactKind("import.viewed", LogClass.ACESSO),
     FactKind("event.disclosed", LogClass.ACESSO),
     FactKind("notice.viewed", LogClass.ACESSO),
     FactKind("verdict.viewed", LogClass.ACESSO),

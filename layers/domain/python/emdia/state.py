@@ -138,6 +138,11 @@ def registry_ref() -> Ref:
     return Ref("OPERATOR", "WHATSAPP")
 
 
+def import_ref(file: str) -> Ref:
+    """How far one version of a portfolio file is."""
+    return Ref(f"IM#{file}", "IMPORT")
+
+
 def operator_ref() -> Ref:
     """The operator's own profile: name, CNPJ, ANS register, sender."""
     return Ref("OPERATOR", "PROFILE")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import emdia.workflows.erase_person
     import emdia.workflows.explain_case
     import emdia.workflows.find_arrears
+    import emdia.workflows.import_file
     import emdia.workflows.judge_contract
     import emdia.workflows.open_log
     import emdia.workflows.open_protocol
@@ -94,6 +95,24 @@ def apply_erp_event() -> "emdia.workflows.apply_erp_event.Deps":
     from emdia.workflows.apply_erp_event import Deps
 
     return _given(Deps)
+
+
+def import_file() -> "emdia.workflows.import_file.Deps":
+    """For functions/import_file."""
+    from emdia.aws.clients import client
+    from emdia.aws.intake import S3IntakeFiles
+    from emdia.web.problems import title
+    from emdia.workflows.import_file import Deps
+
+    house = _adapters()
+    return _given(
+        Deps,
+        files=S3IntakeFiles(client("s3"), house.settings.of("EMDIA_INTAKE")),
+        imports=house.queue("EMDIA_IMPORTS_QUEUE"),
+        stopwatch=time.monotonic,
+        say=lambda why: title(why, "pt-BR"),
+        receiving=receive_erp_event(),
+    )
 
 
 def replay_parked() -> "emdia.workflows.replay_parked.Deps":

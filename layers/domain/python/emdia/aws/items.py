@@ -36,6 +36,7 @@ from emdia.messages.registry import Registry
 from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Endpoint, Operator
+from emdia.portfolio.imports import Import
 from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.portfolio.outbound import OutEvent, OutHead, OutMark
@@ -85,6 +86,7 @@ _TYPES: Mapping[str, type[State]] = {
     "EVENT": OutEvent,
     "MARK": OutMark,
     "ENDPOINT": Endpoint,
+    "IMPORT": Import,
     "INFORCE": InForce,
     "APPROVAL": Approval,
     "ERASURE": Erasure,
