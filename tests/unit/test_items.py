@@ -19,11 +19,13 @@ from emdia.compliance.notice import Consequence, EvidenceKind, Means
 from emdia.compliance.notice_record import NoticeGap, NoticeRecord, Shown, Try
 from emdia.errors import Halted, Rejected
 from emdia.ladder.step_note import StepNote
-from emdia.messages.line import KeptReply, Line
+from emdia.messages.bot.converse import Waiting as Asks
+from emdia.messages.line import Line
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
 from emdia.messages.registry import Registry, TemplateStanding
+from emdia.messages.talk import KeptReply, Owed, Talk
 from emdia.money import Centavos
 from emdia.payments.settlement import Entry
 from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, LegalHold
@@ -66,7 +68,8 @@ FULL_CASE = case(
 )
 STATES = [
     Line(key="ab" * 16, holder_key="p1", contract="c1"),
-    KeptReply(contract="c1", id="r1", holder_key="p1", channel=Channel.SMS, at=START, text="Quero parcelar"),
+    KeptReply(key="n1", id="r1", at=START, number="12345620261125000042", owed=Owed.DUE),
+    Talk(key="n1", channel=Channel.SMS, number="12345620261125000042", until=START, waiting=Asks.CHOICE, heard=2),
     Page(key="ab" * 32, contract="c1", outreach="o1", holder_key="p1", until=START),
     Registry(templates=(TemplateStanding("lembrete_v1", "PAUSED", "UTILITY", START),)),
     FULL_CASE,

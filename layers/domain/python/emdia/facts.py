@@ -136,6 +136,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("log.closed", LogClass.OPERACAO),
     FactKind("portfolio.exported", LogClass.ACESSO),
     FactKind("reply.received", LogClass.CONTATO, to_erp=True, lake=("canal",)),
+    FactKind("reply.answer_owed", LogClass.CONTATO),
     FactKind("debt.viewed", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
     FactKind("template.standing", LogClass.OPERACAO),

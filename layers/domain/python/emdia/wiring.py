@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     import emdia.workflows.receive_delivery
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
-    import emdia.workflows.receive_reply
     import emdia.workflows.relay_facts
     import emdia.workflows.replay_parked
+    import emdia.workflows.reply_hearing
     import emdia.workflows.seal_audit
     import emdia.workflows.send_message
     import emdia.workflows.serve_notice
@@ -208,11 +208,17 @@ def receive_delivery() -> "emdia.workflows.receive_delivery.Deps":
     return _given(Deps, account=_adapters().settings.of("EMDIA_ACCOUNT"))
 
 
-def receive_reply() -> "emdia.workflows.receive_reply.Deps":
+def receive_reply() -> "emdia.workflows.reply_hearing.Deps":
     """For functions/receive_reply."""
-    from emdia.workflows.receive_reply import Deps
+    from emdia.workflows.reply_hearing import Deps
 
-    return _given(Deps, providers=_adapters().phones, account=_adapters().settings.of("EMDIA_ACCOUNT"))
+    return _given(
+        Deps,
+        providers=_adapters().phones,
+        desk=_desk(),
+        public_url=_adapters().settings.of("EMDIA_PUBLIC_URL"),
+        account=_adapters().settings.of("EMDIA_ACCOUNT"),
+    )
 
 
 def show_debt() -> "emdia.workflows.show_debt.Deps":

@@ -28,11 +28,12 @@ from emdia.compliance.notice_record import NoticeGap, NoticeRecord
 from emdia.errors import Halted, Rejected
 from emdia.facts import LogClass
 from emdia.ladder.step_note import StepNote
-from emdia.messages.line import KeptReply, Line
+from emdia.messages.line import Line
 from emdia.messages.outreach import Outreach
 from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
 from emdia.messages.registry import Registry
+from emdia.messages.talk import KeptReply, Talk
 from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Endpoint, Operator
@@ -70,6 +71,7 @@ _TYPES: Mapping[str, type[State]] = {
     "PAGE": Page,
     "LINE": Line,
     "REPLY": KeptReply,
+    "TALK": Talk,
     "WHATSAPP": Registry,
     "IN": InboxEvent,
     "PROFILE": Operator,
@@ -118,7 +120,6 @@ _STOP = frozenset({"contract", "id", "holder_key", "kind", "active", "invoices",
 # That a person is in hospital, since when and for which invoices it counts: all of it is health data.
 _STAY = frozenset({"contract", "id", "holder_key", "kind"})
 _INTERACTION = frozenset({"number", "id", "sequence", "at", "medium", "speaker", "under", "internal"})
-_REPLY = frozenset({"contract", "id", "holder_key", "channel", "at"})
 # Not the event's kind: beside the contract's pseudonym a hospital stay would stand in clear.
 _INBOX = frozenset(
     {
@@ -147,8 +148,6 @@ def sealing_of(state: State) -> Sealing | None:  # noqa: C901, PLR0911  one line
             return Sealing(_STOP, (Subject(state.holder_key), KeyClass.CADASTRO))
         case Interaction():
             return Sealing(_INTERACTION, (Subject(state.under), LogClass.ATENDIMENTO))
-        case KeptReply():
-            return Sealing(_REPLY, (Subject(state.holder_key), KeyClass.CADASTRO))
         case InboxEvent():
             return Sealing(_INBOX, (Subject(f"inbox:{state.client}:{state.key_month}"), KeyClass.ENTRADA))
         # Who of the staff asked, approved or placed it, and the reason in their words.

@@ -29,6 +29,8 @@ from emdia.facts import Fact, Value
 from emdia.ladder.ladder import PUBLISHED, Ladder
 from emdia.ladder.plan import PLANS
 from emdia.ladder.verify import ours, verify, worlds
+from emdia.messages.bot.script import BOT, NEWEST, script
+from emdia.messages.bot.words import too_long
 from emdia.messages.lint import errors, lint
 from emdia.messages.notice_words import TEXT as NOTICE
 from emdia.messages.notice_words import digest
@@ -86,6 +88,7 @@ def things(matter: Matter, year: int) -> Iterator[Thing]:
     if matter is Matter.WORDS:
         for text in texts():
             yield Thing(matter, text.id, str(text.version), text.digest, _linted(text))
+        yield Thing(matter, BOT, str(NEWEST), script().digest, _answerable)
         # The statutory notice, whose words are the norm's eight items: content_of and check hold it to them.
         name, _, version = NOTICE.partition("/")
         yield Thing(matter, name, version, digest(), lambda: "itens da RN 593 conferidos em cada notificação")
@@ -96,6 +99,13 @@ def things(matter: Matter, year: int) -> Iterator[Thing]:
             yield Thing(matter, PLAN_ID, plan.version, plan.digest, lambda: "braços: só réguas verificadas")
     else:
         yield Thing(matter, NORMS_ID, edition(), edition(), lambda: "")
+
+
+def _answerable() -> str:
+    """Raises Rejected `words-lint` when an answer of the bot does not fit one SMS beside the number."""
+    if long := too_long(script()):
+        raise Rejected("words-lint", count=len(long))
+    return f"roteiro: {len(script().intents)} intenções, cada resposta cabe em um SMS com o número"
 
 
 def _linted(text: Text) -> Callable[[], str]:
