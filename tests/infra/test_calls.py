@@ -25,7 +25,7 @@ from emdia.messages.delivery import DeliveryKind
 from emdia.portfolio.contract import Channel, Endpoint, Operator
 from emdia.ports import Act, Put
 from emdia.state import Subject, case_ref, endpoint_ref, operator_ref
-from emdia.workflows.erase_person import digest_of
+from emdia.workflows.proved_call import digest_of
 from infra.local.sandbox.tsa import TimestampServer
 from tests.fakes import erp, portfolio
 from tests.fakes.faults import read_timeout
@@ -141,6 +141,7 @@ def story():
         _sealing(story)
         _proving(story)
         _watching(story)
+        _approving(story)
         _erasing(story)
         _attending(story)
         systems(story)
@@ -408,6 +409,17 @@ def _proving(story):
 def _watching(story):
     for watch in ("canary", "canary", "state", "versions"):
         story.run("watch_log", {"watch": watch})
+
+
+def _approving(story):
+    """A text is submitted, and no answer comes to the writing of a yes."""
+    road = story.road
+    for office, action in (("staff", "submit"), ("legal", "approve")):
+        request = {"action": action, "operator": ANS, "matter": "words", "name": "atraso/sms"}
+        proof = road.sts.question(
+            f"arn:aws:sts::111122223333:assumed-role/emdia-local-{office}/{office}", digest_of(request)
+        )
+        story.run("approve_version", {**request, "proof": proof}, unanswered=office == "legal")
 
 
 def _erasing(story):

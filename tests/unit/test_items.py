@@ -11,7 +11,7 @@ from emdia.aws.items import SHARDS, bucket_of, decode, encode, sealed_under, sea
 from emdia.aws.keyring import DataKey
 from emdia.aws.plain import reader, writer
 from emdia.compliance import approval
-from emdia.compliance.approval import InForce, Matter, Office, Pinned, Standing, Yes
+from emdia.compliance.approval import InForce, Matter, Pinned, Standing, Yes
 from emdia.compliance.charges import Clause
 from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.frequency import Contacted
@@ -28,7 +28,8 @@ from emdia.messages.registry import Registry, TemplateStanding
 from emdia.messages.talk import KeptReply, Owed, Talk
 from emdia.money import Centavos
 from emdia.payments.settlement import Entry
-from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, LegalHold
+from emdia.people.erasure import Approval, Erasure, ErasureStatus, LegalHold
+from emdia.people.offices import Office
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
 from emdia.portfolio.document import Kept
@@ -116,7 +117,7 @@ STATES = [
     MunicipalHolidays(ibge="3548500", days=((date(2026, 1, 26), "Aniversário da cidade"),)),
     Erasure(
         id="e", person="p", classes=("contato", "operacao"), asked_by="a", asked_at=START,
-        approvals=(Approval(Approver.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START,
+        approvals=(Approval(Office.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START,
     ),
     NoticeRecord(
         contract="c", id="n", holder_key="h", fees=("f1", "f2"), consequence=Consequence.RESCIND, words=Kept("d", "ab"),

@@ -16,6 +16,7 @@ from emdia.settings import Settings
 
 if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
+    import emdia.workflows.approve_version
     import emdia.workflows.attend_protocol
     import emdia.workflows.climb_ladder
     import emdia.workflows.confirm_notice
@@ -170,6 +171,11 @@ def track_protocol() -> "emdia.workflows.track_protocol.Deps":
     from emdia.workflows.track_protocol import Deps
 
     return _given(Deps)
+
+
+def approve_version() -> "emdia.workflows.approve_version.Deps":
+    """For functions/approve_version."""
+    return fact_wiring.approve_version(_adapters().begin())
 
 
 def erase_person() -> "emdia.workflows.erase_person.Deps":

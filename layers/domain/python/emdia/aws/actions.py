@@ -155,6 +155,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "climb_ladder": (*AGENDA, *STEPS_QUEUE),
     "take_step": (*GET, *COMMIT, *CHANNEL_QUEUES),
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
+    "approve_version": (*GET, *COMMIT),
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
     "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
     "relay_facts": (*GET, *COMMIT, *RECENT, *ERP_OUT_QUEUE),

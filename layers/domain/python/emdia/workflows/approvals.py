@@ -12,13 +12,10 @@ from emdia.compliance.approval import (
     Approval,
     InForce,
     Matter,
-    Office,
     Standing,
     activate,
     approve,
     in_force,
-    office_of,
-    person_behind,
     refuse,
     retire,
     submit,
@@ -35,12 +32,13 @@ from emdia.messages.lint import errors, lint
 from emdia.messages.notice_words import TEXT as NOTICE
 from emdia.messages.notice_words import digest
 from emdia.messages.texts import Text, texts
+from emdia.people.offices import Office, office_of, person_behind
 from emdia.ports import Act, Ledger, Put
 from emdia.state import Ref, State, approval_ref, approvals_drawer, in_force_ref
 from emdia.workflows.acts import command
 
 ALL: Final = "all"
-_FACTS: Mapping[str, str] = {
+ACTIONS: Mapping[str, str] = {
     "submit": "approval.submitted",
     "approve": "approval.given",
     "refuse": "approval.refused",
@@ -131,7 +129,7 @@ def _verified(ladder: Ladder, year: int) -> Callable[[], str]:
 
 
 def act(action: str, thing: Thing, ledger: Ledger, signer: Signer, now: datetime) -> Approval:
-    """Carry out one action of `_FACTS` and log it. Raises Rejected (compliance/approval.py); LostRace; TryLater."""
+    """Carry out one action of `ACTIONS` and log it. Raises Rejected (compliance/approval.py); LostRace; TryLater."""
     ref = approval_ref(thing.matter, thing.id, thing.version)
     states = ledger.get([ref, in_force_ref()])
     held = states.get(ref)
@@ -153,7 +151,7 @@ def act(action: str, thing: Thing, ledger: Ledger, signer: Signer, now: datetime
         "ator": signer.arn, "papel": signer.office or "-", "materia": moved.matter, "item": moved.id,
         "versao": moved.version, "resumo": moved.digest, "verificacao": moved.evidence or "-",
     }  # fmt: skip
-    fact = Fact(_FACTS[action], ref, tuple(Value(name, str(value)) for name, value in told.items()))
+    fact = Fact(ACTIONS[action], ref, tuple(Value(name, str(value)) for name, value in told.items()))
     sign = command(f"approval-{action}", ref.sort, moved.v, signer.arn, now)
     if ledger.commit([Act(sign, (Put(moved), *more), (fact,))]).lost:
         raise LostRace("somebody else acts on the same version")

@@ -19,12 +19,12 @@ from emdia.clock import instant
 from emdia.errors import Halted, Rejected
 from emdia.facts import Fact, LogClass, Value
 from emdia.identity import parse_ans, parse_cpf
-from emdia.people.erasure import Approver, approver_of
+from emdia.people.offices import Office, office_of
 from emdia.people.ports import Callers
 from emdia.ports import Clock, Ledgers, Pseudonyms
 from emdia.state import operator_ref
 from emdia.workflows.acts import command
-from emdia.workflows.erase_person import digest_of
+from emdia.workflows.proved_call import caller_of
 
 _TEXT_MAX = 500
 _YEARS = range(2000, 10_000)
@@ -76,8 +76,8 @@ def _grow(request: Mapping[str, object], name: LogName, deps: Deps) -> Mapping[s
 
 
 def _disclose(request: Mapping[str, object], name: LogName, deps: Deps) -> Mapping[str, object]:
-    actor = deps.callers.arn(str(request.get("proof", "")), digest_of(request))
-    if approver_of(actor, deps.stage) is not Approver.LEGAL:
+    actor = caller_of(request, deps.callers)
+    if office_of(actor, deps.stage) is not Office.LEGAL:
         raise Rejected("disclosure-for-legal")
     event, fields, reason = _text(request, "event"), _fields(request), _text(request, "reason")
     persons = _persons(request, name, deps)
