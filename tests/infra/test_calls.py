@@ -140,6 +140,7 @@ def story():
         notices(story, ERP_QUEUE)
         _sealing(story)
         _proving(story)
+        _continuing(story)
         _watching(story)
         _approving(story)
         _erasing(story)
@@ -404,6 +405,14 @@ def _proving(story):
     request = {"action": "disclose", **log, "event": event, "fields": [], "reason": "x", "cpf": "52998224725"}
     proof = road.sts.question("arn:aws:sts::111122223333:assumed-role/emdia-local-legal/leo", digest_of(request))
     assert "result" in story.run("prove_audit", {**request, "proof": proof})
+
+
+def _continuing(story):
+    """A log is closed and goes on under another name."""
+    asked = {"action": "shard", "operator": ANS, "class": "contato", "year": 2026, "reason": "x", "actor": "ana"}
+    story.run("open_log", asked)
+    story.road.clock.move(minutes=16)
+    assert "opened" in story.run("open_log", asked)["result"]
 
 
 def _watching(story):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emdia.audit.opened import OpenedLog
 from emdia.aws.items import SHARDS, bucket_of, decode, encode, sealed_under, sealing_of, shard_of, size_of
 from emdia.aws.keyring import DataKey
 from emdia.aws.plain import reader, writer
@@ -18,6 +19,7 @@ from emdia.compliance.frequency import Contacted
 from emdia.compliance.notice import Consequence, EvidenceKind, Means
 from emdia.compliance.notice_record import NoticeGap, NoticeRecord, Shown, Try
 from emdia.errors import Halted, Rejected
+from emdia.facts import LogClass
 from emdia.ladder.step_note import StepNote
 from emdia.messages.bot.converse import Waiting as Asks
 from emdia.messages.line import Line
@@ -131,6 +133,7 @@ STATES = [
         yes=(Yes(Office.LEGAL, "l", START), Yes(Office.ETHICS, "e", START)), standing=Standing.ACTIVE,
     ),
     LegalHold(person="p", active=True, reason="r", actor="a", at=START),
+    OpenedLog(log=LogClass.ACESSO, year=2026, shard=2, key="arn", public="ab" * 32, closed_at=START),
     Operator(
         ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h", seat="3304557",
     ),

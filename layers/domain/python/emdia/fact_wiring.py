@@ -70,6 +70,7 @@ def open_log(house: Adapters) -> "emdia.workflows.open_log.Deps":
         ledgers=house.ledgers,
         keys=house.log_keys,
         origin=partial(origin_of, house.settings.stage),
+        reader=house.logs.reader,
         unsealed=DynamoUnsealedFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
         entry_of=entry_of,
         clock=house.clock,

@@ -89,6 +89,11 @@ LOG_READER: Final = (
     Grant("audit", ("s3:GetObject", "s3:GetObjectVersion")),
     Grant("audit-bucket", ("s3:ListBucket", "s3:ListBucketVersions")),
 )
+# S3LogReader.checkpoints: every version, since the last may be the damage.
+CHECKPOINTS: Final = (
+    Grant("audit", ("s3:GetObjectVersion",)),
+    Grant("audit-bucket", ("s3:ListBucket", "s3:ListBucketVersions")),
+)
 LOG_MARKS: Final = (Grant("journal", ("dynamodb:BatchGetItem",)),)
 # KeyedOpenings.disclosures: subjects' keys, unwrapped by the class's.
 OPEN: Final = (
@@ -161,7 +166,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "relay_facts": (*GET, *COMMIT, *RECENT, *ERP_OUT_QUEUE),
     "deliver_facts": (*GET, *COMMIT, *ERP_SECRETS, *ERP_OUT_QUEUE),
     "attend_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
-    "open_log": (*GET, *COMMIT, *MAKE_KEYS, *UNSEALED, *LOG_KEYS),
+    "open_log": (*GET, *COMMIT, *MAKE_KEYS, *UNSEALED, *LOG_KEYS, *CHECKPOINTS),
     "track_protocol": (*GET, *RECORD, *COMMIT, *WITNESS, *EMAIL),
     "prove_audit": (*GET, *LOG_READER, *LOG_MARKS, *OPEN, *WITNESS),
     "open_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),

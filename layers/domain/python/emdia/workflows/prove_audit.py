@@ -28,6 +28,7 @@ from emdia.workflows.proved_call import caller_of
 
 _TEXT_MAX = 500
 _YEARS = range(2000, 10_000)
+_SHARDS = range(1, 100)
 _FIELDS_MAX = 100
 
 
@@ -45,7 +46,7 @@ class Deps:
 
 
 def prove_audit(request: Mapping[str, object], deps: Deps) -> Mapping[str, object]:
-    """Carry out `{"action", "operator", "class", "year", ...}`.
+    """Carry out `{"action", "operator", "class", "year", "shard"?, ...}`.
 
     Actions: `prove` (`event`): leaf, C2SP tlog-proof and key. `grow` (`old`, `new`: the newest when absent): that the
     log of `old` entries is the beginning of that of `new`, as a C2SP witness is asked. `disclose` (`event`, `fields`,
@@ -116,7 +117,7 @@ def _seen(
 
 def _prover(name: LogName, deps: Deps) -> Prover:
     # Recorded when the log was opened: the key service may not tell it of a key that is disabled.
-    ref = opened_ref(name.log, name.year)
+    ref = opened_ref(name)
     opened = deps.ledgers.of(name.ans).get([ref]).get(ref)
     if not isinstance(opened, OpenedLog):
         raise Rejected("log-unknown", "/class")
@@ -159,7 +160,10 @@ def _name(request: Mapping[str, object]) -> LogName:
         raise Rejected("action-invalid", "/class")
     if not isinstance(year, int) or isinstance(year, bool) or year not in _YEARS:
         raise Rejected("action-invalid", "/year")
-    return LogName(ans, LogClass(str(log)), year)
+    shard = request.get("shard", 1)
+    if not isinstance(shard, int) or isinstance(shard, bool) or shard not in _SHARDS:
+        raise Rejected("action-invalid", "/shard")
+    return LogName(ans, LogClass(str(log)), year, shard)
 
 
 def _text(request: Mapping[str, object], field: str) -> str:
