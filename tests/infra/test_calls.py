@@ -299,6 +299,11 @@ def _replies(story):
     bodies = [json.dumps(one) for one in (asked | {"inboundMessageId": "in-2"}, said, chat, first)]
     for body in bodies:
         assert story.run("receive_reply", batch([body]), unanswered=True) == {"batchItemFailures": []}
+    # Somebody says no more than hello, and the conversation ends with the bot's question.
+    hello = json.dumps(chat).replace("ciente", "oi").replace("HBgMNTUxMTk4MDAwMDAwMRUCABIYIEI", "another")
+    assert story.run("receive_reply", batch([hello])) == {"batchItemFailures": []}
+    road.clock.move(hours=25)
+    story.run("sweep_outreach", {"sweep": "clock"})
 
 
 def _explain(story):

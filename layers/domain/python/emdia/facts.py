@@ -111,6 +111,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("protocol.recalled", LogClass.ATENDIMENTO),
     FactKind("protocol.opened", LogClass.ATENDIMENTO, lake=("canal",)),
     FactKind("protocol.said", LogClass.ATENDIMENTO, lake=("canal",)),
+    FactKind("talk.ended", LogClass.ATENDIMENTO),
     FactKind("protocol.identified", LogClass.ATENDIMENTO),
     FactKind("protocol.classed", LogClass.ATENDIMENTO, to_erp=True, lake=("classe",)),
     FactKind("protocol.warned", LogClass.ATENDIMENTO, lake=("regra",)),

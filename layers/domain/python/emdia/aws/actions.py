@@ -189,6 +189,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "sweep_outreach": (
         *GET,
         *COMMIT,
+        *REMOVE,
         *AGENDA,
         *SCAN,
         *ERP_QUEUE,
