@@ -32,7 +32,8 @@ from tests.fakes.faults import read_timeout
 from tests.fakes.house import ANS, EMAIL_QUEUE, IMPORTS_QUEUE, JOURNAL, KEYS, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
 from tests.fakes.portfolio import as_csv, drop, eventbridge
 from tests.fakes.witness import WitnessHouse
-from tests.flows.road import OPERATOR, Road, phone
+from tests.flows.notices import NoticeRoad
+from tests.flows.road import OPERATOR, phone
 from tests.flows.talks import noticed
 from tests.functions.conftest import ENVIRONMENT
 from tests.functions.sqs import batch
@@ -63,7 +64,7 @@ class Story:
     """Runs functions by their doors, each time in a worker that remembers nothing."""
 
     def __init__(self) -> None:
-        self.road = Road()
+        self.road = NoticeRoad()
         self.recorder = Recorder()
         self.shown = []  # function, facts of a view that its answer cost, its answer where none can be written
 

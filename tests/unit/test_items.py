@@ -26,6 +26,7 @@ from emdia.messages.line import Line
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
+from emdia.messages.print_job import LetterObject, ParkedTracking, Posting, PrintJob, PrintRun
 from emdia.messages.registry import Registry, TemplateStanding
 from emdia.messages.talk import KeptReply, Owed, Talk
 from emdia.money import Centavos
@@ -33,11 +34,12 @@ from emdia.payments.settlement import Entry
 from emdia.people.erasure import Approval, Erasure, ErasureStatus, LegalHold
 from emdia.people.offices import Office
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
-from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
+from emdia.portfolio.contract import Beneficiary, Channel, Contract, Endpoint, Operator
 from emdia.portfolio.document import Kept
 from emdia.portfolio.imports import Import, ImportStatus
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
+from emdia.portfolio.outbound import OutEvent, OutHead, OutMark
 from emdia.portfolio.received import Flag, MoneyFlag
 from emdia.ports import KeyClass
 from emdia.protocols.answers import Outcome
@@ -126,6 +128,13 @@ STATES = [
         issued_on=START.date(), drafted_at=START, pay_by=START.date(), last_sending=START.date(), failures=1, due=START,
         tries=(Try(Means.EMAIL, "o", "e", True, START, (Shown(EvidenceKind.READ_CONFIRMED, START, Kept("e", "c")),)),),
     ),
+    PrintJob(
+        day=START.date(), outreach="o", contract="c", holder_key="h", file=Kept("d", "ab"), registered=True,
+        made_at=START, posting=Posting.POSTED, object="BR123456789BR",
+    ),
+    PrintRun(day=START.date(), letters=2, manifest=Kept("d", "ab"), closed_at=START),
+    LetterObject(object="BR123456789BR", reference="261015" + "AB" * 8),
+    ParkedTracking(id="t", since=START, told="{}"),
     NoticeGap(contract="c", reason="cnpj-missing", pointer="/cnpj", since=START),
     InForce(pinned=(Pinned(Matter.WORDS, "atraso/email", "1", "ab"),)),
     approval.Approval(
@@ -137,6 +146,10 @@ STATES = [
     Operator(
         ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h", seat="3304557",
     ),
+    Endpoint(url="https://erp.example/x", paused="gone"),
+    OutHead(contract="c", given=3, sent=1, failures=2, failing_since=START, due=START),
+    OutEvent(contract="c", sequence=1, id="i", type="t", at=START, data="{}"),
+    OutMark(contract="c", fact="f", sequence=1),
     NumbersOfDay(day=date(2026, 11, 25), leased=300, closed=True),
     Asked(key="k", number=NUMBER),
     Protocol(

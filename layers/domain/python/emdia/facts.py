@@ -95,6 +95,12 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("case.parked", LogClass.OPERACAO, to_erp=True, lake=("regra",)),
     FactKind("case.released", LogClass.OPERACAO),
     FactKind("case.repaired", LogClass.OPERACAO),
+    # Letters, printed and posted by others.
+    FactKind("letter.made", LogClass.CONTATO),
+    FactKind("letter.tracked", LogClass.CONTATO),
+    FactKind("letter.parked", LogClass.OPERACAO),
+    FactKind("print_run.closed", LogClass.OPERACAO),
+    FactKind("letters.viewed", LogClass.ACESSO),
     # The notice of RN 593.
     FactKind("notice.drafted", LogClass.CONTATO, to_erp=True, lake=("regra",)),
     FactKind("notice.deferred", LogClass.CONTATO, lake=("regra",)),

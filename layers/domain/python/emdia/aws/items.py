@@ -19,82 +19,25 @@ from functools import cache
 from typing import Any, cast
 from zlib import crc32
 
-from emdia.audit.opened import OpenedLog
+from emdia.aws.item_types import TYPES as _TYPES
 from emdia.aws.keyring import DataKey, Item, Wanted
 from emdia.aws.plain import Turn, dumps, members, reader, writer
 from emdia.clock import instant
-from emdia.compliance.approval import Approval, InForce
-from emdia.compliance.notice_record import NoticeGap, NoticeRecord
+from emdia.compliance.approval import Approval
 from emdia.errors import Halted, Rejected
 from emdia.facts import LogClass
-from emdia.ladder.step_note import StepNote
-from emdia.messages.line import Line
-from emdia.messages.outreach import Outreach
-from emdia.messages.page import Page
-from emdia.messages.person import PersonLog
-from emdia.messages.registry import Registry
-from emdia.messages.talk import KeptReply, Talk
+from emdia.messages.print_job import ParkedTracking
 from emdia.people.erasure import Erasure, LegalHold
-from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
-from emdia.portfolio.contract import Beneficiary, Contract, Endpoint, Operator
-from emdia.portfolio.imports import Import
-from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
-from emdia.portfolio.municipal import MunicipalHolidays
-from emdia.portfolio.outbound import OutEvent, OutHead, OutMark
-from emdia.portfolio.received import MoneyFlag
+from emdia.portfolio.case import Invoice, StopKind, StopRecord
+from emdia.portfolio.contract import Beneficiary, Contract
+from emdia.portfolio.inbox import InboxEvent
 from emdia.ports import KeyClass, Randomness
-from emdia.protocols.number import NumbersOfDay
-from emdia.protocols.protocol import Asked, ContractProtocol, Interaction, Protocol, WaitingProtocol
-from emdia.protocols.tracking import Challenge, Rating
+from emdia.protocols.protocol import Interaction
 from emdia.state import OPERATOR_SUBJECT, AgendaKind, Ref, State, Subject
 
 SHARDS: Mapping[AgendaKind, int] = {AgendaKind.LADDER: 8, AgendaKind.CLOCK: 2}
 HEAVIEST = 10**12 - 1  # centavos; whatever weighs as much or more comes first
 MAX_ITEM_BYTES = 400 * 1024
-
-_TYPES: Mapping[str, type[State]] = {
-    "CASE": Case,
-    "CONTRACT": Contract,
-    "BENEFICIARY": Beneficiary,
-    "INVOICE": Invoice,
-    "STOP": StopRecord,
-    "HEALTH": StopRecord,
-    "OUTREACH": Outreach,
-    "NOTICE": NoticeRecord,
-    "NOTICEGAP": NoticeGap,
-    "STEP": StepNote,
-    "WAIT": Waiting,
-    "PARKED": Parked,
-    "PARKEDCASE": ParkedCase,
-    "MONEYFLAG": MoneyFlag,
-    "P": PersonLog,
-    "PAGE": Page,
-    "LINE": Line,
-    "REPLY": KeptReply,
-    "TALK": Talk,
-    "WHATSAPP": Registry,
-    "IN": InboxEvent,
-    "PROFILE": Operator,
-    "HOLIDAYS": MunicipalHolidays,
-    "PROTOCOL": Protocol,
-    "ATTENDANCE": ContractProtocol,
-    "NUMBERS": NumbersOfDay,
-    "DUE": WaitingProtocol,
-    "ASKED": Asked,
-    "INTERACTION": Interaction,
-    "TRACKING": Challenge,
-    "RATING": Rating,
-    "HEAD": OutHead,
-    "EVENT": OutEvent,
-    "MARK": OutMark,
-    "ENDPOINT": Endpoint,
-    "IMPORT": Import,
-    "INFORCE": InForce,
-    "APPROVAL": Approval,
-    "ERASURE": Erasure,
-    "LEGALHOLD": LegalHold,
-    "LOG": OpenedLog,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +98,8 @@ def sealing_of(state: State) -> Sealing | None:  # noqa: C901, PLR0911  one line
             return Sealing(frozenset({"id", "person", "classes", "status", "done_at"}), _OPERATOR)
         case LegalHold():
             return Sealing(frozenset({"person", "active"}), _OPERATOR)
+        case ParkedTracking():
+            return Sealing(frozenset({"id", "since"}), _OPERATOR)
         case Approval():
             return Sealing(_APPROVAL, (OPERATOR_SUBJECT, KeyClass.CADASTRO))
         case _:
