@@ -72,7 +72,7 @@ def whose_notice(token: str, deps: Deps) -> Operator:
 def read_notice(token: str, cpf: str, deps: Deps) -> NoticeWords | None:
     """The words of the notice behind the link of a short message; None for a CPF that is not the holder's.
 
-    Reading proves nothing: only the answer on the same channel does (hear_notice.py). Raises as `confirm_notice` does;
+    Reading proves nothing: only the answer on the same channel does (reply_effects.py). Raises as `confirm_notice`;
     TryLater also when the look cannot be recorded: then nothing is shown.
     """
     ans, ref = open_page(token)
