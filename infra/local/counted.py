@@ -2,7 +2,9 @@
 
 Runs on the embedded AWS's own interpreter (with -P, lest `ministack` be our module of that name). Every client of
 ours says `emdia` in its User-Agent (emdia/aws/clients.py), so requests are counted where they arrive: retries and
-fruitless reads included, those of the demo and of the sandbox not. `GET /_emdia/requests` answers counts by service.
+fruitless reads included, those of the demo and of the sandbox not. `GET /_emdia/requests` answers counts by service;
+`GET /_emdia/queues` how many messages each queue holds or has under way, all at one moment, which SQS itself never
+tells.
 
 Ends with whoever started it, however that went: a closed terminal runs no clean-up, but it closes the pipe.
 """
@@ -16,24 +18,29 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ministack.app  # type: ignore[import-not-found]
+from ministack.services import sqs  # type: ignore[import-not-found]
 
 _OURS = re.compile(rb"(?:^| )emdia(?: |$)")
 _SERVICE = re.compile(rb"Credential=[^/]+/\d{8}/[^/]+/([a-z0-9-]+)/")
-_PATH = "/_emdia/requests"
 _PATIENCE_SECONDS = 3
 
 
 def counting(inner: Any) -> Any:
     """`inner`, an ASGI application, with its requests counted."""
     counts: Counter[str] = Counter()
+    told: dict[str, Callable[[], Mapping[str, int]]] = {
+        "/_emdia/requests": lambda: counts,
+        "/_emdia/queues": _waiting,
+    }
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            if scope["path"] == _PATH:
-                body = json.dumps(counts).encode()
+            if scope["path"] in told:
+                body = json.dumps(told[scope["path"]]()).encode()
                 kind = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
                 await send({"type": "http.response.start", "status": 200, "headers": kind})
                 await send({"type": "http.response.body", "body": body})
@@ -45,6 +52,12 @@ def counting(inner: Any) -> Any:
         await inner(scope, receive, send)
 
     return app
+
+
+def _waiting() -> Mapping[str, int]:
+    with sqs._queues_lock:  # noqa: SLF001  nothing public tells it, and the version is pinned
+        queues = list(sqs._queues._data.items())  # noqa: SLF001
+        return {url.rpartition("/")[2]: len(queue["messages"]) for (_, _, url), queue in queues}
 
 
 def _end_with_starter() -> None:

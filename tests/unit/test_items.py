@@ -309,13 +309,13 @@ def test_what_this_release_does_not_know_halts_without_quoting_it(spoil):
 
 def test_an_agenda_entry_is_the_item_s_earliest_clock_in_a_bucket_not_yet_past():
     item = stored(case(due=START), now=START - timedelta(days=1))
-    assert item["agenda_pk"]["S"] == f"ladder#2026-11-23T15#{shard_of(AgendaKind.LADDER, case().ref.partition)}"
+    assert item["agenda_pk"]["S"] == f"ladder#2026-11-23#{shard_of(AgendaKind.LADDER, case().ref.partition)}"
     assert item["agenda_at"]["S"].startswith("2026-11-23T15:00:00.000Z#")
     heavier = stored(case(due=START, invoices=(OpenInvoice("a", "2026-11", START.date(), Centavos(5)),)))
     assert heavier["agenda_at"]["S"] < stored(case(due=START, invoices=()))["agenda_at"]["S"]
     assert item["person"]["S"] == holder().id
     late = stored(case(due=START), now=START + timedelta(days=2, minutes=59))
-    assert late["agenda_pk"]["S"].startswith("ladder#2026-11-25T15#")
+    assert late["agenda_pk"]["S"].startswith("ladder#2026-11-25#")
     assert late["agenda_at"] == item["agenda_at"]
 
 
@@ -330,8 +330,8 @@ def test_shards_are_all_used():
         assert used == set(range(count))
 
 
-def test_the_bucket_is_the_hour_in_utc():
-    assert bucket_of(datetime.fromisoformat("2026-11-23T23:59:59-03:00")) == "2026-11-24T02"
+def test_the_bucket_is_the_day_in_utc():
+    assert bucket_of(datetime.fromisoformat("2026-11-23T23:59:59-03:00")) == "2026-11-24"
 
 
 @pytest.mark.parametrize("kind", [float, dict, set[str], bytes])

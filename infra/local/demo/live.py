@@ -26,6 +26,9 @@ TWICE_EVERY = 7  # moments: of so many, one at which the schedule fires twice
 RACE_EVERY = 5  # and one at which the ERPs speak while the ladder climbs
 SEAL_EVERY = 5  # nights: the logs are whole whenever they are sealed, and fewer, larger batches take less
 REPAIR_EVERY = 30  # nights: what is nightly reads whole tables, and once or twice is enough to see it work
+REPAIR_FROM = 2  # the night of the first
+# Read the whole journal, which here nothing takes its old rows from: once, while it is short. The end reads all of it.
+ONCE = ("relay_facts", "seal_audit", "watch_log")
 _REACTIONS_OVER = timedelta(days=2)
 _FAREWELLS = frozenset({"Complaint", UNSUBSCRIBED})
 _ARRIVED = frozenset({"Delivery", "delivered"})
@@ -123,8 +126,9 @@ class Life:
                 telling.result()
             came = self._take_in(now)
         laptop.run_scheduled(nightly=False)
-        if now.time() == NIGHT and (now.date() - self.chronicle.world.start).days % REPAIR_EVERY == 2:
-            laptop.run_scheduled(nightly=True)
+        lived = (now.date() - self.chronicle.world.start).days
+        if now.time() == NIGHT and lived % REPAIR_EVERY == REPAIR_FROM:
+            laptop.run_scheduled(nightly=True, but=ONCE if lived > REPAIR_FROM else ())
         laptop.drain("steps and messages")
         came += self._receive()
         if came and now >= self._repeat_from:

@@ -5,7 +5,7 @@ aws/era.py): the earliest bucket still open, and per open bucket the position ha
 Within 30 minutes of that moment a run goes on after the position; later it reads the whole bucket again, which finds
 what the index showed late and what was handed out but never done. A bucket closes when it ended two hours ago and,
 read from its start, is empty; nobody looks there again, so writers never enter a clock in a bucket before the
-current hour.
+current day. A day a bucket: a run reads one or two a shard, and a jump of the clock over a night few more.
 """
 
 import json
@@ -33,7 +33,7 @@ CLOSING = timedelta(hours=2)
 FIRST_LOOK = timedelta(hours=48)
 # In a restored ledger: point-in-time recovery goes back 35 days.
 RESTORED_LOOK = timedelta(days=40)
-_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
 _PAGE = 1000  # entries a query, some 200 KB
 
 
@@ -114,10 +114,10 @@ class DynamoAgenda:
                 position = {member: entries[-1][member]["S"] for member in ("agenda_pk", "agenda_at", "pk", "sk")}
                 marks = {**cursor.marks, bucket: Mark(now, position)}
                 cursor = self._store(address, replace(cursor, marks=marks))
-            closing = closing and empty and _start(bucket) + _HOUR + CLOSING <= now
+            closing = closing and empty and _start(bucket) + _DAY + CLOSING <= now
             if closing:
                 marks = {one: kept for one, kept in cursor.marks.items() if one > bucket}
-                cursor = replace(cursor, bucket=bucket_of(_start(bucket) + _HOUR), marks=marks)
+                cursor = replace(cursor, bucket=bucket_of(_start(bucket) + _DAY), marks=marks)
         if cursor.bucket != before:
             self._store(address, cursor)
 
@@ -152,14 +152,14 @@ def _address(kind: AgendaKind, shard: int, era: str) -> Item:
 
 
 def _start(bucket: str) -> datetime:
-    return datetime.fromisoformat(bucket + ":00").replace(tzinfo=UTC)
+    return datetime.fromisoformat(bucket).replace(tzinfo=UTC)
 
 
 def _buckets(first: str, now: datetime) -> Iterator[str]:
     when = _start(first)
     while when <= now:
         yield bucket_of(when)
-        when += _HOUR
+        when += _DAY
 
 
 def _due(entry: Item) -> Due:

@@ -122,13 +122,13 @@ def shard_of(kind: AgendaKind, partition: str) -> int:
 
 
 def bucket_of(when: datetime) -> str:
-    """Hour bucket (UTC) of an instant.
+    """Bucket of an instant in the agenda: its day (UTC).
 
     >>> from datetime import UTC
     >>> bucket_of(datetime(2026, 11, 23, 17, 59, tzinfo=UTC))
-    '2026-11-23T17'
+    '2026-11-23'
     """
-    return instant(when)[:13]
+    return instant(when)[:10]
 
 
 def encode(
@@ -158,7 +158,7 @@ def encode(
         item["xk"], item["xs"] = {"S": key.kid}, {"S": f"{key_class}|{subject.id}"}
     if state.agenda is not None:
         kind, due = state.agenda
-        # A clock that already struck is entered in the current hour: older buckets may be closed for good.
+        # A clock that already struck is entered in the current day: older buckets may be closed for good.
         bucket = max(bucket_of(due), bucket_of(now))
         item["agenda_pk"] = {"S": f"{kind}#{bucket}#{shard_of(kind, ref.partition)}"}
         item["agenda_at"] = {"S": f"{instant(due)}#{max(0, HEAVIEST - state.weight):012d}"}
