@@ -48,7 +48,9 @@ class Shelf:
         self.facts = []
 
     def apply(self, *events, now=NOW):
-        all_told = {event["id"]: told(event) for event in events}
+        return self.hear({event["id"]: told(event) for event in events}, now)
+
+    def hear(self, all_told, now=NOW):
         while True:
             read = self._read(list(all_told.values()))
             come = {t.invoice for t in all_told.values() if hasattr(t, "number")} | {

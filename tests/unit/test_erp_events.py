@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from emdia.clock import instant
 from emdia.errors import Rejected
-from emdia.portfolio.events import TYPES, Told, canonical, read_event
+from emdia.portfolio.events import TYPES, canonical, read_event
+from emdia.portfolio.told import Told
 from emdia.providers.erp import parse_event
 from emdia.providers.erp_models import DATA
 

@@ -22,12 +22,14 @@ from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
 from emdia.money import Centavos
+from emdia.payments.settlement import Entry
 from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, LegalHold
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
 from emdia.portfolio.document import Kept
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
+from emdia.portfolio.received import Flag, MoneyFlag
 from emdia.ports import KeyClass
 from emdia.protocols.answers import Outcome
 from emdia.protocols.deadlines import Care, Clock, Demand
@@ -66,6 +68,7 @@ STATES = [
         invoices=(
             OpenInvoice("a", "2026-08", date(2026, 8, 10), Centavos(1), caused=OperatorDelay(date(2026, 8, 10))),
             OpenInvoice("b", "2026-09", START.date(), Centavos(1), caused=OperatorDelay(START.date(), START.date())),
+            OpenInvoice("c", "2026-09", START.date(), Centavos(2), entries=(Entry("e", START.date(), Centavos(1)),)),
         ),
     ),
     case(),
@@ -130,6 +133,7 @@ STATES = [
     ),
     ContractProtocol(contract="c", number=NUMBER, opened_at=START),
     WaitingProtocol(number=NUMBER, due="2026-12-03T03:00:00.000Z"),
+    MoneyFlag(entry="e", contract="c", invoice="i", reason=Flag.OVER, amount=Centavos(1), on=START.date()),
 ]  # fmt: skip
 
 

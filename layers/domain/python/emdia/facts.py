@@ -60,6 +60,10 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("invoice.recorded", LogClass.OPERACAO, lake=("valor", "vencimento")),
     FactKind("invoice.settled", LogClass.OPERACAO, to_erp=True, lake=("valor",)),
     FactKind("invoice.cancelled", LogClass.OPERACAO),
+    FactKind("payment.entered", LogClass.OPERACAO, to_erp=True, lake=("valor", "sobra")),
+    FactKind("payment.reversed", LogClass.OPERACAO, to_erp=True, lake=("valor",)),
+    FactKind("payment.flagged", LogClass.OPERACAO, to_erp=True, lake=("motivo", "valor")),
+    FactKind("payment.unflagged", LogClass.OPERACAO),
     FactKind("stop.placed", LogClass.OPERACAO, to_erp=True),
     FactKind("stop.lifted", LogClass.OPERACAO, to_erp=True),
     # The ERP is told.

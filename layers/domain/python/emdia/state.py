@@ -92,6 +92,14 @@ def parked_ref(client: str, event: str) -> Ref:
     return Ref(f"C#{parked_drawer(client)}", f"PARKED#{event}")
 
 
+FLAGGED_MONEY = "payments.flagged"  # drawer; no pseudonym of a contract can be equal to it
+
+
+def flag_ref(entry: str) -> Ref:
+    """Money of which a person must say what becomes of it, in one drawer with the operator's other."""
+    return Ref(f"C#{FLAGGED_MONEY}", f"MONEYFLAG#{entry}")
+
+
 def person_ref(person: str) -> Ref:
     """Seven days of outreach to one person over all contracts, for the caps."""
     return Ref(f"P#{person}", "P")

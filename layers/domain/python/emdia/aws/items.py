@@ -33,6 +33,7 @@ from emdia.portfolio.contract import Beneficiary, Contract, Endpoint, Operator
 from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.portfolio.outbound import OutEvent, OutHead, OutMark
+from emdia.portfolio.received import MoneyFlag
 from emdia.ports import KeyClass, Randomness
 from emdia.protocols.number import NumbersOfDay
 from emdia.protocols.protocol import Asked, ContractProtocol, Interaction, Protocol, WaitingProtocol
@@ -55,6 +56,7 @@ _TYPES: Mapping[str, type[State]] = {
     "WAIT": Waiting,
     "PARKED": Parked,
     "PARKEDCASE": ParkedCase,
+    "MONEYFLAG": MoneyFlag,
     "P": PersonLog,
     "IN": InboxEvent,
     "PROFILE": Operator,
@@ -92,7 +94,7 @@ _BENEFICIARY = frozenset({"contract", "key", "as_of"})
 _INVOICE = frozenset(
     {
         "contract", "id", "holder_key", "reference", "due_on", "amount", "status", "paid_at", "paid_amount",
-        "as_of", "closed_as_of",
+        "as_of", "closed_as_of", "entries",
     }
 )  # fmt: skip
 _STOP = frozenset({"contract", "id", "holder_key", "kind", "active", "invoices", "until", "as_of"})

@@ -12,7 +12,10 @@ from emdia.portfolio.outbound import MEMBERS, TYPES
 _TEXT: Mapping[str, object] = {"type": "string"}
 _LIST: Mapping[str, object] = {"type": "array", "items": {"type": "string"}}
 _SHAPES: Mapping[str, Mapping[str, object]] = {
-    "amount_centavos": {"type": "integer", "minimum": 0},
+    **{
+        f"{name}_centavos": {"type": "integer", "minimum": 0}
+        for name in ("amount", "juros", "multa", "principal", "unallocated", "owed")
+    },
     "invoices": _LIST,
     "superseded_steps": _LIST,
     "at": {"type": "string", "format": "date-time"},
@@ -39,6 +42,13 @@ _SAYS: Mapping[str, str] = {
     "due": "UTC instant by which an answer is due.",
     "outcome": "How an attendance ended.",
     "amount_centavos": "Centavos.",
+    "juros_centavos": "Of that money, what paid juros.",
+    "multa_centavos": "Of that money, what paid multa.",
+    "principal_centavos": "Of that money, what paid the fee.",
+    "unallocated_centavos": "Of that money, what is over and belongs to the payer.",
+    "owed_centavos": "What is owed of the invoice after it.",
+    "on": "Local day that counts for it.",
+    "entry": "Our id of the money: the same in every event about it.",
 }
 
 

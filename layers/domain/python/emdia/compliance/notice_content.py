@@ -9,13 +9,14 @@ from datetime import date
 from hashlib import sha256
 
 from emdia.calendar import effective_due_date
-from emdia.compliance.charges import Clause, Itemised, charges
+from emdia.compliance.charges import Clause, Itemised
 from emdia.compliance.notice import Consequence, Notice
 from emdia.compliance.notice_days import last_day_to_pay
 from emdia.compliance.rules import NOTICE_CONTENT, NOTICE_TEN_DAYS
 from emdia.errors import Rejected
 from emdia.identity import parse_ans, parse_cnpj, parse_cpf
 from emdia.money import Centavos
+from emdia.payments.settlement import Debt, Entry, owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,16 @@ class NamedPlan:
 
 @dataclass(frozen=True, slots=True)
 class DebtLine:
-    """Items 4 and 5: one open month, what settles it on the issue date, and its days unpaid on that date."""
+    """Items 4 and 5: one open month, what settles it on the issue date, and its days unpaid on that date.
+
+    `fee` and `entries` are the whole fee and what was paid of it; without them nothing was paid.
+    """
 
     reference: str
     due_on: date
     owed: Itemised
+    fee: Centavos | None = None
+    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +136,8 @@ def _check_debts(content: Content, clause: Clause | None, uf: str) -> None:
         raise Rejected("notice-incomplete", "/debts", rule=NOTICE_CONTENT)
     for n, line in enumerate(content.debts):
         _told(line.reference, f"/debts/{n}/reference")
-        exact = charges(line.owed.principal, line.due_on, content.issued_on, clause, uf)
+        fee = line.owed.principal if line.fee is None else line.fee
+        exact = owed(Debt(fee, line.due_on, clause, uf), line.entries, content.issued_on)
         if line.owed != exact or effective_due_date(line.due_on, uf) >= content.issued_on or exact.principal == 0:
             raise Rejected("notice-inexact", f"/debts/{n}/owed", rule=NOTICE_CONTENT)
     if content.total != sum(line.owed.total for line in content.debts):

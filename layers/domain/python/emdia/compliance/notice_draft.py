@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from emdia.compliance.charges import Clause, charges
+from emdia.compliance.charges import Clause
 from emdia.compliance.notice_content import Content, DebtLine, Named, NamedPlan, Supplier, check
 from emdia.compliance.notice_days import last_day_to_pay
 from emdia.compliance.notice_file import NoticeFile
@@ -11,6 +11,7 @@ from emdia.compliance.rules import DATA_MISSING
 from emdia.errors import Rejected
 from emdia.messages.spelling import spell_month, spell_phone
 from emdia.money import Centavos
+from emdia.payments.settlement import Debt, owed
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Operator
 
@@ -34,7 +35,9 @@ def content_of(file: NoticeFile, need: Need, operator: Operator | None, issued_o
         DebtLine(
             spell_month(invoice.reference),
             invoice.due_on,
-            charges(invoice.amount, invoice.due_on, issued_on, clause, case.uf),
+            owed(Debt(invoice.amount, invoice.due_on, clause, case.uf), invoice.entries, issued_on),
+            invoice.amount,
+            invoice.entries,
         )
         for invoice in (by_id[fee] for fee in need.fees)
     )

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from emdia.calendar import effective_due_date
-from emdia.compliance.charges import Clause, Itemised, charges
+from emdia.compliance.charges import Clause, Itemised
 from emdia.compliance.delay import OperatorDelay, days_late, last_day_on_time
 from emdia.errors import Halted
 from emdia.messages.spelling import (
@@ -26,6 +26,7 @@ from emdia.messages.spelling import (
     spell_phone,
 )
 from emdia.money import Centavos
+from emdia.payments.settlement import Debt, owed
 from emdia.portfolio.case import Case, Invoice, OpenInvoice, PaymentCodes
 from emdia.portfolio.contract import Contract, Operator
 
@@ -207,9 +208,9 @@ def compose(
 
 def _item(invoice: OpenInvoice, codes: PaymentCodes, clause: Clause | None, on: date, uf: str) -> Item:
     moment, when = standing(invoice.due_on, on, uf, invoice.caused)
-    owed = charges(invoice.amount, invoice.due_on, on, clause, uf, invoice.caused)
+    asked = owed(Debt(invoice.amount, invoice.due_on, clause, uf, invoice.caused), invoice.entries, on)
     ahead = (invoice.due_on - on).days
-    return Item(spell_month(invoice.reference), spell_date(invoice.due_on), moment, when, ahead, owed, codes)
+    return Item(spell_month(invoice.reference), spell_date(invoice.due_on), moment, when, ahead, asked, codes)
 
 
 def standing(due: date, on: date, uf: str = "", caused: OperatorDelay | None = None) -> tuple[Moment, str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from emdia.compliance.charges import Clause
+from emdia.compliance.charges import Clause, Itemised
 from emdia.compliance.delay import OperatorDelay, days_late
 from emdia.compliance.norms import norm
 from emdia.errors import Halted
@@ -97,6 +97,12 @@ def balance(debt: Debt, entries: Iterable[Entry], on: date) -> Balance:
     allocations = [state.take(entry) for entry in counted]
     state.run_to(on)
     return Balance(state.principal, state.multa, state.juros, tuple(allocations), on)
+
+
+def owed(debt: Debt, entries: Iterable[Entry], on: date) -> Itemised:
+    """What settles `debt` on the local day `on`, part by part, as the person reads it. Raises as `balance`."""
+    now = balance(debt, entries, on)
+    return Itemised(now.principal, now.multa, now.juros, now.owed, debt.late(on))
 
 
 def _sound(entries: Iterable[Entry]) -> Sequence[Entry]:

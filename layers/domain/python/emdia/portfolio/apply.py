@@ -12,18 +12,20 @@ from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.portfolio.book import Book, Unknown, stop_place
 from emdia.portfolio.case import STOP_RULES, Case, Invoice, InvoiceStatus, Reach, Stop
 from emdia.portfolio.contract import Contract
-from emdia.portfolio.debt import invoice_closed, invoice_told, stop_told
-from emdia.portfolio.events import (
+from emdia.portfolio.debt import invoice_cancelled, invoice_told, stop_told
+from emdia.portfolio.inbox import InboxStatus, Waiting
+from emdia.portfolio.received import MoneyTold, flags_of, money_told, paid_told
+from emdia.portfolio.register import consent_told, contract_told, points_told
+from emdia.portfolio.told import (
     ConsentTold,
     ContractTold,
-    InvoiceClosed,
+    InvoiceCancelled,
     InvoiceTold,
+    PaidTold,
     PointsTold,
     StopTold,
     Told,
 )
-from emdia.portfolio.inbox import InboxStatus, Waiting
-from emdia.portfolio.register import consent_told, contract_told, points_told
 from emdia.state import (
     Ref,
     State,
@@ -81,8 +83,9 @@ def needed(contract: str, events: Sequence[Told], states: Mapping[Ref, State]) -
                     if isinstance(case, Case) and held.holder_key != told.state.holder_key:
                         refs |= {invoice_ref(contract, invoice.id) for invoice in case.invoices}
                         refs |= {stop_place(stop.kind, contract, stop.id) for stop in case.stops}
-            case InvoiceTold() | InvoiceClosed():
+            case InvoiceTold() | InvoiceCancelled() | PaidTold() | MoneyTold():
                 refs |= {invoice_ref(contract, told.invoice), waiting_ref(contract, told.invoice)}
+                refs |= flags_of(states.get(invoice_ref(contract, told.invoice)))
             case StopTold():
                 refs.add(stop_place(told.kind, contract, told.stop))
                 refs |= {contract_ref(contract)} if told.points else set()
@@ -148,7 +151,7 @@ def _judge(book: Book, told: Told) -> Verdict:
     return Verdict(InboxStatus.APPLIED if applied else InboxStatus.SUPERSEDED)
 
 
-def _tell(book: Book, told: Told) -> bool:
+def _tell(book: Book, told: Told) -> bool:  # noqa: PLR0911  one line per type is how it reads best
     """Apply one event to the book; False when everything it says is older than what is held.
 
     Raises Unknown when its contract or invoice is not known yet, Rejected when what it says cannot be used.
@@ -160,8 +163,12 @@ def _tell(book: Book, told: Told) -> bool:
             return points_told(book, told)
         case InvoiceTold():
             return invoice_told(book, told)
-        case InvoiceClosed():
-            return invoice_closed(book, told)
+        case InvoiceCancelled():
+            return invoice_cancelled(book, told)
+        case PaidTold():
+            return paid_told(book, told)
+        case MoneyTold():
+            return money_told(book, told)
         case StopTold():
             return stop_told(book, told)
         case ConsentTold():

@@ -10,6 +10,7 @@ from emdia.compliance import rules
 from emdia.compliance.area import clocks_beside
 from emdia.compliance.delay import OperatorDelay
 from emdia.money import Centavos
+from emdia.payments.settlement import Entry
 from emdia.portfolio.contract import AsOf, Channel, Contract, ContractKind
 from emdia.state import AgendaKind, Ref, State, case_ref, invoice_ref, parked_case_ref, stay_ref, stop_ref
 
@@ -109,6 +110,7 @@ class OpenInvoice:
     amount: Centavos
     step: str = ""
     caused: OperatorDelay | None = None  # days on which the operator kept it from being paid
+    entries: tuple[Entry, ...] = ()  # money that came for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +213,7 @@ class Invoice(State):
     as_of: AsOf
     closed_as_of: AsOf | None = None
     caused: OperatorDelay | None = None
+    entries: tuple[Entry, ...] = ()  # all money that ever came for it, by day and id
 
     @property
     def ref(self) -> Ref:

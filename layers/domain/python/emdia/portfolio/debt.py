@@ -8,8 +8,9 @@ from dataclasses import replace
 from emdia.portfolio import telling
 from emdia.portfolio.book import Book, Unknown, stop_place
 from emdia.portfolio.case import Invoice, InvoiceStatus, OpenInvoice, Stop, StopRecord
-from emdia.portfolio.events import InvoiceClosed, InvoiceTold, StopTold
+from emdia.portfolio.received import weigh
 from emdia.portfolio.register import bar_points
+from emdia.portfolio.told import InvoiceCancelled, InvoiceTold, StopTold
 from emdia.state import invoice_ref
 
 
@@ -41,34 +42,40 @@ def invoice_told(book: Book, told: InvoiceTold) -> bool:
             paid_at=held.paid_at,
             paid_amount=held.paid_amount,
             closed_as_of=held.closed_as_of,
+            entries=held.entries,
         )
     book.put(invoice)
     if invoice.status is InvoiceStatus.OPEN:
         brief = [i for i in case.invoices if i.id == invoice.id]
         # Another due date is another ladder: steps taken for the old one say nothing of the new one.
         step = brief[0].step if brief and brief[0].due_on == invoice.due_on else ""
-        opened = OpenInvoice(invoice.id, invoice.reference, invoice.due_on, invoice.amount, step, invoice.caused)
+        opened = OpenInvoice(
+            invoice.id, invoice.reference, invoice.due_on, invoice.amount, step, invoice.caused, invoice.entries
+        )
         others = [i for i in case.invoices if i.id != invoice.id]
-        book.put(replace(case, invoices=tuple(sorted([*others, opened], key=lambda i: (i.due_on, i.id)))))
+        case = replace(case, invoices=tuple(sorted([*others, opened], key=lambda i: (i.due_on, i.id))))
+        book.put(case)
     book.facts.append(telling.invoice_recorded(invoice))
+    if invoice.entries:
+        # Of another amount, what came may be all of it, or too much.
+        weigh(book, case, invoice, told.as_of.occurred_at)
     return True
 
 
-def invoice_closed(book: Book, told: InvoiceClosed) -> bool:
-    """A payment or cancellation. Raises Unknown for its contract or invoice."""
+def invoice_cancelled(book: Book, told: InvoiceCancelled) -> bool:
+    """An invoice is no longer owed: what was paid of it is the payer's. Raises Unknown for its contract or invoice."""
     case = book.case()
     held = book.find(invoice_ref(book.contract, told.invoice), Invoice)
     if held is None:
         raise Unknown(told.invoice)
-    status = InvoiceStatus.CANCELLED if told.paid_at is None else InvoiceStatus.PAID
-    # Money is a fact: a payment settles a cancelled invoice too, and no cancellation undoes a payment.
-    if held.status is InvoiceStatus.PAID and status is InvoiceStatus.CANCELLED:
+    # Money is a fact: no cancellation undoes a payment.
+    if held.status is InvoiceStatus.PAID:
         return False
-    if held.status is status and held.closed_as_of is not None and told.as_of < held.closed_as_of:
+    if held.status is InvoiceStatus.CANCELLED and held.closed_as_of is not None and told.as_of < held.closed_as_of:
         return False
-    closed = replace(held, status=status, paid_at=told.paid_at, paid_amount=told.amount, closed_as_of=told.as_of)
-    book.put(closed, replace(case, invoices=tuple(i for i in case.invoices if i.id != told.invoice)))
-    book.facts.append(telling.invoice_closed(closed))
+    cancelled = replace(held, status=InvoiceStatus.CANCELLED, closed_as_of=told.as_of)
+    book.facts.append(telling.invoice_closed(cancelled))
+    weigh(book, case, cancelled, told.as_of.occurred_at)
     return True
 
 

@@ -5,7 +5,7 @@ Numbers and documents of the outside become pseudonyms here; nothing below this 
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -27,80 +27,24 @@ from emdia.portfolio.contract import (
     Holder,
     Plan,
 )
+from emdia.portfolio.told import (
+    ConsentTold,
+    ContractTold,
+    InvoiceCancelled,
+    InvoiceTold,
+    PaidTold,
+    PointsTold,
+    StopTold,
+    Told,
+)
 
 # Older than anything an ERP can tell: where a register was never told at all.
 NEVER = AsOf(-1, datetime(1970, 1, 1, tzinfo=UTC))
 
+PAYMENT = "payment"  # kind of pseudonym of a bank's payment id (Pix: endToEndId)
+
 Names = Callable[[str, str], str]
-"""Pseudonym of a value of a kind: contract, invoice, event, person (CPF) or stop."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One event. `key` names its inbox row, `contract` is the contract's pseudonym."""
-
-    key: tuple[str, str]  # client and the event's pseudonym
-    type: str
-    contract: str
-    as_of: AsOf
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContractTold(Told):
-    """The whole contract. `points` is None where the event says nothing of contact points."""
-
-    state: Contract
-    beneficiaries: tuple[Beneficiary, ...]
-    points: tuple[ContactPoint, ...] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PointsTold(Told):
-    """All contact points."""
-
-    points: tuple[ContactPoint, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceTold(Told):
-    """The whole invoice, issued or changed."""
-
-    invoice: str
-    number: str
-    reference: str
-    due_on: date
-    amount: Centavos
-    codes: PaymentCodes
-    caused: OperatorDelay | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceClosed(Told):
-    """An invoice was paid (`paid_at` and `amount` given) or cancelled."""
-
-    invoice: str
-    paid_at: datetime | None = None
-    amount: Centavos | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopTold(Told):
-    """A dispute, hold or hospital stay begins or ends. Empty `invoices` mean the whole contract."""
-
-    stop: str
-    kind: StopKind
-    active: bool
-    invoices: tuple[str, ...] = ()
-    until: datetime | None = None
-    note: str = ""
-    points: tuple[str, ...] = ()  # contact points that reach somebody else
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentTold(Told):
-    """What the person said of a channel."""
-
-    consent: Consent
+"""Pseudonym of a value of a kind: contract, invoice, event, person (CPF), payment or stop."""
 
 
 def contract_number(event: Mapping[str, Any]) -> str:
@@ -197,11 +141,18 @@ def _caused(told: Mapping[str, str] | None) -> OperatorDelay | None:
 
 def _paid(head: Head, data: Data, names: Names) -> Told:
     paid_at, amount = parse_instant(data["paid_at"]), Centavos(data["amount_centavos"])
-    return InvoiceClosed(**head, invoice=names("invoice", data["invoice"]), paid_at=paid_at, amount=amount)
+    return PaidTold(
+        **head,
+        invoice=names("invoice", data["invoice"]),
+        paid_at=paid_at,
+        amount=amount,
+        payment=names(PAYMENT, data["payment"]) if data.get("payment") else "",
+        partial=data.get("partial", False),
+    )
 
 
 def _cancelled(head: Head, data: Data, names: Names) -> Told:
-    return InvoiceClosed(**head, invoice=names("invoice", data["invoice"]))
+    return InvoiceCancelled(**head, invoice=names("invoice", data["invoice"]))
 
 
 def _stop(kind: StopKind, field: str, active: bool) -> Callable[[Head, Data, Names], Told]:

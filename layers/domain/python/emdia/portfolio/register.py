@@ -12,7 +12,7 @@ from emdia.portfolio import telling
 from emdia.portfolio.book import Book, stop_place
 from emdia.portfolio.case import HOLDER_IS_MINOR, Case, Invoice, Stop, StopRecord, minor_stop, phone_clocks, reaches
 from emdia.portfolio.contract import AsOf, Consent, ContactPoint, Contract
-from emdia.portfolio.events import ConsentTold, ContractTold, PointsTold
+from emdia.portfolio.told import ConsentTold, ContractTold, PointsTold
 from emdia.state import beneficiary_ref, case_ref, contract_ref, invoice_ref, person_ref
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from emdia.clock import instant
 from emdia.compliance.rules import STOP_WRONG_PERSON
 from emdia.facts import Fact, Value
+from emdia.payments.settlement import Allocation, Entry
 from emdia.portfolio.case import Invoice, InvoiceStatus, StopKind, StopRecord
 from emdia.portfolio.contract import Consent, Contract
 from emdia.state import Subject, case_ref
@@ -71,6 +72,32 @@ def invoice_closed(invoice: Invoice) -> Fact:
         "quando": instant(invoice.paid_at),
     }
     return _fact("invoice.settled", invoice, values)
+
+
+def money_entered(invoice: Invoice, entry: Entry, share: Allocation, owed: int) -> Fact:
+    """The bank's or the ERP's money, and what it paid; `owed` centavos are left. Reversed: it went back whole."""
+    values: dict[str, str | int] = {
+        "entrada": entry.id,
+        "valor": int(entry.amount),
+        "dia": entry.on.isoformat(),
+        "juros": int(share.juros),
+        "multa": int(share.multa),
+        "principal": int(share.principal),
+        "sobra": int(share.unallocated),
+        "resta": owed,
+    }
+    return _fact("payment.reversed" if entry.reversed else "payment.entered", invoice, values)
+
+
+def money_flagged(invoice: Invoice, entry: str, reason: str, amount: int) -> Fact:
+    """A person must say what becomes of `amount` centavos."""
+    values: dict[str, str | int] = {"entrada": entry, "motivo": reason, "valor": amount}
+    return _fact("payment.flagged", invoice, values)
+
+
+def money_unflagged(invoice: Invoice, entry: str) -> Fact:
+    """It has been put right."""
+    return _fact("payment.unflagged", invoice, {"entrada": entry})
 
 
 def stop_told(record: StopRecord) -> Fact:

@@ -16,6 +16,7 @@ from emdia.providers.erp_values import (
     Long,
     Number,
     PastInstant,
+    PaymentId,
     Pix,
     Reference,
     Short,
@@ -82,12 +83,14 @@ class InvoiceIssued(Model):
 
 
 class InvoicePaid(Model):
-    """Money arrived. Final: nothing reopens a paid invoice."""
+    """Money arrived. Unless `partial`, final: nothing reopens a paid invoice. `payment`: the bank's id of the money."""
 
     contract: Number
     invoice: Number
     paid_at: PastInstant
     amount_centavos: Amount
+    payment: PaymentId | None = None
+    partial: bool = False
 
 
 class InvoiceCancelled(Model):

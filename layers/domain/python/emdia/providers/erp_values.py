@@ -180,6 +180,7 @@ Url = Annotated[
     str, AfterValidator(by(_url)), _described("string", "https://pay.example/f/1", "https only.", format="uri")
 ]
 Number = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]
+PaymentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,64}$")]
 EventId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 Short = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(by(_text))

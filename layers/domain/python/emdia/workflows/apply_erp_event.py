@@ -15,8 +15,9 @@ from emdia.ladder.ladder import DEFAULT
 from emdia.ladder.plan import pinned, plan_in_force
 from emdia.portfolio.apply import fold, needed
 from emdia.portfolio.case import Case, StopKind
-from emdia.portfolio.events import ContractTold, InvoiceTold, StopTold, Told, read_event
+from emdia.portfolio.events import read_event
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Waiting
+from emdia.portfolio.told import ContractTold, InvoiceTold, PaidTold, StopTold, Told
 from emdia.ports import STATE_KEYS, Act, Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms
 from emdia.state import Ref, State, Subject, case_ref, in_force_ref, inbox_ref
 from emdia.workflows.acts import commit_apart
@@ -28,7 +29,7 @@ Key = tuple[str, str]  # client and the event's pseudonym
 ATTEMPTS = 5
 # Items of one transaction, and how many of them the events of one act may come to by their cost.
 _MAX_ITEMS, _BUDGET = 100, 80
-_EVENT_COST, _CONTRACT_COST = 4, 10
+_EVENT_COST, _MONEY_COST, _CONTRACT_COST = 4, 4, 10
 _LIVE = frozenset({InboxStatus.ACCEPTED, InboxStatus.WAITING})
 
 
@@ -216,7 +217,7 @@ def _fitting(events: Sequence[Told], case: State | None) -> tuple[list[Told], li
     over: list[Told] = []
     spent = 0
     for told in sorted(events, key=lambda event: (event.as_of, event.key)):
-        spent += _EVENT_COST
+        spent += _EVENT_COST + _MONEY_COST * isinstance(told, PaidTold)
         if isinstance(told, ContractTold):
             spent += _CONTRACT_COST + 2 * len(told.beneficiaries)
             if isinstance(case, Case) and case.holder_key != told.state.holder_key:
