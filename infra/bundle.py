@@ -25,7 +25,10 @@ RUNTIME_PYTHON: Final = (3, 13)
 
 # botocore ships the models of every AWS service (25 MB); these are the ones Em Dia speaks to. A service that is
 # missing here fails at once with UnknownServiceError, on the laptop too.
-SERVICES: Final = frozenset({"dynamodb", "kms", "lambda", "s3", "secretsmanager", "sesv2", "sns", "sqs", "sts"})
+SERVICES: Final = frozenset(
+    {"dynamodb", "kms", "lambda", "s3", "secretsmanager", "sesv2", "sns", "sqs", "sts"}
+    | {"pinpoint-sms-voice-v2", "socialmessaging"}
+)
 RECIPE: Final = "2"  # raise it when this module builds something else from the same sources
 
 

@@ -22,6 +22,8 @@ ENVIRONMENT = {
     "erp-out": "EMDIA_ERP_OUT_QUEUE",
     "steps": "EMDIA_STEPS_QUEUE",
     "email": "EMDIA_EMAIL_QUEUE",
+    "sms": "EMDIA_SMS_QUEUE",
+    "whatsapp": "EMDIA_WHATSAPP_QUEUE",
     "notices": "EMDIA_NOTICES_QUEUE",
 }
 
@@ -80,13 +82,16 @@ class Queues(Construct):
         return WorkQueue(rate, queue, dead)
 
 
-def drain(base: Foundation, work: WorkQueue, function: lambda_.FunctionBase) -> None:
-    """Let `function` work off the queue at the queue's pace, reporting failed messages one by one."""
+def drain(base: Foundation, work: WorkQueue, function: lambda_.FunctionBase, source: str = "") -> None:
+    """Let `function` work off the queue at the queue's pace, reporting failed messages one by one.
+
+    `source` names the queue of a function that has several.
+    """
     function.add_to_role_policy(iam.PolicyStatement(actions=list(POLLING), resources=[work.queue.queue_arn]))
     allow_keys(function, [Target((), base.key, "sqs")])
     lambda_.EventSourceMapping(
         function,
-        "Source",
+        f"{source.capitalize()}Source" if source else "Source",
         target=function,
         event_source_arn=work.queue.queue_arn,
         batch_size=work.rate.batch,

@@ -44,10 +44,16 @@ RATES: Final[dict[str, Rate]] = {
     "steps": Rate(batch=10, window=5, concurrency=10, timeout=60),
     # SES starts accounts at 14 messages a second: two workers, one bulk call each at a time.
     "email": Rate(batch=10, window=5, concurrency=2, timeout=60),
+    # One request a message, some ten a second and worker. A short code begins at ten SMS a second or more, a number on
+    # WhatsApp takes eighty. What is too fast is throttled, released and tried again; it is never lost.
+    "sms": Rate(batch=2, window=5, concurrency=2, timeout=60),
+    "whatsapp": Rate(batch=2, window=5, concurrency=8, timeout=60),
     # One ERP a time slot would starve the others; each message names many contracts of one operator.
     "erp-out": Rate(batch=10, window=5, concurrency=5, timeout=60),
     # Ten contracts a message, each read whole; most of them need nothing.
     "notices": Rate(batch=2, window=5, concurrency=2, timeout=60),
+    # Whoever writes "stop" is heard at once.
+    "replies": Rate(batch=10, window=0, concurrency=5, timeout=60),
     "deliveries": Rate(batch=100, window=60, concurrency=5, timeout=60),
 }
 

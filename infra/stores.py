@@ -54,6 +54,11 @@ def signing_key(scope: Construct, construct_id: str, stage: Stage, alias: str, p
     return key
 
 
+_PUBLISHERS = tuple(
+    f"{service}.amazonaws.com" for service in ("cloudwatch", "ses", "sms-voice", "social-messaging", "sns")
+)
+
+
 def admit_services(key: kms.Key, stage: Stage) -> None:
     """AWS services that encrypt or publish on their own behalf, for this account's resources only."""
     stack = Stack.of(key)
@@ -66,13 +71,10 @@ def admit_services(key: kms.Key, stage: Stage) -> None:
             conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}},
         )
     )
-    # CloudWatch alarms and SES publish to our topics, SNS delivers to our queue.
+    # Alarms and the providers of messages publish to our topics, SNS delivers to our queues.
     key.add_to_resource_policy(
         iam.PolicyStatement(
-            principals=[
-                iam.ServicePrincipal(name)
-                for name in ("cloudwatch.amazonaws.com", "ses.amazonaws.com", "sns.amazonaws.com")
-            ],
+            principals=[iam.ServicePrincipal(name) for name in _PUBLISHERS],
             actions=["kms:Decrypt", "kms:GenerateDataKey*"],
             resources=["*"],
             conditions={"StringEquals": {"aws:SourceAccount": stack.account}},

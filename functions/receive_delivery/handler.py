@@ -1,11 +1,12 @@
-"""Queue door: what Amazon SES tells of the mails it took, by SNS."""
+"""Queue door: what the providers tell of the messages they took, by SNS."""
 
 from emdia import doors, wiring
-from emdia.providers.ses_events import parse_mail_event
+from emdia.providers.events import parse_deliveries
 from emdia.workflows.receive_delivery import receive_delivery
 
 
 def handle(event: doors.Event, _context: object) -> dict[str, object]:
     """See workflows/receive_delivery.py."""
     deps = wiring.receive_delivery()
-    return doors.foreign(event, parse_mail_event, lambda heard: receive_delivery(heard, deps), deps.meter)
+    parse, work = lambda body: parse_deliveries(body, deps.account), lambda heard: receive_delivery(heard, deps)
+    return doors.foreign(event, parse, work, deps.meter)

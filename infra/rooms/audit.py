@@ -20,7 +20,14 @@ class Audit(Construct):
         seal = base.function(self, "seal_audit", timeout=300, memory=1769, dead_letters=queues.clock_dead)
         follow(seal, journal, [CHANGED, REMOVED], WINDOW)
         # An event older than its seal mark is looked for in the log itself: minutes, in a large one.
-        base.function(self, "prove_audit", timeout=900, memory=1024)
+        base.function(
+            # It reads no item of the ledger, but whoever writes facts is told where the ledger is.
+            self,
+            "prove_audit",
+            timeout=900,
+            memory=1024,
+            environment=dict(base.targets["ledger"].environment),
+        )
         watch = base.function(self, "watch_log", timeout=900, memory=1769, dead_letters=queues.clock_dead)
         clock = Clock(self, base, queues.clock_dead, [seal, watch])
         clock.every("SealUnsealed", NIGHTLY, seal, {"sweep": "unsealed"})

@@ -9,7 +9,7 @@ from infra.schedules import NIGHTLY, Clock
 
 
 class Notices(Construct):
-    """`find_arrears` nightly, `serve_notice` from its queue, `confirm_notice` by link, `judge_contract` by a person."""
+    """`find_arrears` nightly, `serve_notice` from its queue, `confirm_notice` by link, the others by a person."""
 
     def __init__(self, scope: Construct, base: Foundation, api: PublicApi, queues: Queues) -> None:
         super().__init__(scope, "Notices")
@@ -23,4 +23,5 @@ class Notices(Construct):
         for method in ("GET", "POST"):
             api.door(method, "/n/{token}", confirm)
         base.function(self, "judge_contract", timeout=60, memory=1024)
+        base.function(self, "prove_notice", timeout=60, memory=1024)
         Clock(self, base, queues.clock_dead, [find]).every("Arrears", NIGHTLY, find, {})

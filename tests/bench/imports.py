@@ -17,6 +17,7 @@ CLIENTS = {
     "attend_protocol": ("dynamodb", "kms"),
     "confirm_notice": ("dynamodb", "kms", "s3"),
     "find_arrears": ("dynamodb", "sqs"),
+    "prove_notice": ("dynamodb", "kms", "s3"),
     "judge_contract": ("dynamodb", "kms", "s3"),
     "serve_notice": ("dynamodb", "kms", "s3", "sesv2"),
     "seal_audit": ("dynamodb", "kms", "s3"),

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from emdia.providers.ses_events import MailEvent, MailEventKind
+from emdia.messages.delivery import Delivery, DeliveryKind
 from infra.stages import RATES
 from tests.flows.road import Road
 
@@ -72,16 +72,16 @@ def day(due: int, open_cases: int) -> Measured:
     return measure(due, open_cases, max(1, events * RATES["deliveries"].window // (8 * 3600)))
 
 
-def _events(road: Road) -> list[MailEvent]:
+def _events(road: Road) -> list[Delivery]:
     """Delivered and opened for all, opened again for every second: 2.5 events an outreach."""
-    events: list[MailEvent] = []
-    kinds = (MailEventKind.DELIVERED, MailEventKind.OPENED)
+    events: list[Delivery] = []
+    kinds = (DeliveryKind.DELIVERED, DeliveryKind.READ)
     for kind in kinds:
         road.clock.move(seconds=1)
         events += [road.event(mail.ref, kind) for mail in road.ses.mailbox]
     road.clock.move(seconds=1)
-    return events + [road.event(mail.ref, MailEventKind.OPENED) for mail in road.ses.mailbox[::2]]
+    return events + [road.event(mail.ref, DeliveryKind.READ) for mail in road.ses.mailbox[::2]]
 
 
-def _batches(events: Sequence[MailEvent], size: int) -> list[Sequence[MailEvent]]:
+def _batches(events: Sequence[Delivery], size: int) -> list[Sequence[Delivery]]:
     return [events[start : start + size] for start in range(0, len(events), size)]

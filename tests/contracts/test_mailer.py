@@ -1,10 +1,10 @@
-"""ports.Mailer: one attempt, one outcome a mail, and never more certainty than there is."""
+"""messages.ports.Sender: one attempt, one outcome a mail, and never more certainty than there is."""
 
 import pytest
 
 from emdia.aws.clients import send_client
 from emdia.aws.mailer import SesMailer
-from emdia.ports import Mail, Outcome, Sent
+from emdia.messages.ports import Mail, Outcome, Sent
 from tests.fakes.faults import client_error, closed, read_timeout, throttling, unavailable, unreachable
 from tests.fakes.house import ANS, CONFIGURATION_SET, House
 

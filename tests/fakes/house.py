@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from emdia.aws.agenda import DynamoAgenda
+from emdia.aws.chatter import WhatsAppChatter
 from emdia.aws.documents import S3Documents
 from emdia.aws.history import DynamoHistory
 from emdia.aws.keyring import Keyring
@@ -18,9 +19,13 @@ from emdia.aws.pseudonyms import KeyedPseudonyms
 from emdia.aws.queues import SqsQueue
 from emdia.aws.scan import DynamoCaseScan
 from emdia.aws.secrets import ManagedSecrets
+from emdia.aws.senders import DynamoSenders
+from emdia.aws.texter import SmsOptOuts, SmsTexter
+from emdia.portfolio.contract import Channel
 from tests.fakes.dynamodb import MemoryDynamo
 from tests.fakes.faults import Faults
 from tests.fakes.kms import MemoryKms
+from tests.fakes.phones import MemorySms, MemorySocial
 from tests.fakes.s3 import MemoryS3
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.ses import MemorySes
@@ -31,6 +36,9 @@ ANS = "123456"
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 LEDGER, JOURNAL, KEYS, CMK = "emdia-test-ledger", "emdia-test-journal", "emdia-test-keys", "arn:aws:kms:test:cmk"
 ERP_QUEUE, STEPS_QUEUE, EMAIL_QUEUE = "https://sqs.test/erp", "https://sqs.test/steps", "https://sqs.test/email"
+SMS_QUEUE, WHATSAPP_QUEUE = "https://sqs.test/sms", "https://sqs.test/whatsapp"
+SMS_SET, OPT_OUT_LIST = "emdia-test-sms", "emdia-test"
+ACCOUNT = "123456789012"
 ERP_OUT_QUEUE = "https://sqs.test/erp-out"
 AUDIT, LOG_KEY = "emdia-test-audit", "arn:aws:kms:test:log-key"
 DOCUMENTS, NOTICES_QUEUE = "emdia-test-documents", "https://sqs.test/notices"
@@ -95,6 +103,8 @@ class House:
         self.s3 = MemoryS3(self.faults, AUDIT, DOCUMENTS)
         self.sqs = MemorySqs(self.faults)
         self.ses = MemorySes(self.faults, CONFIGURATION_SET)
+        self.sms = MemorySms(self.faults, SMS_SET)
+        self.social = MemorySocial(self.faults)
         self.secretsmanager = MemorySecrets(self.faults)
         self.sts = MemorySts(self.faults)
         self.meter = CountingMeter()
@@ -113,13 +123,23 @@ class House:
         self.outbox = SqsQueue(self.sqs, ERP_OUT_QUEUE)
         self.steps = SqsQueue(self.sqs, STEPS_QUEUE)
         self.email = SqsQueue(self.sqs, EMAIL_QUEUE)
+        self.texts, self.chats = SqsQueue(self.sqs, SMS_QUEUE), SqsQueue(self.sqs, WHATSAPP_QUEUE)
+        self.channels = {Channel.EMAIL: self.email, Channel.SMS: self.texts, Channel.WHATSAPP: self.chats}
         self.notices = SqsQueue(self.sqs, NOTICES_QUEUE)
         self.documents = S3Documents(self.s3, DOCUMENTS, self.keyring, self.clock, self.randomness)
         self.mailer = SesMailer(self.ses, CONFIGURATION_SET)
+        self.texter, self.chatter = SmsTexter(self.sms, SMS_SET), WhatsAppChatter(self.social)
+        self.senders = {Channel.EMAIL: self.mailer, Channel.SMS: self.texter, Channel.WHATSAPP: self.chatter}
+        self.owners = DynamoSenders(self.dynamodb, LEDGER)
+        self.opt_outs = SmsOptOuts(self.sms, OPT_OUT_LIST)
         self.secrets = ManagedSecrets(self.secretsmanager, STAGE, self.clock)
         self.logs = AwsLogs(self.s3, self.dynamodb, AUDIT, JOURNAL, STAGE, self.clock)
         self.signer = KmsSigner(self.kms, LOG_KEY)
         self.unsealed = DynamoUnsealedFacts(self.dynamodb, JOURNAL, self.naps.append)
+
+    def send_clients(self) -> dict[str, object]:
+        """The clients that write to people, by service."""
+        return {"sesv2": self.ses, "pinpoint-sms-voice-v2": self.sms, "socialmessaging": self.social}
 
     def stopwatch(self) -> float:
         return self.ticks

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from emdia.errors import Halted, TryLater
+from emdia.messages.delivery import DeliveryKind
 from emdia.messages.outreach import FINAL, OutreachStatus
-from emdia.providers.ses_events import MailEventKind
 from tests.fakes.faults import closed, read_timeout, throttling
 from tests.fakes.house import EMAIL_QUEUE, STEPS_QUEUE
 from tests.flows.road import Road
@@ -32,7 +32,7 @@ def live(road: Road, ticks: int, heard: set[str]) -> None:
         new = [mail for mail in road.ses.mailbox if mail.message_id not in heard]
         for mail in new:
             # The provider tells each delivery at least once; SQS brings back what we could not take.
-            if not road.hear([road.event(mail.ref, MailEventKind.DELIVERED)]):
+            if not road.hear([road.event(mail.ref, DeliveryKind.DELIVERED)]):
                 heard.add(mail.message_id)
         road.clock.move(minutes=15)
 

@@ -12,13 +12,18 @@ from emdia.errors import TryLater
 from emdia.facts import Fact, LogClass
 from emdia.ladder.decide import next_due
 from emdia.ladder.ladder import DEFAULT
+from emdia.messages import texts
+from emdia.messages.delivery import Delivery, DeliveryKind
 from emdia.messages.outreach import Outreach, Target
+from emdia.messages.registry import Registry, TemplateStanding
+from emdia.messages.render import registered_name
 from emdia.money import Centavos
 from emdia.portfolio.case import Case, Invoice, OpenInvoice, reaches
 from emdia.portfolio.contract import (
     Address,
     AsOf,
     Channel,
+    Consent,
     ContactPoint,
     Contract,
     ContractKind,
@@ -27,11 +32,22 @@ from emdia.portfolio.contract import (
     Plan,
 )
 from emdia.ports import Act, KeyClass, Put
-from emdia.providers.ses_events import MailEvent, MailEventKind
 from emdia.state import Subject, case_ref, operator_ref, outreach_ref
 from emdia.workflows import climb_ladder, receive_delivery, send_message, sweep_outreach, take_step
 from tests.fakes.approvals import everything
-from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, PUBLIC_URL, STEPS_QUEUE, House
+from tests.fakes.house import (
+    ACCOUNT,
+    ANS,
+    EMAIL_QUEUE,
+    JOURNAL,
+    PUBLIC_URL,
+    SMS_QUEUE,
+    STEPS_QUEUE,
+    WHATSAPP_QUEUE,
+    House,
+)
+from tests.fakes.phones import Arrived
+from tests.fakes.ses import Delivered
 
 # Wednesday 2026-11-25, 09:00 in São Paulo: nothing of that week is a holiday.
 MORNING = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -46,6 +62,15 @@ OPERATOR = Operator(
     phone="+551130000000",
     site="https://operadora.example",
     how_to_pay="Pague pelo aplicativo ou peça a segunda via em nossa central.",
+    sms_from="28123",
+    whatsapp_from="phone-number-id-0f1e2d3c",
+)
+REGISTRY = Registry(
+    templates=tuple(
+        TemplateStanding(registered_name(text), "APPROVED", "UTILITY", AS_OF.occurred_at)
+        for text in texts.texts()
+        if text.channel is Channel.WHATSAPP
+    )
 )
 
 
@@ -63,12 +88,24 @@ class Road(House):
         ledger.ensure_keys([(Subject("operator"), one) for one in classes])
         self.pseudonyms.of(ANS, "contract", "the first")  # makes the operator's pseudonym key, as the intake does
         fact = Fact("operator.recorded", operator_ref())
-        assert ledger.commit([Act("operator", (Put(OPERATOR), Put(everything())), (fact,))]).landed
+        assert ledger.commit([Act("operator", (Put(OPERATOR), Put(REGISTRY), Put(everything())), (fact,))]).landed
+        self.owners.register(Channel.SMS, OPERATOR.sms_from, ANS)
+        self.owners.register(Channel.WHATSAPP, OPERATOR.whatsapp_from, ANS)
 
     # The portfolio.
 
-    def contract(self, n: int, due_on: str = "2026-11-18", person: int | None = None, **changes: object) -> Case:
-        """Contract number `n` with one open invoice; `person` lets contracts share a holder."""
+    def contract(
+        self,
+        n: int,
+        due_on: str = "2026-11-18",
+        person: int | None = None,
+        channels: Sequence[Channel] = (Channel.EMAIL,),
+        **changes: object,
+    ) -> Case:
+        """Contract number `n` with one open invoice; `person` lets contracts share a holder.
+
+        It has a contact point on each of `channels`, liked in that order.
+        """
         holder = f"{n if person is None else person:032x}"
         key = f"{n + 1_000_000:032x}"
         contract = Contract(
@@ -81,7 +118,11 @@ class Road(House):
             plan=Plan("Plano Exemplo", "123456789"),
             holder=Holder(f"Pessoa Número {n}", "52998224725", date(1980, 5, 17)),
             address=Address("Rua A", "1", "", "Centro", "São Paulo", "SP", "01000000", "3550308"),
-            contact_points=(ContactPoint("e1", Channel.EMAIL, f"pessoa{n}@caixa.example", 1),),
+            contact_points=tuple(
+                ContactPoint(f"{channel[0]}1", channel, value_of(channel, n), likes)
+                for likes, channel in enumerate(channels)
+            ),
+            consents=(Consent(Channel.WHATSAPP, True, AS_OF.occurred_at, "portal", "Aceito.", AS_OF, phone(n)),),
             clause=Clause(200, 100),
             as_of=AS_OF,
             points_as_of=AS_OF,
@@ -143,19 +184,20 @@ class Road(House):
         return climb_ladder.climb_ladder(deps)
 
     def take(self) -> None:
-        deps = take_step.Deps(self.ledgers, {Channel.EMAIL: self.email}, self.clock, self.meter)
+        deps = take_step.Deps(self.ledgers, self.channels, self.clock, self.meter)
         self._drain(STEPS_QUEUE, lambda body, attempt: take_step.take_step(body, deps, attempt))
 
     def gather(self) -> None:
-        """All queued outreach in one message, as a full chunk of due cases would make it."""
-        bodies = self.sqs.take(EMAIL_QUEUE, 10_000)
-        if bodies:
-            self.email.send([{"ans": ANS, "outreach": [key for body in bodies for key in body["outreach"]]}])
+        """All queued outreach of a channel in one message, as a full chunk of due cases would make it."""
+        for url, queue in ((EMAIL_QUEUE, self.email), (SMS_QUEUE, self.texts), (WHATSAPP_QUEUE, self.chats)):
+            bodies = self.sqs.take(url, 10_000)
+            if bodies:
+                queue.send([{"ans": ANS, "outreach": [key for body in bodies for key in body["outreach"]]}])
 
     def send(self, seconds_left: float = 60) -> None:
         deps = send_message.Deps(
             self.ledgers,
-            self.mailer,
+            self.senders,
             self.pseudonyms,
             self.randomness,
             self.clock,
@@ -163,7 +205,8 @@ class Road(House):
             self.meter,
             PUBLIC_URL,
         )
-        self._drain(EMAIL_QUEUE, lambda body, _: send_message.send_message(body, deps, lambda: seconds_left))
+        for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE):
+            self._drain(queue, lambda body, _: send_message.send_message(body, deps, lambda: seconds_left))
 
     def sweep(self) -> int:
         return sweep_outreach.sweep_clock(self._sweep_deps())
@@ -176,7 +219,8 @@ class Road(House):
             self.ledgers,
             self.agenda,
             self.scan,
-            {Channel.EMAIL: self.email},
+            self.steps,
+            self.channels,
             self.erp_events,
             self.outbox,
             self.notices,
@@ -184,14 +228,17 @@ class Road(House):
             self.meter,
         )
 
-    def hear(self, events: Sequence[MailEvent]) -> frozenset[MailEvent]:
-        return receive_delivery.receive_delivery(events, receive_delivery.Deps(self.ledgers, self.clock, self.meter))
+    def hear(self, events: Sequence[Delivery]) -> frozenset[Delivery]:
+        return receive_delivery.receive_delivery(events, self._hearing())
 
-    def hear_of_all(self, kind: MailEventKind = MailEventKind.DELIVERED, **more: object) -> frozenset[MailEvent]:
-        return self.hear([self.event(mail.ref, kind, **more) for mail in self.ses.mailbox])
+    def _hearing(self) -> receive_delivery.Deps:
+        return receive_delivery.Deps(self.ledgers, self.owners, self.clock, self.meter, ACCOUNT)
 
-    def event(self, ref: str, kind: MailEventKind, **more: object) -> MailEvent:
-        return MailEvent(Target.decode(ref), kind, self.clock.now(), "mail-x", **more)
+    def hear_of_all(self, kind: DeliveryKind = DeliveryKind.DELIVERED, **more: object) -> frozenset[Delivery]:
+        return self.hear([self.event(one.ref, kind, **more) for one in self.arrived()])
+
+    def event(self, ref: str, kind: DeliveryKind, **more: object) -> Delivery:
+        return Delivery(Target.decode(ref), kind, self.clock.now(), "mail-x", **more)
 
     def walk(self) -> None:
         """One tick of everything."""
@@ -235,8 +282,20 @@ class Road(House):
     def rows(self, table: str) -> list[dict[str, Any]]:
         return [row for sorts in self.dynamodb.tables[table].items.values() for row in sorts.values()]
 
+    def arrived(self) -> list[Delivered | Arrived]:
+        """Everything in mailboxes and on phones."""
+        return [*self.ses.mailbox, *self.sms.phones, *self.social.phones]
+
     def mails_per_person(self) -> Counter[str]:
         return Counter(mail.to for mail in self.ses.mailbox)
+
+
+def phone(n: int) -> str:
+    return f"+55119{80_000_000 + n}"
+
+
+def value_of(channel: Channel, n: int) -> str:
+    return f"pessoa{n}@caixa.example" if channel is Channel.EMAIL else phone(n)
 
 
 def lawful(road: Road) -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from emdia.errors import Halted, Rejected, TryLater
 from emdia.facts import Fact, LogClass
+from emdia.messages.delivery import DeliveryKind
 from emdia.messages.outreach import OutreachStatus
 from emdia.portfolio.case import Reach, Stop, StopKind
 from emdia.portfolio.contract import AsOf, Channel
 from emdia.ports import Act, KeyClass, Put
-from emdia.providers.ses_events import MailEventKind
 from emdia.state import Subject, contract_ref, person_ref
 from emdia.workflows import mailing
 from tests.fakes.faults import closed, read_timeout, throttling, unavailable, unreachable
@@ -300,7 +300,7 @@ def test_a_forgotten_person_stops_no_sweep_and_no_delivery(road):
     cases = road.portfolio(6)
     road.walk()
     forget(road, cases[2])
-    assert not road.hear_of_all(MailEventKind.COMPLAINED)
+    assert not road.hear_of_all(DeliveryKind.COMPLAINED)
     assert sum(road.case(c).reach_of(Channel.EMAIL) is Reach.OPTED_OUT for c in cases) == 5
     road.clock.move(hours=25)
     road.sweep()
@@ -320,7 +320,7 @@ def test_a_bounce_of_the_old_address_spares_the_new_one(road):
     road.clock.move(minutes=5)
     told = replace(contract, points_as_of=AsOf(2, road.clock.now()))
     assert ledger.commit([Act("points", (Put(told),), (Fact("contact_points.recorded", ref),))]).landed
-    assert not road.hear_of_all(MailEventKind.BOUNCED, permanent=True)
+    assert not road.hear_of_all(DeliveryKind.FAILED, permanent=True)
     assert road.outreach(case).status is OutreachStatus.FAILED
     assert road.case(case).reach_of(Channel.EMAIL) is Reach.OPEN
 
@@ -334,7 +334,7 @@ def test_a_complaint_of_the_former_holder_is_theirs_alone(road):
     ledger.ensure_keys([(Subject(heir), one) for one in (KeyClass.CADASTRO, LogClass.CONTATO, LogClass.OPERACAO)])
     told = replace(contract, holder_key=heir)
     assert ledger.commit([Act("heir", (Put(told),), (Fact("contract.recorded", ref),))]).landed
-    assert not road.hear_of_all(MailEventKind.COMPLAINED)
+    assert not road.hear_of_all(DeliveryKind.COMPLAINED)
     assert road.case(case).reach_of(Channel.EMAIL) is Reach.OPEN
     assert ledger.get([person_ref(case.holder_key)])[person_ref(case.holder_key)].opted_out(Channel.EMAIL)
 
@@ -343,7 +343,7 @@ def test_events_come_late_doubled_and_out_of_order(road):
     case = road.contract(1)
     road.walk()
     ref = road.ses.mailbox[0].ref
-    opened, delivered = road.event(ref, MailEventKind.OPENED), road.event(ref, MailEventKind.DELIVERED)
+    opened, delivered = road.event(ref, DeliveryKind.READ), road.event(ref, DeliveryKind.DELIVERED)
     assert not road.hear([opened])
     assert not road.hear([delivered, delivered, opened])
     assert road.outreach(case).status is OutreachStatus.READ
@@ -355,9 +355,9 @@ def test_delivered_and_read_in_one_batch_are_two_facts(road):
     case = road.contract(1)
     road.walk()
     ref = road.ses.mailbox[0].ref
-    delivered = road.event(ref, MailEventKind.DELIVERED)
+    delivered = road.event(ref, DeliveryKind.DELIVERED)
     road.clock.move(seconds=5)
-    assert not road.hear([road.event(ref, MailEventKind.OPENED), delivered])
+    assert not road.hear([road.event(ref, DeliveryKind.READ), delivered])
     assert road.outreach(case).status is OutreachStatus.READ
     assert road.facts()["outreach.delivered"] == road.facts()["outreach.read"] == 1
 
@@ -365,7 +365,7 @@ def test_delivered_and_read_in_one_batch_are_two_facts(road):
 def test_a_permanent_bounce_kills_the_address_and_the_ladder_learns_it(road):
     case = road.contract(1)
     road.walk()
-    assert not road.hear_of_all(MailEventKind.BOUNCED, permanent=True)
+    assert not road.hear_of_all(DeliveryKind.FAILED, permanent=True)
     assert road.outreach(case).status is OutreachStatus.FAILED
     assert road.case(case).reach_of(Channel.EMAIL) is Reach.DEAD
     assert road.facts()["contact_point.dead"] == 1
@@ -374,10 +374,10 @@ def test_a_permanent_bounce_kills_the_address_and_the_ladder_learns_it(road):
 def test_a_complaint_is_an_opt_out(road):
     case = road.contract(1)
     road.walk()
-    assert not road.hear_of_all(MailEventKind.COMPLAINED)
+    assert not road.hear_of_all(DeliveryKind.COMPLAINED)
     assert road.case(case).reach_of(Channel.EMAIL) is Reach.OPTED_OUT
     assert road.facts()["channel.opted_out"] == 1
-    assert not road.hear_of_all(MailEventKind.COMPLAINED)
+    assert not road.hear_of_all(DeliveryKind.COMPLAINED)
     assert road.facts()["channel.opted_out"] == 1
 
 
@@ -387,7 +387,7 @@ def test_complaints_about_two_contracts_of_one_person_meet_on_one_row(road):
     road.clock.move(days=1)
     road.sweep()
     road.send()
-    complaints = [road.event(mail.ref, MailEventKind.COMPLAINED) for mail in road.ses.mailbox]
+    complaints = [road.event(mail.ref, DeliveryKind.COMPLAINED) for mail in road.ses.mailbox]
     assert len(complaints) == 2
     left = road.hear(complaints)
     assert len(left) == 1  # the second was decided before the first was known: it comes again
@@ -399,7 +399,7 @@ def test_complaints_about_two_contracts_of_one_person_meet_on_one_row(road):
 def test_an_event_of_an_unknown_outreach_comes_again(road):
     road.contract(1)
     road.walk()
-    stranger = road.event(road.ses.mailbox[0].ref.replace("123456-", "123456-f"), MailEventKind.DELIVERED)
+    stranger = road.event(road.ses.mailbox[0].ref.replace("123456-", "123456-f"), DeliveryKind.DELIVERED)
     assert road.hear([stranger]) == {stranger}
 
 

@@ -15,11 +15,11 @@ from emdia.compliance.notice import Consequence
 from emdia.compliance.notice_record import NOTICE_GAPS
 from emdia.compliance.standing import NoticeStatus
 from emdia.facts import Fact
+from emdia.messages.delivery import DeliveryKind
 from emdia.messages.outreach import OutreachStatus
 from emdia.portfolio.case import Invoice, StopKind
 from emdia.portfolio.contract import Channel, Consent, Contract, ContractKind
 from emdia.ports import Act, Put
-from emdia.providers.ses_events import MailEventKind
 from emdia.state import contract_ref, invoice_ref, outreach_ref
 from emdia.workflows import confirm_notice
 from tests.fakes.faults import read_timeout, throttling
@@ -141,7 +141,7 @@ def test_delivered_and_opened_prove_nothing():
     road = road_at("2026-10-15")
     case = road.owing(1, "2026-09-10", "2026-10-10")
     road.night()
-    for kind in (MailEventKind.DELIVERED, MailEventKind.OPENED):
+    for kind in (DeliveryKind.DELIVERED, DeliveryKind.READ):
         road.hear([road.event(road.ses.mailbox[-1].ref, kind)])
     assert road.stands(case) is NoticeStatus.SENT
     road.at("2026-10-29")  # the 49th day
@@ -219,7 +219,7 @@ def test_after_the_last_means_without_proof_a_person_is_called():
     road = road_at("2026-10-15")
     case = road.owing(1, "2026-09-10", "2026-10-10")
     road.night()
-    road.hear([road.event(road.ses.mailbox[-1].ref, MailEventKind.BOUNCED, permanent=True)])
+    road.hear([road.event(road.ses.mailbox[-1].ref, DeliveryKind.FAILED, permanent=True)])
     road.at("2026-10-16")
     road.night()
     road.night()

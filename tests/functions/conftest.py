@@ -18,6 +18,11 @@ ENVIRONMENT = {
     "EMDIA_STEPS_QUEUE": names.STEPS_QUEUE,
     "EMDIA_ERP_OUT_QUEUE": names.ERP_OUT_QUEUE,
     "EMDIA_EMAIL_QUEUE": names.EMAIL_QUEUE,
+    "EMDIA_SMS_QUEUE": names.SMS_QUEUE,
+    "EMDIA_WHATSAPP_QUEUE": names.WHATSAPP_QUEUE,
+    "EMDIA_OPT_OUT_LIST": names.OPT_OUT_LIST,
+    "EMDIA_SMS_SET": names.SMS_SET,
+    "EMDIA_ACCOUNT": names.ACCOUNT,
     "EMDIA_CONFIGURATION_SET": names.CONFIGURATION_SET,
     "EMDIA_PUBLIC_URL": names.PUBLIC_URL,
     "EMDIA_AUDIT": names.AUDIT,
@@ -36,9 +41,9 @@ def road(monkeypatch):
     """A road whose doors are wired as deployed."""
     road = NoticeRoad()
     fakes = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "s3": road.s3}
-    fakes |= {"secretsmanager": road.secretsmanager, "sts": road.sts}
+    fakes |= {"secretsmanager": road.secretsmanager, "sts": road.sts, "pinpoint-sms-voice-v2": road.sms}
     monkeypatch.setattr(clients, "client", fakes.__getitem__)
-    monkeypatch.setattr(clients, "send_client", {"sesv2": road.ses}.__getitem__)
+    monkeypatch.setattr(clients, "send_client", road.send_clients().__getitem__)
     monkeypatch.setattr(caller, "get", road.sts.get)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)

@@ -1,5 +1,6 @@
 """The chapter of the notice in the story of tests/infra/test_calls.py."""
 
+import base64
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -45,14 +46,29 @@ def notices(story, erp_queue):
     said = link | {"httpMethod": "POST", "body": f"cpf={erp.CPF}"}
     assert story.run("confirm_notice", said, unanswered=True)["statusCode"] == 200
     asked = {"operator": ANS, "actor": "ana", "contract": "CT-80", "consequence": "rescind"}
+    shown = {}
     for action in ("list", "show", "verdict", "dossier"):
         answer = story.run("judge_contract", asked | {"action": action})
         assert "result" in answer, answer
+        shown[action] = answer["result"]
+    filed = {
+        "contract": "CT-80",
+        "means": "letter",
+        "kind": "ar",
+        "sent_at": now.isoformat(),
+        "at": road.clock.now().isoformat(),
+        "body": base64.b64encode(b"AR").decode(),
+    }
+    filed |= {"operator": ANS, "actor": "ana", "notice": shown["show"]["notices"][0]["notice"][:8]}
+    assert "result" in story.run("prove_notice", filed, unanswered=True)
     # A register just recorded has no keys yet.
     told = Act("newest", (Put(replace(OPERATOR, ans="765432")),), (Fact("operator.recorded", operator_ref()),))
     assert road.ledger("765432").commit([told]).landed
     nobody = asked | {"action": "show", "operator": "765432"}
     assert story.run("judge_contract", nobody)["problem"]["code"] == "contract-unknown"
+    told = Act("newer", (Put(replace(OPERATOR, ans="876543")),), (Fact("operator.recorded", operator_ref()),))
+    assert road.ledger("876543").commit([told]).landed
+    assert story.run("prove_notice", filed | {"operator": "876543"})["problem"]["code"] == "contract-unknown"
     # A notice's clock strikes: the sweep hands it back to its queue.
     road.clock.move(days=8)
     story.run("sweep_outreach", {"sweep": "clock"})

@@ -34,7 +34,8 @@ TRANSACT = {
 }
 TABLES = ("ledger", "journal", "keys")
 BUCKETS = ("audit", "documents", "witness")
-QUEUES = ("erp-events", "erp-out", "steps", "email", "deliveries", "notices")
+QUEUES = ("erp-events", "erp-out", "steps", "email", "sms", "whatsapp", "deliveries", "notices")
+PREFIXES = {"sesv2": "ses", "pinpoint-sms-voice-v2": "sms-voice", "socialmessaging": "social-messaging"}
 
 
 class UnknownCallError(Exception):
@@ -121,7 +122,7 @@ def rights(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
     elif service == "s3":
         yield from _object_rights(operation, params)
     else:
-        prefix = "ses" if service == "sesv2" else service
+        prefix = PREFIXES.get(service, service)
         yield RENAMED.get((service, operation), f"{prefix}:{operation}"), _target(service, params)
 
 
@@ -148,7 +149,14 @@ def _target(service: str, params: Mapping[str, Any]) -> str:
         return _key(params)
     if service == "secretsmanager" and params["SecretId"].endswith("/witness"):
         return "witness-trust"
-    targets = {"secretsmanager": "erp-secrets", "sesv2": "email"}
+    if service == "pinpoint-sms-voice-v2" and "OptOutListName" in params:
+        return "opt-out-list"
+    targets = {
+        "secretsmanager": "erp-secrets",
+        "sesv2": "email",
+        "pinpoint-sms-voice-v2": "sms",
+        "socialmessaging": "whatsapp",
+    }
     if service not in targets:
         raise UnknownCallError(service)
     return targets[service]

@@ -8,6 +8,7 @@ import importlib
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,16 +16,17 @@ from emdia import wiring
 from emdia.aws import caller, clients
 from emdia.aws.actions import FUNCTION_ACTIONS
 from emdia.facts import Fact, LogClass
-from emdia.portfolio.contract import Endpoint, Operator
+from emdia.messages.delivery import DeliveryKind
+from emdia.portfolio.contract import Channel, Endpoint, Operator
 from emdia.ports import Act, Put
 from emdia.state import Subject, endpoint_ref, operator_ref
 from emdia.workflows.erase_person import digest_of
 from infra.local.sandbox.tsa import TimestampServer
 from tests.fakes import erp
 from tests.fakes.faults import read_timeout
-from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, STEPS_QUEUE
+from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
 from tests.fakes.witness import WitnessHouse
-from tests.flows.road import OPERATOR, Road
+from tests.flows.road import OPERATOR, Road, phone
 from tests.functions.conftest import ENVIRONMENT
 from tests.functions.sqs import batch
 from tests.functions.stream import stream
@@ -32,6 +34,7 @@ from tests.functions.test_receive_delivery import notification
 from tests.infra.notice_chapter import notices
 from tests.infra.recorder import Recorder, differences
 
+EVENTS = Path(__file__).parents[1] / "events"
 OUT_QUEUE = "https://sqs.test/erp-out"
 ERP_QUEUE = "https://sqs.test/erp-events"  # as deployed: the recorder knows queues by their names
 
@@ -59,8 +62,10 @@ class Story:
     def clients(self):
         road, spy = self.road, self.recorder.spy
         named = {"dynamodb": road.dynamodb, "kms": road.kms, "sqs": road.sqs, "secretsmanager": road.secretsmanager}
-        named |= {"s3": road.s3, "sts": road.sts}
-        return {name: spy(client, name) for name, client in named.items()} | {"sesv2": spy(road.ses, "sesv2")}
+        named |= {"s3": road.s3, "sts": road.sts, "pinpoint-sms-voice-v2": road.sms}
+        return {name: spy(client, name) for name, client in named.items()} | {
+            name: spy(client, name) for name, client in road.send_clients().items()
+        }
 
     def run(self, function, event, *, unanswered=False):
         for one in vars(wiring).values():
@@ -129,6 +134,7 @@ def story():
         _watching(story)
         _erasing(story)
         _attending(story)
+        _replies(story)
         _telling(story)
         _witnessing(story, patch)
     for one in vars(wiring).values():
@@ -188,9 +194,16 @@ def _parked(story, right):
 def _ladder(story):
     road = story.road
     road.portfolio(2)
+    road.contract(3, channels=(Channel.SMS,))
+    road.contract(4, channels=(Channel.WHATSAPP, Channel.EMAIL))
     story.run("climb_ladder", {})
     story.drain(STEPS_QUEUE, "take_step", unanswered=True)
-    story.drain(EMAIL_QUEUE, "send_message", unanswered=True)
+    for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE):
+        story.drain(queue, "send_message", unanswered=True)
+    # Whoever got the SMS opens its link.
+    (text,) = road.sms.phones
+    opened = {"httpMethod": "GET", "pathParameters": {"token": text.text.split("/p/")[1].split()[0]}, "headers": {}}
+    assert story.run("show_debt", opened)["statusCode"] == 200
     # A case whose ladder does not exist is parked; a person looks and, once it exists again, releases it.
     odd = road.contract(40)
     road.commit_case(replace(road.case(odd), ladder="nobody's"), "invoice.recorded")
@@ -203,6 +216,13 @@ def _ladder(story):
     assert "result" in story.run("release_case", release, unanswered=True)
     letters = [notification(mail.ref) for mail in road.ses.mailbox]
     story.run("receive_delivery", batch(letters), unanswered=True)
+    # A WhatsApp message that did not arrive: its step goes to another channel. Meta pauses a template.
+    road.hear([road.event(road.social.phones[0].ref, DeliveryKind.FAILED)])
+    template = json.loads((EVENTS / "whatsapp/template.json").read_text())
+    story.run("receive_delivery", batch([json.dumps(template)]))
+    story.run("sweep_outreach", {"sweep": "clock"})
+    story.drain(STEPS_QUEUE, "take_step")
+    story.drain(EMAIL_QUEUE, "send_message")
     # A mail too large for a bulk entry's data.
     ledger = road.ledger()
     operator = ledger.get([operator_ref()])[operator_ref()]
@@ -214,17 +234,33 @@ def _ladder(story):
     story.drain(STEPS_QUEUE, "take_step")
     story.drain(EMAIL_QUEUE, "send_message")
     # A message that is lost, an ERP event that is lost, a claim that nobody resolves.
-    road.contract(60)
+    for n, channel in enumerate((Channel.EMAIL, Channel.SMS, Channel.WHATSAPP), 60):
+        road.contract(n, channels=(channel,))
     story.run("climb_ladder", {})
     story.drain(STEPS_QUEUE, "take_step")
-    road.sqs.take(EMAIL_QUEUE, 10_000)
+    for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE):
+        road.sqs.take(queue, 10_000)
     road.clock.move(hours=1)
     story.run("sweep_outreach", {"sweep": "clock"})
-    assert road.sqs.take(EMAIL_QUEUE, 10_000)
+    assert all(road.sqs.take(queue, 10_000) for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE))
     assert road.sqs.take(ERP_QUEUE, 10_000)
     case = road.contract(70)
     road.commit_case(replace(road.case(case), due=None), "invoice.recorded")
     story.run("sweep_outreach", {"sweep": "cases"}, unanswered=True)
+
+
+def _replies(story):
+    """Whoever got an SMS or a WhatsApp message writes back."""
+    road = story.road
+    said = json.loads((EVENTS / "sms/reply.json").read_text()) | {"originationNumber": phone(3)}
+    asked = json.loads((EVENTS / "sms/reply.json").read_text()) | {"originationNumber": phone(3), "messageBody": "oi"}
+    chat = json.loads((EVENTS / "whatsapp/reply.json").read_text())
+    chat["whatsAppWebhookEntry"] = chat["whatsAppWebhookEntry"].replace("5511980000001", phone(4)[1:])
+    moment = str(int(road.clock.now().timestamp()))
+    chat["whatsAppWebhookEntry"] = chat["whatsAppWebhookEntry"].replace("1795608185", moment)
+    bodies = [json.dumps(one) for one in (asked | {"inboundMessageId": "in-2"}, said, chat)]
+    for body in bodies:
+        assert story.run("receive_reply", batch([body]), unanswered=True) == {"batchItemFailures": []}
 
 
 def _explain(story):

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from emdia.audit.ports import LogName
-from emdia.audit.retention import locked_until
-from emdia.facts import RETENTION_YEARS
+from emdia.audit.retention import RETENTION_YEARS, locked_until
 from infra.stages import INTAKE_DAYS, RATES, STAGES
 from tests.infra.templates import STAGES as NAMES
 from tests.infra.templates import TRACES, Template, actions, is_key, template
@@ -144,19 +143,24 @@ def test_no_lock_that_the_log_asks_for_is_beyond_the_bucket_s_bound():
 
 
 def test_facts_are_read_from_the_stream_in_large_batches_for_as_long_as_it_takes(every):
-    (source,) = (
+    sources = [
         body for body in every.properties("AWS::Lambda::EventSourceMapping").values() if "StartingPosition" in body
-    )
-    assert source["BatchSize"] == 10_000
-    assert source["MaximumBatchingWindowInSeconds"] == 30
-    assert source["ParallelizationFactor"] == 1
-    assert source["MaximumRetryAttempts"] == -1
-    assert source["StartingPosition"] == "TRIM_HORIZON"
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    patterns = [json.loads(one["Pattern"]) for one in source["FilterCriteria"]["Filters"]]
-    assert all(one["dynamodb"] == {"Keys": {"sk": {"S": ["E"]}}} for one in patterns)
-    assert [one["eventName"] for one in patterns] == [["INSERT", "MODIFY"], ["REMOVE"]]
-    assert patterns[1]["userIdentity"] == {"principalId": [{"exists": False}]}
+    ]
+    told = {}
+    for source in sources:
+        assert source["BatchSize"] == 10_000
+        assert source["ParallelizationFactor"] == 1
+        assert source["MaximumRetryAttempts"] == -1
+        assert source["StartingPosition"] == "TRIM_HORIZON"
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        patterns = [json.loads(one["Pattern"]) for one in source["FilterCriteria"]["Filters"]]
+        assert all(one["dynamodb"] == {"Keys": {"sk": {"S": ["E"]}}} for one in patterns)
+        told[source["MaximumBatchingWindowInSeconds"]] = patterns
+    # One seals, and hears of tampering; the other tells the ERP what was written, and no third reader throttles them.
+    assert [one["eventName"] for one in told[30]] == [["INSERT", "MODIFY"], ["REMOVE"]]
+    assert told[30][1]["userIdentity"] == {"principalId": [{"exists": False}]}
+    assert [one["eventName"] for one in told[5]] == [["INSERT"]]
+    assert len(sources) == 2
 
 
 def test_tables_survive_mistakes(every):
@@ -259,6 +263,11 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_ERP_QUEUE",
         "EMDIA_STEPS_QUEUE",
         "EMDIA_EMAIL_QUEUE",
+        "EMDIA_SMS_QUEUE",
+        "EMDIA_WHATSAPP_QUEUE",
+        "EMDIA_SMS_SET",
+        "EMDIA_OPT_OUT_LIST",
+        "EMDIA_ACCOUNT",
         "EMDIA_ERP_OUT_QUEUE",
         "EMDIA_CONFIGURATION_SET",
         "EMDIA_PUBLIC_URL",
@@ -321,6 +330,7 @@ def test_the_clock_ticks_on_aws_and_sleeps_where_it_is_simulated():
         assert sorted(schedule["Target"]["Input"] for schedule in schedules) == [
             '{"sweep": "cases"}',
             '{"sweep": "clock"}',
+            '{"sweep": "unmarked"}',
             '{"sweep": "unsealed"}',
             *([] if stage == "local" else ['{"watch": "canary"}']),
             '{"watch": "state"}',

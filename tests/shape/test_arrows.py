@@ -43,8 +43,19 @@ ALLOWED = {
     "aws": {"ports"},
     "doors": {"ports", "web"},
     "adapters": {"ports", "aws", "settings"},
+    "fact_wiring": {"ports", "aws", "providers", "workflows", "settings", "adapters"},
     "witness_wiring": {"ports", "aws", "providers", "workflows", "settings", "adapters"},
-    "wiring": {"ports", "aws", "providers", "workflows", "web", "settings", "adapters", "witness_wiring"},
+    "wiring": {
+        "ports",
+        "aws",
+        "providers",
+        "workflows",
+        "web",
+        "settings",
+        "adapters",
+        "fact_wiring",
+        "witness_wiring",
+    },
     "cli": {"ports", "aws", "providers", "workflows", "web", "wiring", "doors", "settings", "adapters"},
 }
 

@@ -51,15 +51,18 @@ def test_clients_that_write_to_people_make_one_attempt(monkeypatch):
     assert tried["total_max_attempts"] == 1
 
 
-def test_the_mailer_gets_such_a_client():
-    wiring = next(m for m in domain() if m.name == "emdia.wiring")
-    made = {
-        ast.unparse(node.args[0]): ast.unparse(node.func)
-        for node in ast.walk(wiring.tree)
+SENDING = {"'sesv2'", "'pinpoint-sms-voice-v2'", "'socialmessaging'"}
+
+
+def test_what_writes_to_people_gets_such_a_client():
+    made = [
+        (ast.unparse(node.args[0]), ast.unparse(node.func).split(".")[-1])
+        for module in domain()
+        if module.name in ("emdia.wiring", "emdia.adapters")
+        for node in ast.walk(module.tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute | ast.Name)
         and ast.unparse(node.func).split(".")[-1] in {"client", "send_client"}
         and node.args
-    }
-    assert made["'sesv2'"].endswith("send_client")
-    assert all(not how.endswith("send_client") for service, how in made.items() if service != "'sesv2'")
+    ]
+    assert {service for service, how in made if how == "send_client"} == SENDING

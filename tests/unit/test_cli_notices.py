@@ -119,6 +119,20 @@ def test_evidence_is_written_once(tmp_path):
         run(told, *arguments)
 
 
+def test_evidence_of_a_letter_is_filed_as_it_lies_on_the_disk(tmp_path):
+    scan = tmp_path / "ar.pdf"
+    scan.write_bytes(b"%PDF AR")
+    moments = ("--sent-at", "2026-10-19T10:00:00-03:00", "--at", "2026-10-22T15:30:00-03:00")
+    what = ("--notice", "abababab", "--means", "letter", "--kind", "ar", *moments, "--file", str(scan))
+    text, (_, function, request) = run(
+        {"file": "contato/2", "sha256": "cd"}, "prove", "--operator", "123456", "CT-1", *what
+    )
+    assert function == "prove_notice"
+    assert base64.b64decode(request["body"]) == b"%PDF AR"
+    assert (request["kind"], request["sent_at"]) == ("ar", "2026-10-19T10:00:00-03:00")
+    assert "contato/2" in text
+
+
 def test_a_dossier_can_be_checked_with_coreutils(tmp_path):
     kept = [("notificacao-1.json", b"palavras"), ("notificacao-1-prova-1-reply.json", b"prova")]
     files = [

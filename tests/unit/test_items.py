@@ -19,8 +19,11 @@ from emdia.compliance.notice import Consequence, EvidenceKind, Means
 from emdia.compliance.notice_record import NoticeGap, NoticeRecord, Shown, Try
 from emdia.errors import Halted, Rejected
 from emdia.ladder.step_note import StepNote
+from emdia.messages.line import KeptReply, Line
 from emdia.messages.outreach import Outreach, OutreachStatus
+from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
+from emdia.messages.registry import Registry, TemplateStanding
 from emdia.money import Centavos
 from emdia.payments.settlement import Entry
 from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, LegalHold
@@ -61,6 +64,10 @@ FULL_CASE = case(
     stops=(Stop(StopKind.DISPUTE, "d" * 32, ("a" * 32,), START), Stop(StopKind.PROTECTIVE, "e" * 32)),
 )
 STATES = [
+    Line(key="ab" * 16, holder_key="p1", contract="c1"),
+    KeptReply(contract="c1", id="r1", holder_key="p1", channel=Channel.SMS, at=START, text="Quero parcelar"),
+    Page(key="ab" * 32, contract="c1", outreach="o1", holder_key="p1", until=START),
+    Registry(templates=(TemplateStanding("lembrete_v1", "PAUSED", "UTILITY", START),)),
     FULL_CASE,
     case(
         ibge="3548500",
@@ -275,7 +282,9 @@ def test_what_this_release_does_not_know_halts_without_quoting_it(spoil):
 def test_an_agenda_entry_is_the_item_s_earliest_clock_in_a_bucket_not_yet_past():
     item = stored(case(due=START), now=START - timedelta(days=1))
     assert item["agenda_pk"]["S"] == f"ladder#2026-11-23T15#{shard_of(AgendaKind.LADDER, case().ref.partition)}"
-    assert item["agenda_at"]["S"] == "2026-11-23T15:00:00.000Z"
+    assert item["agenda_at"]["S"].startswith("2026-11-23T15:00:00.000Z#")
+    heavier = stored(case(due=START, invoices=(OpenInvoice("a", "2026-11", START.date(), Centavos(5)),)))
+    assert heavier["agenda_at"]["S"] < stored(case(due=START, invoices=()))["agenda_at"]["S"]
     assert item["person"]["S"] == holder().id
     late = stored(case(due=START), now=START + timedelta(days=2, minutes=59))
     assert late["agenda_pk"]["S"].startswith("ladder#2026-11-25T15#")

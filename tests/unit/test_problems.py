@@ -21,7 +21,11 @@ BEHIND = {
     "take_step",
     "send_message",
     "receive_delivery",
+    "envelope",
+    "events",
     "ses_events",
+    "sms_events",
+    "whatsapp_events",
     "sweep_outreach",
     "mailing",
 }

@@ -9,11 +9,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from emdia.aws.mailer import SesMailer
+from emdia.messages.delivery import DeliveryKind
 from emdia.messages.outreach import Target
-from emdia.ports import Mail, Outcome
-from emdia.providers.ses_events import MailEventKind, parse_mail_event
+from emdia.messages.ports import Mail, Outcome
+from emdia.providers.events import parse_deliveries
 from infra.local.sandbox.behaviour import Reaction, SeededBehaviour
 from infra.local.sandbox.control import control
+from infra.local.sandbox.events import ACCOUNT
 from infra.local.sandbox.faults import Fault
 from infra.local.sandbox.server import Sandbox
 from infra.local.sandbox.ses import MAX_INLINE_REQUEST, SesError, check_signed, parse_bulk
@@ -56,7 +58,7 @@ class World:
         self.office.set_now(self.office.now() + timedelta(**span))
         before = len(self.topic.records)
         self.office.flush()
-        return [parse_mail_event(record) for record in self.topic.records[before:]]
+        return [one for record in self.topic.records[before:] for one in parse_deliveries(record, ACCOUNT)]
 
 
 @pytest.fixture
@@ -131,12 +133,12 @@ def test_events_come_when_their_time_has_come():
         world.mailer.send([world.mail()])
         assert world.after(seconds=59) == []
         (delivered,) = world.after(seconds=1)
-        assert (delivered.kind, delivered.at) == (MailEventKind.DELIVERED, START + MINUTE)
+        assert (delivered.kind, delivered.at) == (DeliveryKind.DELIVERED, START + MINUTE)
         assert delivered.ref.encode() == world.mail().ref
         assert delivered.provider_id == world.mails()[0].id
         assert world.office.flush().next_at == START + 60 * MINUTE
         (opened,) = world.after(hours=5)
-        assert (opened.kind, opened.at) == (MailEventKind.OPENED, START + 60 * MINUTE)
+        assert (opened.kind, opened.at) == (DeliveryKind.READ, START + 60 * MINUTE)
         assert world.office.flush().next_at is None
 
 
@@ -147,8 +149,8 @@ def test_a_dead_address_bounces_for_ever_and_ses_remembers():
         (first,) = world.after(minutes=1)
         world.mailer.send([world.mail()])
         (second,) = world.after(minutes=1)
-    assert (first.kind, first.permanent, first.reason) == (MailEventKind.BOUNCED, True, "General")
-    assert (second.kind, second.permanent, second.reason) == (MailEventKind.BOUNCED, True, "OnAccountSuppressionList")
+    assert (first.kind, first.permanent, first.reason) == (DeliveryKind.FAILED, True, "General")
+    assert (second.kind, second.permanent, second.reason) == (DeliveryKind.FAILED, True, "OnAccountSuppressionList")
 
 
 def test_who_complained_is_not_written_to_again_by_ses():
@@ -156,10 +158,10 @@ def test_who_complained_is_not_written_to_again_by_ses():
     with world.sandbox:
         world.mailer.send([world.mail()])
         kinds = [event.kind for event in world.after(minutes=2)]
-        assert kinds == [MailEventKind.DELIVERED, MailEventKind.COMPLAINED]
+        assert kinds == [DeliveryKind.DELIVERED, DeliveryKind.COMPLAINED]
         world.mailer.send([world.mail()])
         (event,) = world.after(minutes=2)
-        assert (event.kind, event.reason) == (MailEventKind.BOUNCED, "OnAccountSuppressionList")
+        assert (event.kind, event.reason) == (DeliveryKind.FAILED, "OnAccountSuppressionList")
         assert not world.mails()[1].met("Delivery")
 
 
@@ -168,9 +170,9 @@ def test_late_events_come_out_of_order_and_doubled_ones_twice(world):
     world.office.faults.add(Fault("late", seconds=3600))
     world.office.faults.add(Fault("double", count=-1))
     world.mailer.send([world.mail()])
-    assert [event.kind for event in world.after(minutes=5)] == [MailEventKind.OPENED] * 2
+    assert [event.kind for event in world.after(minutes=5)] == [DeliveryKind.READ] * 2
     late = world.after(hours=2)
-    assert [event.kind for event in late] == [MailEventKind.DELIVERED] * 2
+    assert [event.kind for event in late] == [DeliveryKind.DELIVERED] * 2
     assert late[0].at == START + MINUTE
 
 
@@ -189,7 +191,7 @@ def test_a_template_without_its_data_is_taken_and_then_fails(world):
         ],
     )
     (event,) = world.after(minutes=1)
-    assert event.kind is MailEventKind.REJECTED
+    assert event.kind is DeliveryKind.REJECTED
     assert world.mails() == []
 
 

@@ -8,40 +8,47 @@ from pathlib import Path
 import pytest
 
 from emdia.errors import Rejected
+from emdia.messages.delivery import Delivery, DeliveryKind
 from emdia.messages.outreach import Target
-from emdia.providers.ses_events import MailEvent, MailEventKind, parse_mail_event
+from emdia.providers.events import parse_deliveries
+from tests.fakes.house import ACCOUNT
 
 EVENTS = Path(__file__).parents[1] / "events/ses"
 REF = Target("123456", "ab" * 16, "cd" * 16)
 PROVIDER_ID = "EXAMPLE7c191be45-e9aedb9a-02f9-4d12-a87d-dd0099a07f8a-000000"
 
 
+def parse(body):
+    (one,) = parse_deliveries(body, ACCOUNT)
+    return one
+
+
 def golden(name: str) -> dict:
     return json.loads((EVENTS / f"{name}.json").read_text())
 
 
-def parsed(event: object) -> MailEvent:
-    return parse_mail_event(json.dumps(event))
+def parsed(event: object) -> Delivery:
+    return parse(json.dumps(event))
 
 
 @pytest.mark.parametrize(
     ("name", "kind", "at", "permanent", "reason"),
     [
-        ("delivery", MailEventKind.DELIVERED, (15, 0, 11, 200_000), False, ""),
-        ("bounce", MailEventKind.BOUNCED, (15, 0, 1, 669_000), True, "General"),
-        ("bounce-transient", MailEventKind.BOUNCED, (15, 0, 1, 669_000), False, "MailboxFull"),
-        ("complaint", MailEventKind.COMPLAINED, (16, 0, 0, 0), False, ""),
-        ("complaint-suppressed", MailEventKind.BOUNCED, (15, 0, 1, 0), True, "OnAccountSuppressionList"),
-        ("open", MailEventKind.OPENED, (18, 0, 19, 652_000), False, ""),
-        ("click", MailEventKind.CLICKED, (18, 1, 25, 570_000), False, ""),
-        ("delivery-delay", MailEventKind.DELAYED, (15, 25, 0, 95_000), False, "TransientCommunicationFailure"),
-        ("reject", MailEventKind.REJECTED, (15, 0, 0, 0), False, ""),
-        ("rendering-failure", MailEventKind.REJECTED, (15, 0, 0, 0), False, ""),
+        ("delivery", DeliveryKind.DELIVERED, (15, 0, 11, 200_000), False, ""),
+        ("bounce", DeliveryKind.FAILED, (15, 0, 1, 669_000), True, "General"),
+        ("bounce-transient", DeliveryKind.FAILED, (15, 0, 1, 669_000), False, "MailboxFull"),
+        ("complaint", DeliveryKind.COMPLAINED, (16, 0, 0, 0), False, ""),
+        ("complaint-suppressed", DeliveryKind.FAILED, (15, 0, 1, 0), True, "OnAccountSuppressionList"),
+        ("open", DeliveryKind.READ, (18, 0, 19, 652_000), False, ""),
+        ("click", DeliveryKind.READ, (18, 1, 25, 570_000), False, ""),
+        ("delivery-delay", DeliveryKind.DELAYED, (15, 25, 0, 95_000), False, "TransientCommunicationFailure"),
+        ("reject", DeliveryKind.REJECTED, (15, 0, 0, 0), False, ""),
+        ("rendering-failure", DeliveryKind.REJECTED, (15, 0, 0, 0), False, ""),
     ],
 )
 def test_each_record_of_the_guide_is_understood(name, kind, at, permanent, reason):
     moment = datetime(2026, 11, 23, *at, tzinfo=UTC)
-    assert parsed(golden(name)) == MailEvent(REF, kind, moment, PROVIDER_ID, permanent, reason)
+    assert parsed(golden(name)) == Delivery(REF, kind, moment, PROVIDER_ID, permanent, reason)
 
 
 def test_the_envelope_of_sns_is_opened():
@@ -51,7 +58,7 @@ def test_the_envelope_of_sns_is_opened():
 @pytest.mark.parametrize("path", sorted(EVENTS.glob("*.json")), ids=lambda p: p.stem)
 def test_nothing_personal_is_kept_or_quoted(path):
     try:
-        kept = json.dumps(dataclasses.asdict(parse_mail_event(path.read_text())), default=str)
+        kept = json.dumps(dataclasses.asdict(parse(path.read_text())), default=str)
     except Rejected as refused:
         kept = f"{refused} {refused.params}"
     for personal in ("josefa", "exemplo.com.br", "192.0.2.", "Mozilla", "novembro", "user unknown"):
@@ -89,8 +96,8 @@ def test_a_mail_that_is_not_ours_is_foreign(tags):
     ],
 )
 def test_what_is_no_event_is_invalid(body):
-    with pytest.raises(Rejected, match="ses-event-invalid"):
-        parse_mail_event(body)
+    with pytest.raises(Rejected, match=r"(ses|provider)-event-invalid"):
+        parse(body)
 
 
 @pytest.mark.parametrize("member", ["bounceType", "bounceSubType", "timestamp"])

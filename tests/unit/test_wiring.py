@@ -20,6 +20,11 @@ ENV = {
     "EMDIA_STEPS_QUEUE": "https://q/steps",
     "EMDIA_ERP_OUT_QUEUE": "https://q/erp-out",
     "EMDIA_EMAIL_QUEUE": "https://q/email",
+    "EMDIA_SMS_QUEUE": "https://q/sms",
+    "EMDIA_WHATSAPP_QUEUE": "https://q/whatsapp",
+    "EMDIA_SMS_SET": "emdia",
+    "EMDIA_OPT_OUT_LIST": "emdia",
+    "EMDIA_ACCOUNT": "123456789012",
     "EMDIA_CONFIGURATION_SET": "emdia",
     "EMDIA_PUBLIC_URL": "https://avisos.example",
     "EMDIA_AUDIT": "audit",
@@ -34,9 +39,10 @@ ENV = {
 DOORS = [
     "relay_facts", "deliver_facts",
     "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
-    "erase_person", "send_message", "receive_delivery", "receive_opt_out", "seal_audit", "sweep_outreach",
+    "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
+    "seal_audit", "sweep_outreach",
     "explain_case", "prove_audit", "attend_protocol", "watch_log",
-    "find_arrears", "serve_notice", "confirm_notice", "judge_contract",
+    "find_arrears", "serve_notice", "confirm_notice", "judge_contract", "prove_notice",
     "cosign_audit", "stamp_audit",
 ]  # fmt: skip
 
@@ -49,11 +55,9 @@ def environment(monkeypatch):
         for name, value in {"EMDIA_STAGE": stage, "AWS_DEFAULT_REGION": "sa-east-1", **(more or ENV)}.items():
             monkeypatch.setenv(name, value)
 
-    for cached in (wiring._adapters, wiring._mailer):
-        cached.cache_clear()
+    wiring._adapters.cache_clear()
     yield told
-    for cached in (wiring._adapters, wiring._mailer):
-        cached.cache_clear()
+    wiring._adapters.cache_clear()
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -75,7 +79,8 @@ def value_is_ours(name):
 
 
 def test_a_function_is_told_only_what_it_uses(environment):
-    environment("prod", EMDIA_LEDGER="l", EMDIA_JOURNAL="j", EMDIA_STEPS_QUEUE="https://q/steps")
+    told = {"EMDIA_KEYS": "k", "EMDIA_KEYS_CMK": "arn:aws:kms:sa-east-1:123456789012:key/class"}
+    environment("prod", EMDIA_LEDGER="l", EMDIA_JOURNAL="j", EMDIA_STEPS_QUEUE="https://q/steps", **told)
     assert wiring.climb_ladder().steps is not None
     with pytest.raises(Halted, match="EMDIA_EMAIL_QUEUE"):
         wiring.take_step()

@@ -131,13 +131,13 @@ class Laptop:
             "TableName": self.cloud.table("ledger"),
             "IndexName": "agenda",
             "FilterExpression": "agenda_at <= :end",
-            "ExpressionAttributeValues": {":end": {"S": instant(end)}},
+            "ExpressionAttributeValues": {":end": {"S": f"{instant(end)}~"}},
             "ProjectionExpression": "agenda_at",
         }
         found: set[str] = set()
         while True:
             answer = self.cloud.client("dynamodb").scan(**request)
-            found.update(item["agenda_at"]["S"] for item in answer["Items"])
+            found.update(item["agenda_at"]["S"].partition("#")[0] for item in answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return sorted(datetime.fromisoformat(text) for text in found)
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from infra.local.ministack import ACCOUNT
 from infra.local.sandbox.mailbox import Mail
 
-ACCOUNT = "000000000000"
 _AGENT = "Mozilla/5.0 (sandbox)"
 
 

@@ -2,13 +2,15 @@
 """Adapters over AWS, each made when it is first asked for and kept while the worker lives."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emdia.clock import UtcClock
 from emdia.ports import Clock, Queue, Randomness
 from emdia.settings import LOCAL, Settings, set_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emdia.audit.ports import LogName
     from emdia.audit.sequencer import Sequencer
     from emdia.aws.agenda import DynamoAgenda
@@ -18,12 +20,19 @@ if TYPE_CHECKING:
     from emdia.aws.keyring import Keyring
     from emdia.aws.ledger import DynamoLedgers
     from emdia.aws.logs import AwsLogs, KmsSigner
+    from emdia.aws.mailer import SesMailer
     from emdia.aws.meter import LineMeter
     from emdia.aws.pseudonyms import KeyedPseudonyms
     from emdia.aws.scan import DynamoCaseScan
     from emdia.aws.secrets import ManagedSecrets
+    from emdia.aws.senders import DynamoSenders
+    from emdia.aws.texter import SmsOptOuts
+    from emdia.messages.ports import Sender
+    from emdia.portfolio.contract import Channel
 
 BY_CLASS = "class"  # EMDIA_LOCK_DAYS where data is real: each log's own date
+
+Ready = TypeVar("Ready")
 
 
 class Adapters:
@@ -37,6 +46,11 @@ class Adapters:
         if self.settings.stage == LOCAL:
             self.clock_row.begin()
         return self
+
+    def given(self, kind: type[Ready], **more: object) -> Ready:
+        """What a workflow asks for: `more`, and for every other name the adapter that is called so."""
+        names = [one for one in kind.__annotations__ if one not in more]
+        return kind(**{name: getattr(self, name) for name in names}, **more)
 
     @cached_property
     def clock_row(self) -> "ClockRow":
@@ -136,6 +150,13 @@ class Adapters:
         return {}
 
     @cached_property
+    def senders(self) -> "DynamoSenders":
+        """Whose a sender is."""
+        from emdia.aws.senders import DynamoSenders
+
+        return DynamoSenders(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
+
+    @cached_property
     def documents(self) -> "S3Documents":
         """Files kept under lock."""
         from emdia.aws.clients import client
@@ -159,6 +180,50 @@ class Adapters:
 
         # The machine's clock: CloudWatch refuses what is told of another time.
         return LineMeter(self.settings.stage, self.settings.function, UtcClock())
+
+    @property
+    def channels(self) -> "Mapping[Channel, Queue]":
+        """One queue per channel that can be served, so that each keeps the pace of its provider."""
+        from emdia.portfolio.contract import Channel
+
+        served = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
+        return {channel: self.queue(f"EMDIA_{channel.upper()}_QUEUE") for channel in served}
+
+    @cached_property
+    def opt_outs(self) -> "SmsOptOuts":
+        """The SMS provider's own list."""
+        from emdia.aws.clients import client
+        from emdia.aws.texter import SmsOptOuts
+
+        return SmsOptOuts(client("pinpoint-sms-voice-v2"), self.settings.of("EMDIA_OPT_OUT_LIST"))
+
+    @cached_property
+    def mailer(self) -> "SesMailer":
+        """Who carries mails."""
+        from emdia.aws.clients import send_client
+        from emdia.aws.mailer import SesMailer
+
+        return SesMailer(send_client("sesv2"), self.settings.of("EMDIA_CONFIGURATION_SET"))
+
+    @cached_property
+    def phones(self) -> "Mapping[Channel, Sender[Any]]":
+        """Who carries what goes to telephones, one attempt each."""
+        from emdia.aws.chatter import WhatsAppChatter
+        from emdia.aws.clients import send_client
+        from emdia.aws.texter import SmsTexter
+        from emdia.portfolio.contract import Channel
+
+        return {
+            Channel.SMS: SmsTexter(send_client("pinpoint-sms-voice-v2"), self.settings.of("EMDIA_SMS_SET")),
+            Channel.WHATSAPP: WhatsAppChatter(send_client("socialmessaging")),
+        }
+
+    @cached_property
+    def providers(self) -> "Mapping[Channel, Sender[Any]]":
+        """Who carries messages, one attempt each."""
+        from emdia.portfolio.contract import Channel
+
+        return {Channel.EMAIL: self.mailer, **self.phones}
 
     def queue(self, name: str) -> Queue:
         """The queue whose URL is in the setting `name`."""

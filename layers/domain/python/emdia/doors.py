@@ -173,7 +173,7 @@ def together(event: Event, work: Callable[[Sequence[Message]], Collection[str]],
 
 def foreign(
     event: Event,
-    parse: Callable[[str], Heard],
+    parse: Callable[[str], Collection[Heard]],
     work: Callable[[Sequence[Heard]], Collection[Heard]],
     meter: Meter,
 ) -> dict[str, object]:
@@ -186,13 +186,14 @@ def foreign(
     again: list[str] = []
     for record in event["Records"]:
         try:
-            ids[parse(str(record["body"]))].append(str(record["messageId"]))
+            for one in parse(str(record["body"])):
+                ids[one].append(str(record["messageId"]))
         except Rejected as refused:
             _dropped(refused, meter)
             again.append(str(record["messageId"]))
     for heard in _repeated(work, list(ids)):
         again += ids[heard]
-    return _failures(sorted(again))
+    return _failures(sorted(set(again)))
 
 
 def streamed(event: Event, sort: str, work: Callable[[Sequence[Event], int], object]) -> dict[str, object]:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from emdia.compliance.norms import NORMS
 from emdia.state import OPERATOR_SUBJECT, Ref, Subject
 
 
@@ -22,12 +21,6 @@ class LogClass(StrEnum):
     ATENDIMENTO = "atendimento"
     ACESSO = "acesso"
     OPERACAO = "operacao"
-
-
-# Calendar years from the end of the fact's UTC year: the rows `retention.*` of the norms that have no end.
-RETENTION_YEARS: Mapping[LogClass, int] = {
-    log: next(row.value for row in NORMS if row.id == f"retention.{log}" and row.until is None) for log in LogClass
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +78,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("outreach.failed", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
     FactKind("outreach.complained", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
     FactKind("outreach.unknown", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
+    FactKind("fallback.refused", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
     FactKind("outreach.recalled", LogClass.CONTATO, to_erp=True, lake=("canal",)),
     FactKind("contact_point.dead", LogClass.CONTATO, to_erp=True, lake=("canal",)),
     FactKind("channel.opted_in", LogClass.CONTATO, lake=("canal",)),
@@ -129,7 +123,10 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("ledger.restored", LogClass.OPERACAO),
     FactKind("log.probed", LogClass.OPERACAO),
     FactKind("portfolio.exported", LogClass.ACESSO),
+    FactKind("reply.received", LogClass.CONTATO, to_erp=True, lake=("canal",)),
+    FactKind("debt.viewed", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
+    FactKind("template.standing", LogClass.OPERACAO),
     FactKind("municipal_holidays.recorded", LogClass.OPERACAO),
     # Words, ladders and norms come into force.
     FactKind("approval.submitted", LogClass.OPERACAO),

@@ -1,7 +1,8 @@
 """What the workflows need from the world. Each docstring is the contract: consistency, retries, errors.
 
 Transport failures reach the workflows as `TryLater`; a broken invariant as `Halted`. Adapters live in
-`aws/` and `providers/`; tests run one contract over every implementation. What a sealed log needs: audit/ports.py.
+`aws/` and `providers/`; tests run one contract over every implementation. What a sealed log needs:
+audit/ports.py; what leaves for people: messages/ports.py.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -192,7 +193,9 @@ class Agenda(Protocol):
     """The one index, read as a queue of clocks. Eventually consistent: the item itself decides what is due."""
 
     def due(self, kind: AgendaKind, now: datetime) -> Iterator[Sequence[Due]]:
-        """Pages of entries due at `now` (UTC), earliest bucket first, shard by shard.
+        """Pages of entries due at `now` (UTC), earliest bucket first, a page of each shard in turn.
+
+        Of entries due at the same instant the heavier come first (`State.weight`).
 
         Reads every bucket from the shard's cursor to now; a bucket closes only when it ended two hours
         ago or more *and* reads empty. What was handed out less than 30 minutes ago is not handed out
@@ -235,19 +238,6 @@ class Queue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
-    """One e-mail as it leaves. The only place beside the provider where an address is in clear."""
-
-    ref: str  # Target.encode(): echoed by the provider
-    sender: str
-    to: str
-    subject: str
-    text: str
-    html: str
-    unsubscribe_url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Posted:
     """What an ERP's endpoint said. `status` 0: nothing; `reason` a code, no text of theirs."""
 
@@ -276,33 +266,6 @@ class WebhookSecrets(Protocol):
 
     def webhook(self, ans: str) -> Sequence[str]:
         """The operator's signing secrets, newest first, two at most; none when there is no endpoint."""
-
-
-class Outcome(StrEnum):
-    """What is known after a provider's call."""
-
-    ACCEPTED = "accepted"
-    THROTTLED = "throttled"  # proved not taken; try again soon
-    REJECTED = "rejected"  # proved not taken, and never will be
-    BROKEN = "broken"  # proved not taken through our own fault: sender, configuration or account; mend and repeat
-    NOT_SENT = "not-sent"  # the request never left
-    MAYBE = "maybe"  # may have landed: only a delivery event can tell
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Outcome for one message."""
-
-    outcome: Outcome
-    provider_id: str = ""
-    reason: str = ""  # the provider's status code, no personal data
-
-
-class Mailer(Protocol):
-    """E-mail provider. Makes exactly one attempt: never retries, never raises for a provider's failure."""
-
-    def send(self, mails: Sequence[Mail]) -> Sequence[Sent]:
-        """One outcome per mail, in order. All-or-nothing failures give every mail the same outcome."""
 
 
 class Documents(Protocol):

@@ -110,6 +110,34 @@ def inbox_ref(client: str, event: str) -> Ref:
     return Ref(f"IN#{client}#{event}", "IN")
 
 
+def page_ref(key: str) -> Ref:
+    """The page of a short message's details, by the hash of its secret."""
+    return Ref(f"PAGE#{key}", "PAGE")
+
+
+def lines_of(number: str) -> str:
+    """Where the persons are listed whom we write to on a number, by its pseudonym.
+
+    Addressed as a contract is, so that `Ledger.record` lists it; no pseudonym of a contract can be equal to it.
+    """
+    return f"line-{number}"
+
+
+def line_ref(number: str, person: str) -> Ref:
+    """One person whom we write to on a number."""
+    return Ref(f"C#{lines_of(number)}", f"LINE#{person}")
+
+
+def reply_ref(contract: str, reply: str) -> Ref:
+    """One message a person wrote to one of our numbers."""
+    return Ref(f"C#{contract}", f"REPLY#{reply}")
+
+
+def registry_ref() -> Ref:
+    """How the operator's WhatsApp templates stand at Meta."""
+    return Ref("OPERATOR", "WHATSAPP")
+
+
 def operator_ref() -> Ref:
     """The operator's own profile: name, CNPJ, ANS register, sender."""
     return Ref("OPERATOR", "PROFILE")
@@ -208,6 +236,11 @@ class State:
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
         """This item's one entry in the agenda, its earliest clock (UTC); None when nothing is due."""
         return None
+
+    @property
+    def weight(self) -> int:
+        """Of items due at the same instant the heavier come first."""
+        return 0
 
     @property
     def person(self) -> str:

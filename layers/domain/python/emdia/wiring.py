@@ -8,9 +8,9 @@ invocation; adapters and clients are made on first use and kept while the worker
 import os
 import time
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from emdia import witness_wiring
+from emdia import fact_wiring, witness_wiring
 from emdia.adapters import Adapters
 from emdia.settings import Settings
 
@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     import emdia.workflows.find_arrears
     import emdia.workflows.judge_contract
     import emdia.workflows.prove_audit
+    import emdia.workflows.prove_notice
     import emdia.workflows.receive_delivery
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
+    import emdia.workflows.receive_reply
     import emdia.workflows.relay_facts
     import emdia.workflows.replay_parked
     import emdia.workflows.seal_audit
     import emdia.workflows.send_message
     import emdia.workflows.serve_notice
+    import emdia.workflows.show_debt
     import emdia.workflows.stamp_audit
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
@@ -57,10 +60,7 @@ def _adapters() -> Adapters:
 
 
 def _given(kind: type[Ready], **more: object) -> Ready:
-    """What a workflow asks for: `more`, and for every other name the adapter that is called so."""
-    house = _adapters().begin()
-    names = [one for one in kind.__annotations__ if one not in more]
-    return kind(**{name: getattr(house, name) for name in names}, **more)
+    return _adapters().begin().given(kind, **more)
 
 
 def command_line(stage: str) -> Adapters:
@@ -109,11 +109,9 @@ def climb_ladder() -> "emdia.workflows.climb_ladder.Deps":
 
 def take_step() -> "emdia.workflows.take_step.Deps":
     """For functions/take_step."""
-    from emdia.portfolio.contract import Channel
     from emdia.workflows.take_step import Deps
 
-    channels = {Channel.EMAIL: _adapters().queue("EMDIA_EMAIL_QUEUE")}
-    return _given(Deps, channels=channels)
+    return _given(Deps)
 
 
 def release_case() -> "emdia.workflows.release_case.Deps":
@@ -140,20 +138,7 @@ def attend_protocol() -> "emdia.workflows.attend_protocol.Deps":
 
 def erase_person() -> "emdia.workflows.erase_person.Deps":
     """For functions/erase_person."""
-    from emdia.aws import caller
-    from emdia.aws.clients import client
-    from emdia.aws.traces import DynamoTraces
-    from emdia.workflows.erase_person import Deps
-
-    house = _adapters()
-    ledger = house.settings.of("EMDIA_LEDGER")
-    return _given(
-        Deps,
-        traces=DynamoTraces(house.dynamodb, ledger, house.keyring, house.pseudonyms),
-        callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
-        stage=house.settings.stage,
-        recovery_days=int(house.settings.of("EMDIA_RECOVERY_DAYS")),
-    )
+    return fact_wiring.erase_person(_adapters().begin())
 
 
 def explain_case() -> "emdia.workflows.explain_case.Deps":
@@ -165,19 +150,7 @@ def explain_case() -> "emdia.workflows.explain_case.Deps":
 
 def prove_audit() -> "emdia.workflows.prove_audit.Deps":
     """For functions/prove_audit."""
-    from emdia.aws import caller
-    from emdia.aws.clients import client
-    from emdia.aws.openings import KeyedOpenings
-    from emdia.workflows.prove_audit import Deps
-
-    house = _adapters()
-    return _given(
-        Deps,
-        signer=house.log_signer,
-        openings=KeyedOpenings(house.keyring),
-        callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
-        stage=house.settings.stage,
-    )
+    return fact_wiring.prove_audit(_adapters().begin())
 
 
 def send_message() -> "emdia.workflows.send_message.Deps":
@@ -185,13 +158,30 @@ def send_message() -> "emdia.workflows.send_message.Deps":
     from emdia.workflows.send_message import Deps
 
     return _given(
-        Deps, mailer=_mailer(), stopwatch=time.monotonic, public_url=_adapters().settings.of("EMDIA_PUBLIC_URL")
+        Deps,
+        senders=_adapters().providers,
+        stopwatch=time.monotonic,
+        public_url=_adapters().settings.of("EMDIA_PUBLIC_URL"),
     )
 
 
 def receive_delivery() -> "emdia.workflows.receive_delivery.Deps":
     """For functions/receive_delivery."""
     from emdia.workflows.receive_delivery import Deps
+
+    return _given(Deps, account=_adapters().settings.of("EMDIA_ACCOUNT"))
+
+
+def receive_reply() -> "emdia.workflows.receive_reply.Deps":
+    """For functions/receive_reply."""
+    from emdia.workflows.receive_reply import Deps
+
+    return _given(Deps, providers=_adapters().phones, account=_adapters().settings.of("EMDIA_ACCOUNT"))
+
+
+def show_debt() -> "emdia.workflows.show_debt.Deps":
+    """For functions/show_debt."""
+    from emdia.workflows.show_debt import Deps
 
     return _given(Deps)
 
@@ -205,12 +195,11 @@ def receive_opt_out() -> "emdia.workflows.receive_opt_out.Deps":
 
 def sweep_outreach() -> "emdia.workflows.sweep_outreach.Deps":
     """For functions/sweep_outreach."""
-    from emdia.portfolio.contract import Channel
     from emdia.workflows.sweep_outreach import Deps
 
     return _given(
         Deps,
-        channels={Channel.EMAIL: _adapters().queue("EMDIA_EMAIL_QUEUE")},
+        steps=_adapters().queue("EMDIA_STEPS_QUEUE"),
         erp_events=_adapters().queue("EMDIA_ERP_QUEUE"),
         notices=_adapters().queue("EMDIA_NOTICES_QUEUE"),
         outbox=_adapters().queue("EMDIA_ERP_OUT_QUEUE"),
@@ -229,13 +218,23 @@ def serve_notice() -> "emdia.workflows.serve_notice.Deps":
     from emdia.workflows.serve_notice import Deps
 
     return _given(
-        Deps, mailer=_mailer(), stopwatch=time.monotonic, public_url=_adapters().settings.of("EMDIA_PUBLIC_URL")
+        Deps,
+        mailer=_adapters().mailer,
+        stopwatch=time.monotonic,
+        public_url=_adapters().settings.of("EMDIA_PUBLIC_URL"),
     )
 
 
 def confirm_notice() -> "emdia.workflows.confirm_notice.Deps":
     """For functions/confirm_notice."""
     from emdia.workflows.confirm_notice import Deps
+
+    return _given(Deps)
+
+
+def prove_notice() -> "emdia.workflows.prove_notice.Deps":
+    """For functions/prove_notice."""
+    from emdia.workflows.prove_notice import Deps
 
     return _given(Deps)
 
@@ -249,65 +248,22 @@ def judge_contract() -> "emdia.workflows.judge_contract.Deps":
 
 def relay_facts() -> "emdia.workflows.relay_facts.Deps":
     """For functions/relay_facts."""
-    from emdia.aws.openings import KeyedOpenings
-    from emdia.aws.told import RecentFacts, RowReader
-    from emdia.workflows.relay_facts import Deps
-
-    house = _adapters()
-    return _given(
-        Deps,
-        told_of=RowReader(KeyedOpenings(house.keyring)).told_of,
-        recent=RecentFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
-        outbox=house.queue("EMDIA_ERP_OUT_QUEUE"),
-    )
+    return fact_wiring.relay_facts(_adapters().begin())
 
 
 def deliver_facts() -> "emdia.workflows.deliver_facts.Deps":
     """For functions/deliver_facts."""
-    from emdia.providers.webhook import HttpWebhook
-    from emdia.settings import LOCAL
-    from emdia.workflows.deliver_facts import Deps
-
-    house = _adapters()
-    webhook = HttpWebhook(local=house.settings.stage == LOCAL)
-    outbox = house.queue("EMDIA_ERP_OUT_QUEUE")
-    return _given(Deps, webhook=webhook, outbox=outbox, stopwatch=time.monotonic)
+    return fact_wiring.deliver_facts(_adapters().begin())
 
 
 def seal_audit() -> "emdia.workflows.seal_audit.Deps":
     """For functions/seal_audit."""
-    from emdia.aws.journal import entry_of
-    from emdia.aws.log_head import DynamoUnsealedFacts
-    from emdia.workflows.seal_audit import Deps
-
-    house = _adapters().begin()
-    return Deps(
-        logs=house.logs,
-        signer=house.log_signer,
-        unsealed=DynamoUnsealedFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
-        entry_of=entry_of,
-        hands=house.sequencers,
-        meter=house.meter,
-    )
+    return fact_wiring.seal_audit(_adapters().begin())
 
 
 def watch_log() -> "emdia.workflows.watch_log.Deps":
     """For functions/watch_log."""
-    from emdia.aws.canary import JournalCanary
-    from emdia.aws.clients import client
-    from emdia.aws.log_versions import S3LogVersions
-    from emdia.aws.state_check import DynamoStateCheck
-    from emdia.workflows.watch_log import Deps
-
-    house = _adapters().begin()
-    ledger, journal = house.settings.of("EMDIA_LEDGER"), house.settings.of("EMDIA_JOURNAL")
-    return Deps(
-        canary=JournalCanary(house.ledgers, house.logs),
-        state=DynamoStateCheck(house.dynamodb, ledger, journal),
-        versions=S3LogVersions(client("s3"), house.dynamodb, house.settings.of("EMDIA_AUDIT"), journal, house.logs),
-        clock=house.clock,
-        meter=house.meter,
-    )
+    return fact_wiring.watch_log(_adapters().begin())
 
 
 def cosign_audit() -> "emdia.workflows.cosign_audit.Deps":
@@ -318,11 +274,3 @@ def cosign_audit() -> "emdia.workflows.cosign_audit.Deps":
 def stamp_audit() -> "emdia.workflows.stamp_audit.Deps":
     """For functions/stamp_audit, in the witness's account."""
     return witness_wiring.stamp(_adapters())
-
-
-@cache
-def _mailer() -> Any:
-    from emdia.aws.clients import send_client
-    from emdia.aws.mailer import SesMailer
-
-    return SesMailer(send_client("sesv2"), _adapters().settings.of("EMDIA_CONFIGURATION_SET"))

@@ -1,9 +1,16 @@
 """Until when a log's objects are locked: one date per log, since nobody can ever shorten it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from emdia.audit.ports import LogName
-from emdia.facts import RETENTION_YEARS
+from emdia.compliance.norms import NORMS
+from emdia.facts import LogClass
+
+# Calendar years from the end of the fact's UTC year: the rows `retention.*` of the norms that have no end.
+RETENTION_YEARS: Mapping[LogClass, int] = {
+    log: next(row.value for row in NORMS if row.id == f"retention.{log}" and row.until is None) for log in LogClass
+}
 
 
 def locked_until(name: LogName, now: datetime, days: int | None) -> datetime:

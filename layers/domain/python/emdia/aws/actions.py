@@ -14,8 +14,9 @@ class Grant:
     """`actions` on the thing infrastructure knows as `on`.
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
-    email-queue, deliveries-queue, notices-queue, erp-secrets, email, audit (objects), audit-bucket, log-key,
-    documents (objects), documents-bucket, witness (objects), witness-bucket, witness-key, witness-trust.
+    email-queue, sms-queue, whatsapp-queue, deliveries-queue, notices-queue, erp-secrets, email, sms, whatsapp,
+    opt-out-list, audit (objects), audit-bucket, log-key, documents (objects), documents-bucket, witness (objects),
+    witness-bucket, witness-key, witness-trust.
     """
 
     on: str
@@ -54,13 +55,22 @@ SCAN: Final = (Grant("ledger", ("dynamodb:Scan",)),)
 # SqsQueue.send
 ERP_QUEUE: Final = (Grant("erp-events-queue", ("sqs:SendMessage",)),)
 STEPS_QUEUE: Final = (Grant("steps-queue", ("sqs:SendMessage",)),)
+CHANNEL_QUEUES: Final = tuple(Grant(f"{name}-queue", ("sqs:SendMessage",)) for name in ("email", "sms", "whatsapp"))
 ERP_OUT_QUEUE: Final = (Grant("erp-out-queue", ("sqs:SendMessage",)),)
-EMAIL_QUEUE: Final = (Grant("email-queue", ("sqs:SendMessage",)),)
 NOTICES_QUEUE: Final = (Grant("notices-queue", ("sqs:SendMessage",)),)
+# What sweep_outreach brings back to each.
+WORK_QUEUES: Final = (*ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES, *NOTICES_QUEUE, *ERP_OUT_QUEUE)
 # ManagedSecrets.erp_client
 ERP_SECRETS: Final = (Grant("erp-secrets", ("secretsmanager:GetSecretValue",)),)
 # SesMailer.send: bulk, and singly what is too large for it.
 EMAIL: Final = (Grant("email", ("ses:SendBulkEmail", "ses:SendEmail")),)
+# SmsTexter.send and WhatsAppChatter.send
+SMS: Final = (Grant("sms", ("sms-voice:SendTextMessage",)),)
+WHATSAPP: Final = (Grant("whatsapp", ("social-messaging:SendWhatsAppMessage",)),)
+# SmsOptOuts.add
+OPT_OUTS: Final = (Grant("opt-out-list", ("sms-voice:PutOptedOutNumber",)),)
+# DynamoSenders.operator_of
+SENDERS: Final = (Grant("ledger", ("dynamodb:GetItem",)),)
 # S3LogStore: a write carries its own lock; without the right to list, S3 answers "denied" for what is not there.
 LOG_STORE: Final = (
     Grant("audit", ("s3:GetObject", "s3:PutObject", "s3:PutObjectRetention")),
@@ -127,7 +137,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "apply_erp_event": (*GET, *COMMIT, *CHECK, *REMOVE, *MAKE_KEYS),
     "replay_parked": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
     "climb_ladder": (*AGENDA, *STEPS_QUEUE),
-    "take_step": (*GET, *COMMIT, *EMAIL_QUEUE),
+    "take_step": (*GET, *COMMIT, *CHANNEL_QUEUES),
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
     "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
@@ -135,13 +145,26 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "deliver_facts": (*GET, *COMMIT, *ERP_SECRETS, *ERP_OUT_QUEUE),
     "attend_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "prove_audit": (*LOG_READER, *LOG_MARKS, *LOG_PUBLIC_KEY, *OPEN, *WITNESS),
-    "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL),
-    "receive_delivery": (*GET, *COMMIT),
+    "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
+    "receive_delivery": (*GET, *COMMIT, *SENDERS),
+    "receive_reply": (*GET, *RECORD, *COMMIT, *SENDERS, *SMS, *WHATSAPP, *OPT_OUTS),
+    "show_debt": (*GET, *WITNESS),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
-    "sweep_outreach": (*GET, *COMMIT, *AGENDA, *SCAN, *ERP_QUEUE, *EMAIL_QUEUE, *NOTICES_QUEUE, *ERP_OUT_QUEUE),
+    "sweep_outreach": (
+        *GET,
+        *COMMIT,
+        *AGENDA,
+        *SCAN,
+        *ERP_QUEUE,
+        *STEPS_QUEUE,
+        *CHANNEL_QUEUES,
+        *NOTICES_QUEUE,
+        *ERP_OUT_QUEUE,
+    ),
     "find_arrears": (*SCAN, *NOTICES_QUEUE),
     "serve_notice": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *TOKENS, *EMAIL, *KEEP_FILE, *OPEN_FILE),
     "confirm_notice": (*GET, *COMMIT, *TOKENS, *KEEP_FILE),
+    "prove_notice": (*GET, *RECORD, *COMMIT, *MAKE_KEYS, *KEEP_FILE),
     "judge_contract": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *OPEN_FILE),
     "watch_log": (*STATE_CHECK, *VERSIONS, *CANARY),
     "seal_audit": (*LOG_STORE, *LOG_HEAD, *UNSEALED, *LOG_KEY),

@@ -88,13 +88,18 @@ class DynamoAgenda:
         addresses = [_address(kind, shard, era) for shard in range(SHARDS[kind])]
         stored = read_all(self.dynamodb, {self.journal: addresses}, self.sleep)[self.journal]
         rows = {row["pk"]["S"]: row for row in stored}
+        left: list[Iterator[Sequence[Due]]] = []
         for shard, address in enumerate(addresses):
             row = rows.get(address["pk"]["S"])
             cursor = Cursor(bucket_of(first)) if row is None else Cursor.of(row)
-            try:
-                yield from self._shard(f"{kind}#{{}}#{shard}", address, cursor, now)
-            except Overtaken:
-                continue
+            left.append(self._shard(f"{kind}#{{}}#{shard}", address, cursor, now))
+        while left:
+            # A page of each in turn: the heavier come first over all shards, as far as a page tells.
+            for pages in tuple(left):
+                try:
+                    yield next(pages)
+                except (StopIteration, Overtaken):
+                    left.remove(pages)
 
     def _shard(self, name: str, address: Item, cursor: Cursor, now: datetime) -> Iterator[Sequence[Due]]:
         closing, before = True, cursor.bucket
@@ -121,7 +126,7 @@ class DynamoAgenda:
             "TableName": self.ledger,
             "IndexName": "agenda",
             "KeyConditionExpression": "agenda_pk = :b AND agenda_at <= :n",
-            "ExpressionAttributeValues": {":b": {"S": bucket}, ":n": {"S": instant(now)}},
+            "ExpressionAttributeValues": {":b": {"S": bucket}, ":n": {"S": f"{instant(now)}~"}},
             "Limit": _PAGE,
         }
         if start is not None:
@@ -169,4 +174,4 @@ def _buckets(first: str, now: datetime) -> Iterator[str]:
 def _due(entry: Item) -> Due:
     ans, _, partition = entry["pk"]["S"].partition("#")
     person = entry.get("person", {}).get("S", "")
-    return Due(ans, Ref(partition, entry["sk"]["S"]), person, parse_instant(entry["agenda_at"]["S"]))
+    return Due(ans, Ref(partition, entry["sk"]["S"]), person, parse_instant(entry["agenda_at"]["S"].partition("#")[0]))

@@ -6,7 +6,9 @@ r"""States as items of the `ledger` table, and back.
 | `v`, `last` | version; leaf hash of the fact that last changed the item |
 | `d` | JSON: what decisions and the agenda need, nothing that names a person |
 | `x`, `xk`, `xs` | nonce12 + AES-256-GCM of the other members' JSON (aad `pk\|sk\|kid`); key id; `class\|subject` |
-| `agenda_pk`, `agenda_at`, `person` | the item's one entry in the agenda index; absent when nothing is due |
+| `agenda_pk`, `agenda_at`, `person` | the item's one entry in the agenda index, absent when nothing is due |
+
+`agenda_at` is `<instant>#<rank>`, so that of what is due at once the heavier comes first (`State.weight`).
 """
 
 import json
@@ -25,8 +27,11 @@ from emdia.compliance.notice_record import NoticeGap, NoticeRecord
 from emdia.errors import Halted, Rejected
 from emdia.facts import LogClass
 from emdia.ladder.step_note import StepNote
+from emdia.messages.line import KeptReply, Line
 from emdia.messages.outreach import Outreach
+from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
+from emdia.messages.registry import Registry
 from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Endpoint, Operator
@@ -40,6 +45,7 @@ from emdia.protocols.protocol import Asked, ContractProtocol, Interaction, Proto
 from emdia.state import OPERATOR_SUBJECT, AgendaKind, Ref, State, Subject
 
 SHARDS: Mapping[AgendaKind, int] = {AgendaKind.LADDER: 8, AgendaKind.CLOCK: 2}
+HEAVIEST = 10**12 - 1  # centavos; whatever weighs as much or more comes first
 MAX_ITEM_BYTES = 400 * 1024
 
 _TYPES: Mapping[str, type[State]] = {
@@ -58,6 +64,10 @@ _TYPES: Mapping[str, type[State]] = {
     "PARKEDCASE": ParkedCase,
     "MONEYFLAG": MoneyFlag,
     "P": PersonLog,
+    "PAGE": Page,
+    "LINE": Line,
+    "REPLY": KeptReply,
+    "WHATSAPP": Registry,
     "IN": InboxEvent,
     "PROFILE": Operator,
     "HOLIDAYS": MunicipalHolidays,
@@ -101,6 +111,7 @@ _STOP = frozenset({"contract", "id", "holder_key", "kind", "active", "invoices",
 # That a person is in hospital, since when and for which invoices it counts: all of it is health data.
 _STAY = frozenset({"contract", "id", "holder_key", "kind"})
 _INTERACTION = frozenset({"number", "id", "sequence", "at", "medium", "speaker", "under", "internal"})
+_REPLY = frozenset({"contract", "id", "holder_key", "channel", "at"})
 # Not the event's kind: beside the contract's pseudonym a hospital stay would stand in clear.
 _INBOX = frozenset(
     {
@@ -129,6 +140,8 @@ def sealing_of(state: State) -> Sealing | None:  # noqa: C901, PLR0911  one line
             return Sealing(_STOP, (Subject(state.holder_key), KeyClass.CADASTRO))
         case Interaction():
             return Sealing(_INTERACTION, (Subject(state.under), LogClass.ATENDIMENTO))
+        case KeptReply():
+            return Sealing(_REPLY, (Subject(state.holder_key), KeyClass.CADASTRO))
         case InboxEvent():
             return Sealing(_INBOX, (Subject(f"inbox:{state.client}:{state.key_month}"), KeyClass.ENTRADA))
         # Who of the staff asked, approved or placed it, and the reason in their words.
@@ -197,7 +210,7 @@ def encode(
         # A clock that already struck is entered in the current hour: older buckets may be closed for good.
         bucket = max(bucket_of(due), bucket_of(now))
         item["agenda_pk"] = {"S": f"{kind}#{bucket}#{shard_of(kind, ref.partition)}"}
-        item["agenda_at"] = {"S": instant(due)}
+        item["agenda_at"] = {"S": f"{instant(due)}#{max(0, HEAVIEST - state.weight):012d}"}
         if state.person:
             item["person"] = {"S": state.person}
     return item

@@ -1,4 +1,4 @@
-"""E-mail over Amazon SES v2 (ports.Mailer): one attempt, and an outcome for every mail.
+"""E-mail over Amazon SES v2 (ports.Sender): one attempt, and an outcome for every mail.
 
 A group goes as one SendBulkEmail whose inline template is nothing but three placeholders: each mail is fully
 rendered by us and travels as its entry's data. SES fills placeholders in as they are (it escapes no HTML).
@@ -8,18 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import (
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ParamValidationError,
-    ProxyConnectionError,
-)
-
-from emdia.aws.answers import AWS_ERRORS, code_of, status_of, throttled
+from emdia.aws.attempt import SEND_ERRORS, outcome_of
 from emdia.aws.plain import dumps
-from emdia.ports import Mail, Outcome, Sent
+from emdia.messages.ports import Mail, Outcome, Sent
 
 _ENTRIES = 50  # destinations of a SendBulkEmail
 _DATA = 262_144  # bytes of one entry's template data
@@ -54,7 +45,6 @@ _OURS = frozenset(
         "NotFoundException",  # the configuration set
     }
 )
-_NEVER_LEFT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, NoCredentialsError)
 
 
 @dataclass(frozen=True)
@@ -63,16 +53,17 @@ class SesMailer:
 
     ses: Any
     configuration_set: str
+    at_once: int = _ENTRIES
 
-    def send(self, mails: Sequence[Mail]) -> Sequence[Sent]:
-        """See ports.Mailer."""
+    def send(self, messages: Sequence[Mail]) -> Sequence[Sent]:
+        """See ports.Sender."""
         sent: dict[int, Sent] = {}
-        for group in _groups(mails):
+        for group in _groups(messages):
             some = [mail for _, mail, _ in group]
             bulk = len(group) > 1 or len(group[0][2]) <= _DATA
             results = self._bulk(some, [data for _, _, data in group]) if bulk else [self._single(some[0])]
             sent.update((index, result) for (index, _, _), result in zip(group, results, strict=True))
-        return [sent[index] for index in range(len(mails))]
+        return [sent[index] for index in range(len(messages))]
 
     def _bulk(self, mails: Sequence[Mail], data: Sequence[str]) -> Sequence[Sent]:
         entries = [
@@ -91,8 +82,8 @@ class SesMailer:
                 BulkEmailEntries=entries,
                 ConfigurationSetName=self.configuration_set,
             )
-        except (*AWS_ERRORS, ParamValidationError) as error:
-            failed = _failed(error)
+        except SEND_ERRORS as error:
+            failed = outcome_of(error, _OURS)
             if failed.outcome is Outcome.REJECTED and len(mails) > 1:
                 # Proved not taken, perhaps for one of them only: each is asked about alone.
                 return [one for mail, its in zip(mails, data, strict=True) for one in self._bulk([mail], [its])]
@@ -117,8 +108,8 @@ class SesMailer:
                 EmailTags=_tags(mail),
                 ConfigurationSetName=self.configuration_set,
             )
-        except (*AWS_ERRORS, ParamValidationError) as error:
-            return _failed(error)
+        except SEND_ERRORS as error:
+            return outcome_of(error, _OURS)
         return Sent(Outcome.ACCEPTED, provider_id=answer["MessageId"])
 
 
@@ -160,22 +151,3 @@ def _result(entry: Mapping[str, str]) -> Sent:
         return Sent(outcome, provider_id=entry.get("MessageId", ""))
     # Not the entry's error text: it may quote the address.
     return Sent(outcome, reason=status)
-
-
-def _failed(error: Exception) -> Sent:  # noqa: PLR0911  one way out per thing that may be known
-    """The outcome of a whole request that did not succeed."""
-    if isinstance(error, ParamValidationError):
-        return Sent(Outcome.REJECTED, reason="ParamValidationError")
-    if isinstance(error, _NEVER_LEFT):
-        return Sent(Outcome.NOT_SENT, reason=type(error).__name__)
-    if not isinstance(error, ClientError):
-        return Sent(Outcome.MAYBE, reason=type(error).__name__)
-    code = code_of(error)
-    if status_of(error) >= 500 or not status_of(error):
-        return Sent(Outcome.MAYBE, reason=code)
-    # 401 and 403: our credentials or rights, not the mail; it may go once they are mended.
-    if code in _OURS or status_of(error) in (401, 403):
-        return Sent(Outcome.BROKEN, reason=code)
-    if throttled(error) or status_of(error) == 429:
-        return Sent(Outcome.THROTTLED, reason=code)
-    return Sent(Outcome.REJECTED, reason=code)

@@ -14,6 +14,7 @@ from emdia import wiring
 from emdia.aws.clients import client
 from emdia.cli import (
     audit,
+    channels,
     desk,
     failures,
     ladders,
@@ -63,10 +64,18 @@ def _snapshot(stage: str, ans: str) -> str:
 
 
 def _operator_add(asked: argparse.Namespace) -> str:
-    told = {name: getattr(asked, name) for name in (*_PROFILE, "short_name")}
+    told = {name: getattr(asked, name) for name in (*_PROFILE, "short_name", *channels.SENDERS)}
     house = wiring.command_line(asked.stage)
     operator = staff.add_operator(told, house.ledgers, _actor(), house.clock.now())
+    channels.register(operator, house.senders)
     return f"Operadora {operator.ans} registrada."
+
+
+def _whatsapp_sync(asked: argparse.Namespace) -> str:
+    house = wiring.command_line(asked.stage)
+    social, now = client("socialmessaging"), house.clock.now()
+    count = channels.sync_templates(social, asked.account, asked.operator, house.ledgers, now)
+    return f"Modelos que podem ser enviados: {count}."
 
 
 def _holidays_put(asked: argparse.Namespace) -> str:
@@ -157,14 +166,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
     nouns = parser.add_subparsers(
         required=True,
-        metavar="operator|holidays|client|webhook|parked|case|person|legal-hold|protocol|law|notice|words|norms|ladder|audit|restore|trace",
+        metavar="operator|whatsapp|holidays|client|webhook|parked|case|person|legal-hold|protocol|law|notice|words|norms|ladder|audit|restore|trace",
     )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
     for name, text in _PROFILE.items():
         add.add_argument(f"--{name.replace('_', '-')}", required=True, help=text)
     add.add_argument("--short-name", default="", help="nome curto para SMS, até 20 letras (padrão: o nome, cortado)")
+    channels.add_options(add)
     add.set_defaults(run=_operator_add)
+    whatsapp = nouns.add_parser("whatsapp", help="modelos de mensagem na Meta").add_subparsers(required=True)
+    sync = whatsapp.add_parser("sync", help="registra a situação dos modelos de uma conta")
+    sync.add_argument("--operator", required=True, help="registro na ANS da operadora")
+    sync.add_argument("--account", required=True, help="id da conta WhatsApp Business, waba-...")
+    sync.set_defaults(run=_whatsapp_sync)
     holidays = nouns.add_parser("holidays", help="feriados municipais").add_subparsers(required=True)
     put = holidays.add_parser("put", help="troca os feriados de cada município da tabela")
     put.add_argument("--operator", required=True, help="registro na ANS da operadora")

@@ -37,6 +37,7 @@ def add_parser(notice: argparse.ArgumentParser, ask: Ask) -> None:
         "list": "contratos cuja notificação espera por um dado, sem dados pessoais",
         "show": "notificações de um contrato e em que pé estão; quem olha fica registrado",
         "evidence": "um documento guardado; quem olha fica registrado",
+        "prove": "guarda a prova de uma notificação feita por carta, preposto ou ligação",
         "verdict": "o que a lei pede para suspender, excluir ou rescindir, item por item",
         "dossier": "uma pasta com o veredito, as notificações e as provas",
     }
@@ -49,12 +50,39 @@ def add_parser(notice: argparse.ArgumentParser, ask: Ask) -> None:
             action.add_argument("--what", required=True, choices=list(_WHAT), help="suspensão, exclusão ou rescisão")
         if name == "evidence":
             action.add_argument("file", help="documento mostrado por show")
+        if name == "prove":
+            _prove_arguments(action)
         if name in ("evidence", "dossier"):
             action.add_argument("--out", required=True, type=Path, help="arquivo ou pasta a criar")
         action.set_defaults(run=lambda asked: _run(asked, ask))
 
 
+def _prove_arguments(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--notice", required=True, help="id mostrado por show, ou seu começo")
+    action.add_argument(
+        "--means", required=True, choices=["letter", "agent", "call"], help="carta, preposto ou ligação"
+    )
+    action.add_argument(
+        "--kind",
+        required=True,
+        choices=["ar", "signed-receipt", "recording", "data-confirmed", "failed"],
+        help="AR, recibo assinado, gravação, dados confirmados, ou devolvida",
+    )
+    action.add_argument("--sent-at", required=True, help="instante do envio, com fuso: 2026-10-20T10:00:00-03:00")
+    action.add_argument("--at", required=True, help="instante do que a prova mostra, com fuso")
+    action.add_argument("--file", required=True, type=Path, help="imagem, PDF ou áudio, até 4 MB")
+
+
+def _prove(asked: argparse.Namespace, ask: Ask) -> str:
+    fields = ("operator", "contract", "notice", "means", "kind", "sent_at", "at")
+    request = {name: getattr(asked, name) for name in fields}
+    told = ask(asked.stage, "prove_notice", {**request, "body": base64.b64encode(asked.file.read_bytes()).decode()})
+    return f"Prova guardada em {told['file']}. SHA-256 {told['sha256']}. O que ela prova: emdia notice verdict"
+
+
 def _run(asked: argparse.Namespace, ask: Ask) -> str:
+    if asked.action == "prove":
+        return _prove(asked, ask)
     request: dict[str, object] = {"action": asked.action, "operator": asked.operator}
     for name, field in (("contract", "contract"), ("what", "consequence"), ("file", "file")):
         if getattr(asked, name, None) is not None:

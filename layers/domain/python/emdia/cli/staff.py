@@ -42,6 +42,8 @@ def add_operator(told: Mapping[str, str], ledgers: Ledgers, actor: str, now: dat
         how_to_pay=_required(told, "how_to_pay"),
         seat=parse_ibge(told["seat"], "/seat"),
         short_name=_short(told.get("short_name", "")),
+        sms_from=told.get("sms_from", "").strip(),
+        whatsapp_from=told.get("whatsapp_from", "").strip(),
     )
     if held is not None:
         operator = replace(operator, v=held.v, last=held.last)

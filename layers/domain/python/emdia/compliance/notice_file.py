@@ -56,7 +56,7 @@ def read_file(states: Sequence[State]) -> NoticeFile:
         uf=case.uf,
         # As they stood on the day of each sending: the record of a try is what proves it.
         agreed=tuple(Agreed(one.means, local_day(one.sent_at, case.zone)) for one in tries if one.listed),
-        register=tuple(Registered(one.point, one.sent_at) for one in tries),
+        register=tuple(Registered(one.point, one.sent_at) for one in tries if one.registered),
         fees=fees,
         notices=tuple(notice.notice(sent) for notice in notices),
         disputes=tuple(_dispute(stop) for stop in stops if stop.kind is StopKind.DISPUTE),

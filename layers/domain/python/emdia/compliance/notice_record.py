@@ -34,6 +34,7 @@ class Try:
     listed: bool
     sent_at: datetime
     shown: tuple[Shown, ...] = ()
+    registered: bool = True  # whether that is known of the point: not for what was served by hand before a change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ STOP_SAYS_PAID: Final = "stop.says-paid"
 STOP_OPERATOR_DELAY: Final = "stop.operator-delay"
 STOP_HOLDER_CHANGED: Final = "stop.holder-changed"
 CONSENT_OPTED_OUT: Final = "consent.opted-out"
+CONSENT_NO_OPT_IN: Final = "consent.no-opt-in"
 CONTACT_NO_POINT: Final = "contact.no-point"
 CONTACT_DEAD_POINT: Final = "contact.dead-point"
 FREQUENCY_DAY: Final = "frequency.day"
@@ -43,11 +44,14 @@ WINDOW_PHONE_CLOCK: Final = "window.phone-clock"
 LADDER_STEP_DUE: Final = "ladder.step-due"
 LADDER_NO_STEP_DUE: Final = "ladder.no-step-due"
 LADDER_COMPLETE: Final = "ladder.complete"
+LADDER_FALLBACK: Final = "ladder.fallback"
+LADDER_NO_FALLBACK: Final = "ladder.no-fallback"
 LADDER_OUTREACH_OPEN: Final = "ladder.outreach-open"
 LADDER_SUPERSEDED: Final = "ladder.superseded"
 LADDER_NO_WINDOW_LEFT: Final = "ladder.no-window-left"
 LADDER_MINIMUM_GAP: Final = "ladder.minimum-gap"
 SCOPE_COMPANY_PAID: Final = "scope.company-paid"
+CONTACT_WORDS_NOT_APPROVED: Final = "contact.words-not-approved"
 APPROVAL_WORDS: Final = "approval.words"
 APPROVAL_LADDER: Final = "approval.ladder"
 APPROVAL_NORMS: Final = "approval.norms"
@@ -96,6 +100,7 @@ RULES: Final[Mapping[str, str]] = {
     STOP_OPERATOR_DELAY: "Por falha da operadora a mensalidade ainda não pode ser paga.",
     STOP_HOLDER_CHANGED: "O titular do contrato mudou depois que o contato foi programado.",
     CONSENT_OPTED_OUT: "A pessoa pediu para não receber mensagens por este canal.",
+    CONSENT_NO_OPT_IN: "A pessoa não autorizou mensagens por WhatsApp para este número.",
     CONTACT_NO_POINT: "Não há endereço ou número cadastrado para este canal.",
     CONTACT_DEAD_POINT: "As mensagens enviadas ao endereço ou número cadastrado não são entregues.",
     FREQUENCY_DAY: "No máximo um contato por dia com a mesma pessoa, somados contratos e canais.",
@@ -114,11 +119,14 @@ RULES: Final[Mapping[str, str]] = {
     LADDER_STEP_DUE: "Chegou o dia de um degrau da régua de cobrança.",
     LADDER_NO_STEP_DUE: "Nenhum degrau da régua de cobrança venceu ainda.",
     LADDER_COMPLETE: "Todos os degraus da régua de cobrança já foram percorridos.",
+    LADDER_FALLBACK: "A mensagem anterior do dia comprovadamente não chegou: outro canal a substitui.",
+    LADDER_NO_FALLBACK: "A mensagem do dia não chegou e não há outro canal permitido a tempo.",
     LADDER_OUTREACH_OPEN: "Um contato anterior deste contrato ainda não teve desfecho.",
     LADDER_SUPERSEDED: "O degrau foi dispensado porque um degrau posterior também já venceu.",
     LADDER_NO_WINDOW_LEFT: "Não restou horário permitido para este degrau antes do degrau seguinte.",
     LADDER_MINIMUM_GAP: "Entre dois degraus do mesmo contrato passa um intervalo mínimo, e nenhum se repete.",
     SCOPE_COMPANY_PAID: "A mensalidade é paga pela empresa contratante: nada se cobra do beneficiário.",
+    CONTACT_WORDS_NOT_APPROVED: "O texto deste degrau não está aprovado para este canal.",
     APPROVAL_WORDS: "O texto desta mensagem ainda não foi aprovado pelo jurídico e pelo comitê de ética.",
     APPROVAL_LADDER: "A régua de cobrança ainda não foi aprovada pelo jurídico e pelo comitê de ética.",
     APPROVAL_NORMS: "A tabela de normas em uso ainda não foi aprovada pelo jurídico.",

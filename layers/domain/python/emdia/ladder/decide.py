@@ -3,7 +3,7 @@
 `decide` chooses a step when a case falls due; `last_look` (beside it) asks again before a provider is called.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -22,6 +22,7 @@ from emdia.compliance.windows import Days
 from emdia.ladder.ladder import Ladder
 from emdia.ladder.situation import (
     CHANNELS,
+    choose_channel,
     day_opens,
     holding_stop,
     ladder_of,
@@ -29,12 +30,11 @@ from emdia.ladder.situation import (
     opens_from,
     stop_rule,
     today_in,
-    unreachable,
     window_at,
 )
 from emdia.messages.outreach import MAY_HAVE_REACHED, OPEN, Outreach, OutreachKind, OutreachStatus, outreach_id
 from emdia.messages.person import PersonLog
-from emdia.portfolio.case import STOP_RULES, Case
+from emdia.portfolio.case import STOP_RULES, Case, Reach
 from emdia.portfolio.contract import Channel, ContractKind
 
 # How long a case waits for an earlier outreach that is still queued or claimed.
@@ -56,6 +56,7 @@ class Send:
     advanced: Mapping[str, str]
     superseded: tuple[str, ...]
     rule: str = LADDER_STEP_DUE
+    instead_of: Outreach | None = None  # the day's earlier attempt that did not arrive (fallback.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,18 @@ class Halt:
 Decision = Send | Wait | Halt
 
 
-def decide(case: Case, person: PersonLog | None, last: Outreach | None, now: datetime, holidays: Days = ()) -> Decision:
+def decide(
+    case: Case,
+    person: PersonLog | None,
+    last: Outreach | None,
+    now: datetime,
+    holidays: Days = (),
+    served: Collection[Channel] = CHANNELS,
+) -> Decision:
     """Next move for `case` at `now` (UTC), given what its holder received and its newest outreach.
 
-    `holidays` are those of the registered municipality (portfolio/municipal.py).
+    `holidays` are those of the registered municipality (portfolio/municipal.py), `served` the channels that the
+    operator has a sender for.
 
     Raises: Rejected("ladder-unknown") for a pinned version that does not exist.
     Source: docs/law.md, each rule under its id.
@@ -113,7 +122,7 @@ def decide(case: Case, person: PersonLog | None, last: Outreach | None, now: dat
     if not taken:
         until = next_due(case, now)
         return Halt(LADDER_COMPLETE, {}) if until is None else Wait(until, LADDER_NO_STEP_DUE)
-    return _send(case, person, last, now, holidays, ladder, taken, tuple(carried), passed)
+    return _send(case, person, last, now, holidays, served, ladder, taken, tuple(carried), passed)
 
 
 def _send(
@@ -122,6 +131,7 @@ def _send(
     last: Outreach | None,
     now: datetime,
     holidays: Days,
+    served: Collection[Channel],
     ladder: Ladder,
     taken: Mapping[str, int],
     carried: tuple[str, ...],
@@ -131,10 +141,10 @@ def _send(
     if last is not None and last.status in OPEN:
         return Wait(now + RECHECK, LADDER_OUTREACH_OPEN)
     advanced = {invoice: ladder.steps[index].name for invoice, index in taken.items()}
-    refusals = {channel: unreachable(case, person, channel) for channel in CHANNELS}
-    channel = next((channel for channel, rule in refusals.items() if not rule), None)
+    step = ladder.steps[max(taken.values())]
+    channel, refusal = choose_channel(case, person, step.channels, served)
     if channel is None:
-        return Halt(refusals[CHANNELS[0]], advanced)
+        return Halt(refusal, advanced)
     today = today_in(now, case.zone)
     where = (case.zone, channel, case.uf, case.clocks_beside(channel), holidays)
     if last is not None:
@@ -147,7 +157,6 @@ def _send(
     window = window_at(now, *where)
     if not window.ok:
         return Wait(opens_from(now, *where), window.rule)
-    step = ladder.steps[max(taken.values())]
     superseded = tuple(ladder.steps[i].name for i in sorted(passed))
     return Send(channel, step.name, step.template, carried, advanced, superseded)
 
@@ -174,7 +183,8 @@ def next_due(case: Case, now: datetime) -> datetime | None:
     if case.kind is ContractKind.EMPRESARIAL:
         return None
     today = today_in(now, case.zone)
-    channel = CHANNELS[0]
+    # Windows differ by channel, if at all, on Saturdays and by a phone's clock: whoever is asked too early waits.
+    channel = next((one for one, reach in case.reach if reach is Reach.OPEN), Channel.EMAIL)
     where = (case.zone, channel, case.uf, case.clocks_beside(channel))
     clocks: list[datetime] = []
     for invoice in case.invoices:
@@ -193,10 +203,15 @@ def next_due(case: Case, now: datetime) -> datetime | None:
 
 
 def outreach_of(case: Case, send: Send, ans: str, now: datetime) -> Outreach:
-    """The queued outreach that carries out `send`: one per contract and local day, whatever it names."""
+    """The queued outreach that carries out `send`: one per contract and local day, whatever it names.
+
+    A fallback is the day's next attempt, in the slot of the first.
+    """
+    before = send.instead_of
+    tried = () if before is None else (*before.tried, before.channel)
     return Outreach(
         contract=case.contract,
-        id=outreach_id(ans, case.contract, OutreachKind.LADDER, today_in(now, case.zone)),
+        id=outreach_id(ans, case.contract, OutreachKind.LADDER, today_in(now, case.zone), len(tried)),
         holder_key=case.holder_key,
         channel=send.channel,
         step=send.step,
@@ -208,4 +223,6 @@ def outreach_of(case: Case, send: Send, ans: str, now: datetime) -> Outreach:
         status=OutreachStatus.QUEUED,
         created_at=now,
         rule=send.rule,
+        slot="" if before is None else before.charged_to,
+        tried=tried,
     )

@@ -14,14 +14,20 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from itertools import pairwise
 
+from emdia.portfolio.contract import Channel
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Degrau: `day` calendar days after (before, when negative) the effective due date."""
+    """Degrau: `day` calendar days after (before, when negative) the effective due date.
+
+    Of its channels the person's own order decides (`case.reaches`).
+    """
 
     name: str
     day: int
     template: str
+    channels: tuple[Channel, ...] = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)  # those that may carry it
 
 
 class StepOrderError(ValueError):

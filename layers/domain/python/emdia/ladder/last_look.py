@@ -9,6 +9,7 @@ from datetime import datetime
 from emdia.compliance import frequency
 from emdia.compliance.delay import days_late
 from emdia.compliance.rules import (
+    LADDER_NO_FALLBACK,
     LADDER_NO_STEP_DUE,
     LADDER_STEP_DUE,
     LADDER_SUPERSEDED,
@@ -16,6 +17,7 @@ from emdia.compliance.rules import (
     STOP_HOLDER_CHANGED,
 )
 from emdia.compliance.windows import Days
+from emdia.ladder.fallback import others
 from emdia.ladder.situation import (
     holding_stop,
     ladder_of,
@@ -111,12 +113,13 @@ def last_look(  # noqa: C901, PLR0911  one way out per question of law, in the o
     if rule := unreachable(case, person, outreach.channel):
         return Refuse(rule)
     where = (case.zone, outreach.channel, case.uf, case.clocks_beside(outreach.channel), holidays)
-    ruling, allowed = frequency.next_allowed(
-        person.contacted if person else (), now, case.zone, case.uf, outreach.channel
-    )
+    log = others(person, outreach.charged_to)
+    ruling, allowed = frequency.next_allowed(log, now, case.zone, case.uf, outreach.channel)
+    window = window_at(now, *where)
+    if outreach.tried and (not ruling.ok or not window.ok):
+        return Cancel(LADDER_NO_FALLBACK)  # the day's slot is over: the next step serves
     if not ruling.ok:
         return Defer(opens_from(allowed, *where), ruling.rule)
-    window = window_at(now, *where)
     if not window.ok:
         return Defer(opens_from(now, *where), window.rule)
     return Go(tuple(i.id for i in keep), ladder.words(furthest, max(late.values())))

@@ -7,6 +7,7 @@ from functools import lru_cache
 from emdia.calendar import instant_of, local_day
 from emdia.compliance import windows
 from emdia.compliance.rules import (
+    CONSENT_NO_OPT_IN,
     CONSENT_OPTED_OUT,
     CONTACT_DEAD_POINT,
     CONTACT_NO_POINT,
@@ -19,13 +20,14 @@ from emdia.messages.person import PersonLog
 from emdia.portfolio.case import STOP_RULES, Case, OpenInvoice, Reach, Stop
 from emdia.portfolio.contract import Channel
 
-# Channels in the order they are tried. The others join with their adapters.
-CHANNELS = (Channel.EMAIL,)
+# What may be served where nobody says which channels the operator has a sender for.
+CHANNELS = frozenset(Channel)
 
 REACH_RULES: Mapping[Reach, str] = {
     Reach.OPTED_OUT: CONSENT_OPTED_OUT,
     Reach.DEAD: CONTACT_DEAD_POINT,
     Reach.NONE: CONTACT_NO_POINT,
+    Reach.NO_OPT_IN: CONSENT_NO_OPT_IN,
 }
 
 
@@ -78,6 +80,25 @@ def unreachable(case: Case, person: PersonLog | None, channel: Channel, *, statu
     if reach is not Reach.OPEN:
         return REACH_RULES[reach]
     return CONSENT_OPTED_OUT if person is not None and person.opted_out(channel) else ""
+
+
+def choose_channel(
+    case: Case, person: PersonLog | None, carried_by: Collection[Channel], served: Collection[Channel]
+) -> tuple[Channel | None, str]:
+    """The channel to write on, in the person's own order; or None and the rule that refuses.
+
+    `carried_by` are the channels of the step, `served` those the operator has a sender for.
+    """
+    rules: list[str] = []
+    for channel, _ in case.reach:
+        if channel not in carried_by or channel not in served:
+            continue
+        rule = unreachable(case, person, channel)
+        if not rule:
+            return channel, ""
+        rules.append(rule)
+    # That a number was never told says less than why the one that was told cannot be used.
+    return None, next((rule for rule in rules if rule != CONTACT_NO_POINT), CONTACT_NO_POINT)
 
 
 def live_invoices(case: Case, now: datetime) -> Sequence[OpenInvoice]:

@@ -46,6 +46,10 @@ _ANS = re.compile(r"[0-9]{6}")
 
 # A queued or claimed outreach still may reach the person: no other ladder outreach may be made beside it.
 OPEN = frozenset({OutreachStatus.QUEUED, OutreachStatus.CLAIMED})
+# Proven not to have reached the person: another channel may serve the step (REFUSED: this channel could not carry it).
+UNDELIVERED = frozenset({OutreachStatus.FAILED, OutreachStatus.REJECTED, OutreachStatus.REFUSED})
+# How long after an outreach was made another channel may still serve its step, within the same local day.
+PATIENCE = timedelta(hours=6)
 # The person may have been written to: what follows keeps its distance from it.
 MAY_HAVE_REACHED = frozenset(
     {
@@ -59,8 +63,9 @@ MAY_HAVE_REACHED = frozenset(
 # The person may have been written to; the slot of caps stays charged.
 FINAL = frozenset(OutreachStatus) - OPEN - {OutreachStatus.ACCEPTED}
 
-# How long a delivery event may take before an outreach is `unknown` (design: at most once).
-HORIZON = {Channel.EMAIL: timedelta(hours=24), Channel.WHATSAPP: timedelta(hours=24)}
+# How long a delivery event may take before an outreach is `unknown`: from the claim, or from the end of the message's
+# own life where it has one (SMS).
+HORIZON = {Channel.EMAIL: timedelta(hours=24), Channel.WHATSAPP: timedelta(hours=24), Channel.SMS: timedelta(hours=1)}
 # From claim to the provider's call; beyond it the claim is released, for money may have come meanwhile.
 CLAIM_TO_CALL = timedelta(seconds=10)
 
@@ -122,11 +127,23 @@ class Outreach(State):
     provider_id: str = ""
     words: Pinned | None = None  # the approved version that was written
     due: datetime | None = None  # when the sweep must look again (UTC)
+    slot: str = ""  # id of the day's first attempt, whose slot of the caps this one shares; "" for the first
+    tried: tuple[Channel, ...] = ()  # channels by which the day's earlier attempts proved not to arrive
 
     @property
     def ref(self) -> Ref:
         """See State."""
         return outreach_ref(self.contract, self.id)
+
+    @property
+    def charged_to(self) -> str:
+        """Under which id the person's log counts it: a fallback shares the slot of the day's first attempt."""
+        return self.slot or self.id
+
+    @property
+    def wants_fallback(self) -> bool:
+        """Whether it is proven not to have arrived and nobody has decided yet what follows."""
+        return self.status in UNDELIVERED and self.due is not None
 
     @property
     def agenda(self) -> tuple[AgendaKind, datetime] | None:

@@ -12,7 +12,7 @@ from emdia.clock import instant
 from emdia.compliance.approval import Pinned
 from emdia.compliance.frequency import Contacted
 from emdia.facts import Fact, Value
-from emdia.messages.outreach import HORIZON, Outreach, OutreachStatus
+from emdia.messages.outreach import HORIZON, UNDELIVERED, Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
 from emdia.state import State, Subject
 
@@ -39,11 +39,12 @@ def claim(
     template: str,
     sealed: dict[str, str],
     words: Pinned | None = None,
+    life: timedelta = timedelta(0),
 ) -> Move:
     """Ours to send from here on: the slot of the caps is charged, and the sweep looks again at the horizon.
 
     `token` marks whose claim it is; `sealed` are further values of the fact (invoices, point, digest of the words);
-    `words` the approved version they are made from.
+    `words` the approved version they are made from; `life` is the message's own, where the provider ends it.
     """
     claimed = replace(
         outreach,
@@ -54,10 +55,10 @@ def claim(
         template=template,
         words=words,
         rule=rule,
-        due=now + HORIZON[outreach.channel],
+        due=now + life + HORIZON[outreach.channel],
     )
     recent = tuple(c for c in person.contacted if c.at > now - LOG_SPAN)
-    charged = replace(person, contacted=(*recent, Contacted(now, outreach.id, outreach.channel)))
+    charged = replace(person, contacted=(*recent, Contacted(now, outreach.charged_to, outreach.channel)))
     told = sealed | {"modelo": template}
     if words is not None:
         told |= {"modelo": words.id, "modelo_versao": words.version, "modelo_resumo": words.digest}
@@ -70,9 +71,12 @@ def accept(outreach: Outreach, provider_id: str) -> Move:
     return Move((accepted,), _fact("outreach.accepted", outreach, outreach.rule, {}))
 
 
-def reject(outreach: Outreach, person: PersonLog, reason: str) -> Move:
-    """The provider refused it for good: the person was not written to, the slot is given back."""
-    rejected = replace(outreach, status=_S.REJECTED, due=None)
+def reject(outreach: Outreach, person: PersonLog, reason: str, now: datetime) -> Move:
+    """The provider refused it for good: the person was not written to, the slot is given back.
+
+    Whether another channel serves the step is decided next (`Outreach.wants_fallback`).
+    """
+    rejected = replace(outreach, status=_S.REJECTED, due=now if outreach.advanced else None)
     fact = _fact("outreach.rejected", outreach, outreach.rule, {"resposta": reason})
     return Move((rejected, _refund(person, outreach)), fact)
 
@@ -103,10 +107,18 @@ def cancel(outreach: Outreach, rule: str) -> Move:
     return Move((cancelled,), _fact("outreach.cancelled", outreach, rule, {}))
 
 
-def refuse(outreach: Outreach, rule: str, cause: str) -> Move:
-    """No lawful or possible way on this channel. `cause` is a code, "" when the rule says it all."""
-    refused = replace(outreach, status=_S.REFUSED, rule=rule, due=None)
+def refuse(outreach: Outreach, rule: str, cause: str, fallback_at: datetime | None = None) -> Move:
+    """No lawful or possible way on this channel. `cause` is a code, "" when the rule says it all.
+
+    `fallback_at` (UTC): from when another channel may serve the step; None when none may.
+    """
+    refused = replace(outreach, status=_S.REFUSED, rule=rule, due=fallback_at)
     return Move((refused,), _fact("outreach.refused", outreach, rule, {"motivo": cause} if cause else {}))
+
+
+def close(outreach: Outreach, rule: str) -> Move:
+    """No other channel serves the step of an outreach that did not arrive."""
+    return Move((replace(outreach, due=None),), _fact("fallback.refused", outreach, rule, {}))
 
 
 def lapse(outreach: Outreach) -> Move:
@@ -127,21 +139,29 @@ _REPORTS: Mapping[OutreachStatus, tuple[frozenset[OutreachStatus], str]] = {
 }
 
 
-def report(outreach: Outreach, status: OutreachStatus, at: datetime, provider_id: str, reason: str = "") -> Move | None:
+def report(
+    outreach: Outreach, status: OutreachStatus, at: datetime, provider_id: str, reason: str = "", *, proven: bool = True
+) -> Move | None:
     """A provider's delivery event with our `ref`: the move it makes, None when it is old news.
 
-    `at` is the provider's own moment (UTC).
+    `at` is the provider's own moment (UTC). `proven`: bad news is proof that the message will not arrive, so that
+    another channel may serve the step.
     """
     allowed, kind = _REPORTS[status]
     if outreach.status not in allowed:
         return None
-    moved = replace(outreach, status=status, provider_id=outreach.provider_id or provider_id, due=None)
+    # A statutory notice advances no step: its means are its own record's matter.
+    due = at if proven and status in UNDELIVERED and outreach.advanced else None
+    moved = replace(outreach, status=status, provider_id=outreach.provider_id or provider_id, due=due)
     sealed = {"quando": instant(at)} | ({"motivo": reason} if reason else {})
     return Move((moved,), _fact(kind, outreach, outreach.rule, sealed))
 
 
 def _refund(person: PersonLog, outreach: Outreach) -> PersonLog:
-    return replace(person, contacted=tuple(c for c in person.contacted if c.outreach != outreach.id))
+    # Of attempts that share a slot only this one's charge goes back: it alone is proved not to have left.
+    mine = outreach.charged_to, outreach.channel
+    kept = tuple(c for c in person.contacted if (c.outreach, c.channel) != mine)
+    return replace(person, contacted=kept)
 
 
 def _fact(kind: str, outreach: Outreach, rule: str, sealed: dict[str, str]) -> Fact:

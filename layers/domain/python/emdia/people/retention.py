@@ -1,6 +1,6 @@
 """Until when what is sealed under a person's key must be kept, by the key's class.
 
-Years are the log's (facts.RETENTION_YEARS; a proposal for counsel, docs/law.md#retention): a person's values in a log
+Years are the log's (audit/retention.py; a proposal for counsel, docs/law.md#retention): a person's values in a log
 may go when the log that holds them may. One date counts for all of a person's data of a class, from the newest
 thing known of them: the reading that keeps longer.
 """
@@ -8,8 +8,9 @@ thing known of them: the reading that keeps longer.
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from emdia.audit.retention import RETENTION_YEARS
 from emdia.errors import Halted
-from emdia.facts import RETENTION_YEARS, LogClass
+from emdia.facts import LogClass
 
 # Names, addresses and hospital stays are what the facts about a contract rest on: as long as those.
 _YEARS: Mapping[str, int] = {

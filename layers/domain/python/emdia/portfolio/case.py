@@ -57,11 +57,25 @@ class Reach(StrEnum):
     OPTED_OUT = "opted-out"
     DEAD = "dead"  # every point of the channel is proven not to deliver
     NONE = "none"  # no point registered
+    NO_OPT_IN = "no-opt-in"  # WhatsApp: nobody has opted in with the number
+
+
+# Among channels a person likes equally: what people read first, then what says most, then what costs most.
+_BY_DEFAULT = (Channel.WHATSAPP, Channel.EMAIL, Channel.SMS, Channel.LETTER)
+_LAST = 100  # after every preference an ERP can tell
 
 
 def reaches(contract: Contract) -> tuple[tuple[Channel, Reach], ...]:
-    """Per channel, whether `contract` may be reached by it: what the case keeps in brief."""
-    return tuple((channel, _reach(contract, channel)) for channel in Channel)
+    """Per channel, whether `contract` may be reached by it: what the case keeps in brief.
+
+    In the order in which the person is tried: by the preference of their contact points, then by `_BY_DEFAULT`.
+    """
+
+    def rank(channel: Channel) -> tuple[int, int]:
+        preferences = [point.preference for point in contract.contact_points if point.channel is channel]
+        return min(preferences, default=_LAST), _BY_DEFAULT.index(channel)
+
+    return tuple((channel, _reach(contract, channel)) for channel in sorted(Channel, key=rank))
 
 
 def phone_clocks(contract: Contract, zone: str) -> tuple[tuple[Channel, tuple[str, ...]], ...]:
@@ -75,9 +89,11 @@ def _reach(contract: Contract, channel: Channel) -> Reach:
     if all(point.channel is not channel for point in contract.contact_points):
         return Reach.NONE
     # Dead before opted out: a statutory notice goes past an opt-out, but nothing reaches a dead address.
-    if contract.point(channel) is None:
+    if not contract.living(channel):
         return Reach.DEAD
-    return Reach.OPTED_OUT if contract.opted_out(channel) else Reach.OPEN
+    if contract.opted_out(channel):
+        return Reach.OPTED_OUT
+    return Reach.OPEN if contract.point(channel) is not None else Reach.NO_OPT_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +161,11 @@ class Case(State):
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
         """See State."""
         return None if self.due is None or self.parked else (AgendaKind.LADDER, self.due)
+
+    @property
+    def weight(self) -> int:
+        """Value at risk: what is open, in centavos."""
+        return sum(invoice.amount for invoice in self.invoices)
 
     @property
     def person(self) -> str:

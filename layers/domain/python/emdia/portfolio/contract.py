@@ -89,6 +89,7 @@ class Consent:
     how: str
     text: str
     as_of: AsOf
+    point: str = ""  # the address or number it was given for, "" when the whole channel was meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +121,18 @@ class Contract(State):
         return contract_ref(self.key)
 
     def point(self, channel: Channel) -> ContactPoint | None:
-        """The living contact point to use on `channel`, by preference; None when there is none."""
-        points = [p for p in self.contact_points if p.channel is channel and p.id not in self.dead_points]
+        """The contact point to use on `channel`, by preference; None when there is none.
+
+        It is alive and, on WhatsApp, one whose number the person has opted in with.
+        """
+        points = self.living(channel)
+        if channel is Channel.WHATSAPP:
+            points = [point for point in points if self.opted_in(channel, point.value)]
         return min(points, key=lambda p: (p.preference, p.id), default=None)
+
+    def living(self, channel: Channel) -> list[ContactPoint]:
+        """The contact points of `channel` that are not proven dead."""
+        return [p for p in self.contact_points if p.channel is channel and p.id not in self.dead_points]
 
     def said_now(self, at: datetime) -> AsOf:
         """The place of something the person themselves said at `at` (UTC), which no ERP has numbered.
@@ -139,8 +149,21 @@ class Contract(State):
         The moment the person spoke decides, for not all records come through the ERP and its sequence; of
         two in the same moment the opt-out stands.
         """
+        newest = self._newest(channel)
+        return newest is not None and not newest.opted_in
+
+    def opted_in(self, channel: Channel, value: str) -> bool:
+        """Whether the newest record for `channel` is an opt-in, and one was given for the number or address `value`.
+
+        A number that changed has no opt-in: nobody asked who holds it now.
+        """
+        newest = self._newest(channel)
+        given = any(c.opted_in and c.channel is channel and c.point == value for c in self.consents)
+        return newest is not None and newest.opted_in and given
+
+    def _newest(self, channel: Channel) -> Consent | None:
         records = [c for c in self.consents if c.channel is channel]
-        return bool(records) and not max(records, key=lambda c: (c.at, not c.opted_in)).opted_in
+        return max(records, key=lambda c: (c.at, not c.opted_in), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +208,8 @@ class Operator(State):
     phone: str
     site: str
     how_to_pay: str  # one plain sentence shown when an invoice carries no code
+    sms_from: str = ""  # short code or other origination identity, "" when the operator sends no SMS
+    whatsapp_from: str = ""  # id of the phone number at the provider, "" without a WhatsApp account
     seat: str = ""  # IBGE municipality of its seat: whose business days its terms count
     short_name: str = ""  # as people know it, for an SMS; "" when the name alone is to be cut
 
@@ -192,3 +217,9 @@ class Operator(State):
     def ref(self) -> Ref:
         """See State."""
         return operator_ref()
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """The channels the operator has a sender for. The ladder is whole without WhatsApp and SMS."""
+        senders = {Channel.EMAIL: self.mail_from, Channel.SMS: self.sms_from, Channel.WHATSAPP: self.whatsapp_from}
+        return frozenset(channel for channel, sender in senders.items() if sender)

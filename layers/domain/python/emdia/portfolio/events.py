@@ -189,14 +189,11 @@ def _hold(head: Head, data: Data, names: Names) -> Told:
     return replace(told, stop=names("stop", f"paid:{data['hold']}"), until=until)
 
 
-def _consent(opted_in: bool) -> Callable[[Head, Data, Names], Told]:
-    def read(head: Head, data: Data, names: Names) -> Told:
-        del names
-        at = parse_instant(data["at"])
-        consent = Consent(Channel(data["channel"]), opted_in, at, data["how"], data.get("text", ""), head["as_of"])
-        return ConsentTold(**head, consent=consent)
-
-    return read
+def _consent(head: Head, data: Data, names: Names, *, opted_in: bool) -> Told:
+    del names
+    said = parse_instant(data["at"]), data["how"], data.get("text", ""), head["as_of"]
+    consent = Consent(Channel(data["channel"]), opted_in, *said, data.get("contact_value", ""))
+    return ConsentTold(**head, consent=consent)
 
 
 _READERS: Mapping[str, Callable[[Head, Data, Names], Told]] = {
@@ -212,8 +209,8 @@ _READERS: Mapping[str, Callable[[Head, Data, Names], Told]] = {
     "dispute.closed": _stop(StopKind.DISPUTE, "dispute", False),
     "hold.placed": _hold,
     "hold.lifted": _stop(StopKind.HOLD, "hold", False),
-    "opt_in.recorded": _consent(True),
-    "opt_out.recorded": _consent(False),
+    "opt_in.recorded": lambda *told: _consent(*told, opted_in=True),
+    "opt_out.recorded": lambda *told: _consent(*told, opted_in=False),
 }
 
 TYPES = tuple(_READERS)

@@ -150,16 +150,21 @@ def bar_points(book: Book, points: tuple[str, ...]) -> None:
 def consent_told(book: Book, told: ConsentTold) -> bool:
     """An opt-in or opt-out. Raises Unknown."""
     held, said = book.held(), told.consent
-    same = [consent for consent in held.consents if consent.channel is said.channel]
+    same = [consent for consent in held.consents if _about(consent) == _about(said)]
     if any(_order(said) < _order(consent) for consent in same):
         return False
-    others = [consent for consent in held.consents if consent.channel is not said.channel]
-    consents = tuple(sorted([*others, said], key=lambda consent: consent.channel))
+    others = [consent for consent in held.consents if _about(consent) != _about(said)]
+    consents = tuple(sorted([*others, said], key=_about))
     _keep(book, replace(held, consents=consents))
     person = log_of(held.holder_key, book.states.get(person_ref(held.holder_key)))
     book.put(person.hears(said.channel, said.opted_in, said.at))
     book.facts.append(telling.consent_recorded(held, said))
     return True
+
+
+def _about(consent: Consent) -> tuple[str, str]:
+    """What was spoken of: the newest word on each is kept."""
+    return consent.channel, consent.point
 
 
 def _order(consent: Consent) -> tuple[object, ...]:

@@ -120,7 +120,7 @@ def consent_recorded(contract: Contract, consent: Consent) -> Fact:
         "quando": instant(consent.at),
         "como": consent.how,
         "texto": consent.text,
-    }
+    } | ({"ponto": consent.point} if consent.point else {})
     return _fact("channel.opted_in" if consent.opted_in else "channel.opted_out", contract, values)
 
 

@@ -85,7 +85,7 @@ class ContactPoint(Model):
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
-        if self.channel == "sms" and not is_mobile(Phone(self.value)):
+        if self.channel in ("sms", "whatsapp") and not is_mobile(Phone(self.value)):
             raise values.refuse(Rejected("phone-not-mobile", "/value"))
         return self
 

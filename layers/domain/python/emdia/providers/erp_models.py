@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from emdia.errors import Rejected
 from emdia.providers.erp_contract import Channel, ContactPointsUpdated, ContractUpserted, Model
@@ -22,6 +22,8 @@ from emdia.providers.erp_values import (
     Short,
     SpokenInstant,
     Url,
+    email,
+    phone,
     refuse,
 )
 
@@ -172,6 +174,32 @@ class ConsentRecorded(Model):
     text: Long | None = None
 
 
+class OptInRecorded(ConsentRecorded):
+    """That the person wants to be written to on a channel: when, how and in which words.
+
+    WhatsApp carries nothing without one for the very number; an opt-in is not carried over to another number.
+    """
+
+    contact_value: Short | None = Field(None, description="Number or address it was given for; `whatsapp`: required.")
+
+    @model_validator(mode="after")
+    def _for_a_number(self) -> Self:
+        if self.channel == "whatsapp" and self.contact_value is None:
+            raise refuse(Rejected("opt-in-without-number", "/contact_value"))
+        return self
+
+    @field_validator("contact_value", mode="before")
+    @classmethod
+    def _canonical(cls, told: Any, info: ValidationInfo) -> Any:
+        """By the rules of the channel; anything of the wrong type is left to the field."""
+        if not isinstance(told, str):
+            return told
+        channel = info.data.get("channel")
+        if channel == "email":
+            return email(told)
+        return phone(told) if channel in ("sms", "whatsapp") else told
+
+
 DATA: Mapping[str, type[Model]] = {
     "contract.upserted": ContractUpserted,
     "contact_points.updated": ContactPointsUpdated,
@@ -185,6 +213,6 @@ DATA: Mapping[str, type[Model]] = {
     "dispute.closed": DisputeClosed,
     "hold.placed": HoldPlaced,
     "hold.lifted": HoldLifted,
-    "opt_in.recorded": ConsentRecorded,
+    "opt_in.recorded": OptInRecorded,
     "opt_out.recorded": ConsentRecorded,
 }

@@ -15,7 +15,7 @@ from emdia.portfolio.contract import Operator
 _TEMPLATES = Path(__file__).parent / "templates"
 _UNKNOWN_OPERATOR = "a operadora do seu plano"
 # Whether the request landed is not known to the person: the page asks for another try, which is harmless.
-_UNCERTAIN: Mapping[str, int] = {"try-later": 503, "internal": 500}
+UNCERTAIN: Mapping[str, int] = {"try-later": 503, "internal": 500}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ def refusal_page(code: str) -> Page:
 
     Every link that is not ours gets the same page: nothing can be guessed from it.
     """
-    if code in _UNCERTAIN:
-        return Page(_UNCERTAIN[code], document("Tente de novo em um minuto", fill("later"), None))
+    if code in UNCERTAIN:
+        return Page(UNCERTAIN[code], document("Tente de novo em um minuto", fill("later"), None))
     return Page(404, document("Link não encontrado", fill("missing"), None))
 
 

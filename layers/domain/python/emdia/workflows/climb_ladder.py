@@ -32,7 +32,7 @@ def climb_ladder(deps: Deps) -> int:
     """
     queued = 0
     for page in deps.agenda.due(AgendaKind.LADDER, deps.clock.now()):
-        deps.steps.send([_body(chunk) for chunk in chunks(page)])
+        deps.steps.send([body_of(chunk) for chunk in chunks(page)])
         queued += len(page)
     deps.meter.count("CasesDue", queued)
     return queued
@@ -54,6 +54,6 @@ def chunks(page: Sequence[Due]) -> Iterator[Sequence[Due]]:
             yield group[start : start + CHUNK]
 
 
-def _body(chunk: Sequence[Due]) -> dict[str, object]:
+def body_of(chunk: Sequence[Due]) -> dict[str, object]:
     """Keys only: contract and person pseudonyms."""
     return {"ans": chunk[0].ans, "cases": [[due.ref.partition[2:], due.person] for due in chunk]}

@@ -15,8 +15,9 @@ from emdia.messages import transitions
 from emdia.messages.notice_words import TEXT, as_html, as_text, from_bytes
 from emdia.messages.outreach import CLAIM_TO_CALL, Outreach, OutreachStatus, Target
 from emdia.messages.person import PersonLog
+from emdia.messages.ports import Mail, Outcome, Sent
 from emdia.portfolio.contract import Channel
-from emdia.ports import Check, Ledger, Mail, Outcome, Put, Sent
+from emdia.ports import Check, Ledger, Put
 from emdia.state import State, Subject
 from emdia.workflows import notice_acts
 from emdia.workflows.acts import act_of
@@ -89,7 +90,7 @@ def _record(stored: Sequence[State], sent: Sent, now: datetime, ledger: Ledger, 
         act = act_of(transitions.accept(outreach, sent.provider_id), outreach)
     elif sent.outcome is Outcome.REJECTED:
         # The next means, at once: nobody was written to, and the provider never will.
-        act = act_of(transitions.reject(outreach, person, sent.reason), outreach, Put(replace(record, due=now)))
+        act = act_of(transitions.reject(outreach, person, sent.reason, now), outreach, Put(replace(record, due=now)))
     else:
         if sent.outcome is Outcome.BROKEN:
             deps.meter.count("SenderBroken")

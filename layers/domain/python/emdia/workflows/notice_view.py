@@ -10,6 +10,7 @@ from emdia.compliance.windows import next_open
 from emdia.errors import LostRace
 from emdia.facts import LogClass
 from emdia.messages.person import PersonLog, log_of
+from emdia.messages.ports import Mail, Sender
 from emdia.portfolio.contract import Channel, Operator
 from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import (
@@ -19,7 +20,6 @@ from emdia.ports import (
     KeyClass,
     Ledger,
     Ledgers,
-    Mailer,
     Meter,
     Pseudonyms,
     Randomness,
@@ -34,7 +34,7 @@ class Deps:
 
     ledgers: Ledgers
     documents: Documents
-    mailer: Mailer
+    mailer: Sender[Mail]
     pseudonyms: Pseudonyms
     randomness: Randomness
     clock: Clock

@@ -9,24 +9,27 @@ from emdia.errors import Halted, Rejected, TryLater
 from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.decide import next_due
 from emdia.messages import transitions
+from emdia.messages.delivery import Delivery, DeliveryKind
+from emdia.messages.line import ANSWER
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import log_of
+from emdia.messages.ports import Senders
+from emdia.messages.reply import TemplateTold
 from emdia.portfolio.case import Case, reaches
-from emdia.portfolio.contract import Consent, Contract
+from emdia.portfolio.contract import Channel, Consent, Contract
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Put
-from emdia.providers.ses_events import MailEvent, MailEventKind
 from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_ref, person_ref
 from emdia.workflows.acts import commit_apart, isolate
+from emdia.workflows.hear_templates import hear_templates
 
-_STATUS: Mapping[MailEventKind, OutreachStatus] = {
-    MailEventKind.DELIVERED: OutreachStatus.DELIVERED,
-    MailEventKind.OPENED: OutreachStatus.READ,
-    MailEventKind.CLICKED: OutreachStatus.READ,
-    MailEventKind.BOUNCED: OutreachStatus.FAILED,
-    MailEventKind.COMPLAINED: OutreachStatus.COMPLAINED,
-    MailEventKind.REJECTED: OutreachStatus.REJECTED,
+_STATUS: Mapping[DeliveryKind, OutreachStatus] = {
+    DeliveryKind.DELIVERED: OutreachStatus.DELIVERED,
+    DeliveryKind.READ: OutreachStatus.READ,
+    DeliveryKind.FAILED: OutreachStatus.FAILED,
+    DeliveryKind.COMPLAINED: OutreachStatus.COMPLAINED,
+    DeliveryKind.REJECTED: OutreachStatus.REJECTED,
 }
-_BAD_NEWS = frozenset({MailEventKind.BOUNCED, MailEventKind.COMPLAINED})
+_BAD_NEWS = frozenset({DeliveryKind.FAILED, DeliveryKind.COMPLAINED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +37,24 @@ class Deps:
     """What hearing of deliveries needs."""
 
     ledgers: Ledgers
+    senders: Senders
     clock: Clock
     meter: Meter
+    account: str  # the AWS account whose providers we listen to
 
 
-def receive_delivery(events: Sequence[MailEvent], deps: Deps) -> frozenset[MailEvent]:
+def receive_delivery(events: Sequence[Delivery | TemplateTold], deps: Deps) -> frozenset[Delivery | TemplateTold]:
     """Apply delivery events in any order and number; answers those that must be delivered again.
 
     Those are events of an outreach we do not know (the provider may be faster than our own transaction; in
     the end they stay in the dead-letter queue for a person) and of items that changed meanwhile.
     """
-    again: set[MailEvent] = set()
-    by_operator: dict[str, dict[str, list[MailEvent]]] = defaultdict(lambda: defaultdict(list))
+    told = [event for event in events if isinstance(event, TemplateTold)]
+    again: set[Delivery | TemplateTold] = {*hear_templates(told, deps.ledgers, deps.senders)}
+    by_operator: dict[str, dict[str, list[Delivery]]] = defaultdict(lambda: defaultdict(list))
     for event in events:
+        if isinstance(event, TemplateTold) or event.ref.outreach.startswith(ANSWER):
+            continue  # heard above; or an answer of ours, of which nothing depends
         if event.kind in _STATUS:  # DELAYED is no news: the provider still tries
             by_operator[event.ref.ans][event.ref.contract].append(event)
     for ans, by_contract in by_operator.items():
@@ -54,7 +62,7 @@ def receive_delivery(events: Sequence[MailEvent], deps: Deps) -> frozenset[MailE
     return frozenset(again)
 
 
-def _apply_apart(by_contract: Mapping[str, Sequence[MailEvent]], ledger: Ledger, deps: Deps) -> set[MailEvent]:
+def _apply_apart(by_contract: Mapping[str, Sequence[Delivery]], ledger: Ledger, deps: Deps) -> set[Delivery]:
     """Apply them, one contract that cannot be read or written stopping no other."""
     found, bad = isolate(
         lambda some: _apply({contract: by_contract[contract] for contract in some}, ledger, deps), list(by_contract)
@@ -68,7 +76,7 @@ def _apply_apart(by_contract: Mapping[str, Sequence[MailEvent]], ledger: Ledger,
     return again
 
 
-def _apply(by_contract: Mapping[str, Sequence[MailEvent]], ledger: Ledger, deps: Deps) -> set[MailEvent]:
+def _apply(by_contract: Mapping[str, Sequence[Delivery]], ledger: Ledger, deps: Deps) -> set[Delivery]:
     """One act per contract, as many in a transaction as fit."""
     events = [event for of_contract in by_contract.values() for event in of_contract]
     try:
@@ -87,11 +95,11 @@ def _apply(by_contract: Mapping[str, Sequence[MailEvent]], ledger: Ledger, deps:
     return unknown | set(lost)
 
 
-def _ref(event: MailEvent) -> Ref:
+def _ref(event: Delivery) -> Ref:
     return outreach_ref(event.ref.contract, event.ref.outreach)
 
 
-def _read(events: Sequence[MailEvent], ledger: Ledger) -> Mapping[Ref, State]:
+def _read(events: Sequence[Delivery], ledger: Ledger) -> Mapping[Ref, State]:
     """The outreach; and for bad news also the case and contract that must learn it."""
     states = dict(ledger.get({_ref(event) for event in events}))
     wanted: set[Ref] = set()
@@ -108,7 +116,7 @@ def _read(events: Sequence[MailEvent], ledger: Ledger) -> Mapping[Ref, State]:
     return states
 
 
-def _act(contract: str, events: Sequence[MailEvent], states: Mapping[Ref, State], now: datetime) -> Act | None:
+def _act(contract: str, events: Sequence[Delivery], states: Mapping[Ref, State], now: datetime) -> Act | None:
     """All that the events of one contract change; None when they are old news."""
     changed: dict[Ref, State] = {}
     facts: list[Fact] = []
@@ -116,7 +124,10 @@ def _act(contract: str, events: Sequence[MailEvent], states: Mapping[Ref, State]
         outreach = changed.get(_ref(event), states.get(_ref(event)))
         if not isinstance(outreach, Outreach):
             continue
-        move = transitions.report(outreach, _STATUS[event.kind], event.at, event.provider_id, event.reason)
+        # A mail's passing bounce may be the answer of somebody on holiday: it proves nothing.
+        proven = event.permanent or event.kind is DeliveryKind.REJECTED or outreach.channel is not Channel.EMAIL
+        status = _STATUS[event.kind]
+        move = transitions.report(outreach, status, event.at, event.provider_id, event.reason, proven=proven)
         if move is None:
             continue
         changed[outreach.ref] = move.states[0]
@@ -130,7 +141,7 @@ def _act(contract: str, events: Sequence[MailEvent], states: Mapping[Ref, State]
 
 
 def _learn(
-    event: MailEvent,
+    event: Delivery,
     outreach: Outreach,
     states: Mapping[Ref, State],
     changed: dict[Ref, State],
@@ -145,12 +156,12 @@ def _learn(
     channel = Value("canal", outreach.channel, holder)
     if outreach.holder_key != contract.holder_key:
         # The contract has another holder by now, who has said nothing and whose address this is not.
-        if event.kind is MailEventKind.COMPLAINED:
+        if event.kind is DeliveryKind.COMPLAINED:
             ref = person_ref(outreach.holder_key)
             person = log_of(outreach.holder_key, changed.get(ref, states.get(ref)))
             changed[ref] = person.hears(outreach.channel, opted_in=False, at=event.at)
         return ()
-    if event.kind is MailEventKind.COMPLAINED:
+    if event.kind is DeliveryKind.COMPLAINED:
         text = "reclamação de spam recebida do provedor de e-mail"
         consent = Consent(outreach.channel, False, event.at, "complaint", text, contract.said_now(event.at))
         learned = replace(contract, consents=(*contract.consents, consent))

@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-from emdia.compliance.rules import APPROVAL_WORDS, DATA_MISSING
+from emdia.compliance.rules import APPROVAL_WORDS, CONTACT_WORDS_NOT_APPROVED, DATA_MISSING
 from emdia.errors import EmDiaError, Halted, LostRace, Rejected, TryLater
 from emdia.ladder.last_look import Cancel, Defer, Go, Refuse, last_look
 from emdia.messages import transitions
 from emdia.messages.outreach import CLAIM_TO_CALL, Outreach, OutreachStatus
-from emdia.messages.person import PersonLog, log_of
+from emdia.messages.person import log_of
+from emdia.messages.ports import Sender
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
 from emdia.portfolio.municipal import holidays_of
@@ -26,40 +28,34 @@ from emdia.ports import (
     Clock,
     Ledger,
     Ledgers,
-    Mailer,
     Meter,
-    Outcome,
     Pseudonyms,
     Put,
     Randomness,
-    Sent,
     Stopwatch,
 )
 from emdia.state import (
-    Ref,
-    State,
     case_ref,
     operator_ref,
     outreach_ref,
     person_ref,
 )
 from emdia.workflows.acts import act_of, isolate, let_go, park
-from emdia.workflows.mailing import WORDS_UNAPPROVED, Links, Ready, prepare, read_group
+from emdia.workflows.calling import call, record
+from emdia.workflows.mailing import WORDS_BARRED, WORDS_UNAPPROVED, Links, Ready, prepare, read_group
 
-# Outreach in one claim: four items each fill a transaction of a hundred.
+# Outreach in one claim: four items each fill a transaction of a hundred; with pages of their own they take two.
 GROUP = 25
-# After a throttle the provider is asked again then, by the sweep.
-BACKOFF = timedelta(minutes=5)
 # An outreach whose words nobody approved is looked at again then.
 APPROVAL_PATIENCE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """What sending e-mail needs. `public_url` is the base of the links in a message."""
+    """What sending needs. `public_url` is the base of the links in a message."""
 
     ledgers: Ledgers
-    mailer: Mailer
+    senders: Mapping[Channel, Sender[Any]]
     pseudonyms: Pseudonyms
     randomness: Randomness
     clock: Clock
@@ -120,7 +116,8 @@ def _groups(keys: Sequence[tuple[str, str, str]]) -> Iterator[Sequence[tuple[str
 def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps) -> int:
     """Claim, call and record one group; how many acts were lost to others."""
     now = deps.clock.now()
-    states = read_group(keys, ledger)
+    links = Links(deps.pseudonyms, deps.randomness, deps.public_url, ledger.ans)
+    states = read_group(keys, ledger, links.number)
     claim = deps.randomness.token(16).hex()
     if operator_ref() not in states:
         # Nothing of the outreach is spent: once the operator is registered, the sweep brings them back.
@@ -128,7 +125,6 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
     ready: list[Ready] = []
     acts: list[Act] = []
     aside: Counter[str] = Counter()
-    links = Links(deps.pseudonyms, deps.public_url, ledger.ans)
     for contract, outreach_id, person in keys:
         outreach = states.get(outreach_ref(contract, outreach_id))
         case = states.get(case_ref(contract))
@@ -152,8 +148,8 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
     _count_aside(aside, deps.meter)
     claimed = [one for one in ready if _claim_command(one.outreach, claim) in done.landed]
     if claimed:
-        sent = _call(claimed, started, deps)
-        _record(claimed, sent, done.states, now, ledger, deps)
+        sent = call(claimed, started, deps.senders, deps.stopwatch, deps.meter)
+        record(claimed, sent, done.states, now, ledger, deps.meter)
     return len(done.lost)
 
 
@@ -165,9 +161,14 @@ def _count_aside(aside: Counter[str], meter: Meter) -> None:
 
 
 def _unfit(unfit: Rejected, now: datetime) -> Defer | Refuse:
-    """Words that nobody approved leave later, when somebody has; what lacks data waits for a person."""
+    """Words that nobody approved leave later, when somebody has; what lacks data waits for a person.
+
+    Words that Meta bars do not leave on this channel, and another may serve the step.
+    """
     if unfit.code == WORDS_UNAPPROVED:
         return Defer(now + APPROVAL_PATIENCE, APPROVAL_WORDS)
+    if unfit.code == WORDS_BARRED:
+        return Refuse(CONTACT_WORDS_NOT_APPROVED)
     return Refuse(DATA_MISSING, unfit.code)
 
 
@@ -177,12 +178,15 @@ def _claim_command(outreach: Outreach, claim: str) -> str:
 
 def _claim(one: Ready, token: str, now: datetime) -> Act:
     # What was written, as a digest: the words can be proved later from the template, the case and this.
-    digest = sha256(f"{one.mail.subject}\0{one.mail.text}\0{one.mail.html}".encode()).hexdigest()
+    digest = sha256(one.message.words.encode()).hexdigest()
     sealed = {"faturas": ",".join(one.look.keep), "ponto": one.point, "texto": digest}
-    move = transitions.claim(one.outreach, one.person, now, token, one.look.rule, one.look.template, sealed, one.words)
+    told = (one.look.rule, one.look.template, sealed, one.words, one.life)
+    move = transitions.claim(one.outreach, one.person, now, token, *told)
     # The case is read, not written: if money or a stop has touched it since, this claim is lost.
     guard = Check(case_ref(one.outreach.contract), one.case_v)
-    return Act(_claim_command(one.outreach, token), (guard, *map(Put, move.states)), (move.fact,))
+    beside = [state for state in (one.page, one.line) if state is not None]
+    puts = map(Put, (*move.states, *beside))
+    return Act(_claim_command(one.outreach, token), (guard, *puts), (move.fact,))
 
 
 def _set_aside(outreach: Outreach, look: Defer | Cancel | Refuse, case: Case, now: datetime) -> Act:
@@ -192,58 +196,9 @@ def _set_aside(outreach: Outreach, look: Defer | Cancel | Refuse, case: Case, no
     elif isinstance(look, Cancel):
         move = transitions.cancel(outreach, look.rule)
     else:
-        move = transitions.refuse(outreach, look.rule, look.cause)
+        elsewhere = now if look.rule == CONTACT_WORDS_NOT_APPROVED else None
+        move = transitions.refuse(outreach, look.rule, look.cause, elsewhere)
     if not isinstance(look, Refuse) or look.rule != DATA_MISSING or case.parked:
         return act_of(move, outreach)
     parking, refusal = park(case, look.cause, now), act_of(move, outreach)
     return Act(refusal.command, (*refusal.changes, *parking.changes), (*refusal.facts, *parking.facts))
-
-
-def _call(claimed: Sequence[Ready], started: float, deps: Deps) -> Sequence[Sent]:
-    """One provider call for the group, unless ten seconds have gone by since the claim began."""
-    waited = deps.stopwatch() - started
-    deps.meter.count("ClaimToCallMs", int(waited * 1000))
-    if waited > CLAIM_TO_CALL.total_seconds():
-        return [Sent(Outcome.NOT_SENT, reason="claim-too-old")] * len(claimed)
-    return deps.mailer.send([one.mail for one in claimed])
-
-
-def _record(
-    claimed: Sequence[Ready],
-    sent: Sequence[Sent],
-    states: Mapping[Ref, State],
-    now: datetime,
-    ledger: Ledger,
-    deps: Deps,
-) -> None:
-    """Write down what is known. What may have landed stays claimed; so does what cannot be recorded now."""
-    acts: list[Act] = []
-    for one, result in zip(claimed, sent, strict=True):
-        outreach = states[one.outreach.ref]
-        person = states[one.person.ref]
-        if isinstance(outreach, Outreach) and isinstance(person, PersonLog) and result.outcome is not Outcome.MAYBE:
-            acts.append(_outcome(outreach, person, result, now))
-    broken = sum(result.outcome is Outcome.BROKEN for result in sent)
-    if broken:
-        deps.meter.count("SenderBroken", broken)  # rings: no step is lost, but nobody is written to
-    for outcome, count in Counter(result.outcome for result in sent).items():
-        deps.meter.count("Sent", count, outcome=outcome, channel=Channel.EMAIL)
-    try:
-        done = ledger.commit(acts)
-    except TryLater:
-        # The mails are out: sending again is the one thing that must not happen. Delivery events resolve the
-        # accepted ones; a release that is not recorded ends as unknown at the horizon.
-        deps.meter.count("OutcomeNotRecorded", len(acts))
-        return
-    # Lost here means a delivery event was faster: it knows more than the answer did.
-    deps.meter.count("OutcomeOvertaken", len(done.lost))
-
-
-def _outcome(outreach: Outreach, person: PersonLog, result: Sent, now: datetime) -> Act:
-    if result.outcome is Outcome.ACCEPTED:
-        move = transitions.accept(outreach, result.provider_id)
-    elif result.outcome is Outcome.REJECTED:
-        move = transitions.reject(outreach, person, result.reason)
-    else:
-        move = transitions.release(outreach, person, result.reason, now + BACKOFF)
-    return act_of(move, outreach)

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from emdia.compliance.notice_record import NoticeRecord
-from emdia.compliance.rules import LADDER_STEP_DUE
+from emdia.compliance.rules import LADDER_NO_FALLBACK, LADDER_STEP_DUE
 from emdia.facts import Fact, Value
 from emdia.ladder.decide import next_due
 from emdia.messages import transitions
@@ -21,11 +21,14 @@ from emdia.protocols.number import NumbersOfDay
 from emdia.protocols.protocol import Protocol
 from emdia.state import AgendaKind, Subject
 from emdia.workflows.acts import act_of, isolate, let_go
+from emdia.workflows.climb_ladder import body_of, chunks
 from emdia.workflows.close_numbers import close_numbers
 from emdia.workflows.warn_protocol import warn_protocols
 
 # Outreach keys in one message, as take_step sends them.
 GROUP = 25
+# A day and the longest window later nobody decides on another channel any more: the ladder has gone on without it.
+TOO_LATE = timedelta(hours=36)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Deps:
     ledgers: Ledgers
     agenda: Agenda
     scan: CaseScan
+    steps: Queue
     channels: Mapping[Channel, Queue]
     erp_events: Queue
     outbox: Queue
@@ -47,9 +51,9 @@ def sweep_clock(deps: Deps) -> int:
     """Every quarter of an hour: deal with each outreach and inbox row whose clock ran out; how many.
 
     Queued outreach goes (back) to its channel: deferred until now, released by a throttle, or its message was
-    lost. Claimed or accepted outreach past its horizon becomes `unknown`, which closes the step. Accepted ERP
-    events whose message was lost are queued again, and so are events that the ERP has not been told; notices that
-    are due go to their queue.
+    lost. What proved not to arrive goes to its case, for another channel may serve the step. Claimed or accepted
+    outreach past its horizon becomes `unknown`, which closes the step. Accepted ERP events whose message was lost are
+    queued again, and so are events that the ERP has not been told; notices that are due go to their queue.
     """
     handled = 0
     for page in deps.agenda.due(AgendaKind.CLOCK, deps.clock.now()):
@@ -85,6 +89,12 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
     for channel, queue in deps.channels.items():
         keys = [[o.contract, o.id, o.holder_key] for o in queued if o.channel is channel]
         queue.send([{"ans": ledger.ans, "outreach": keys[i : i + GROUP]} for i in range(0, len(keys), GROUP)])
+    failed = [o for o in outreach if o.wants_fallback]
+    old = [o for o in failed if o.created_at + TOO_LATE <= now]
+    if old:
+        ledger.commit([act_of(transitions.close(o, LADDER_NO_FALLBACK), o) for o in old])
+    young = {o.ref for o in failed} - {o.ref for o in old}
+    deps.steps.send([body_of(chunk) for chunk in chunks([due for due in dues if due.ref in young])])
     lapsed = [o for o in outreach if o.status in (OutreachStatus.CLAIMED, OutreachStatus.ACCEPTED)]
     if lapsed:
         # Lost ones were resolved by a delivery event in this very moment: nothing to do for them.
@@ -106,7 +116,8 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
     notices = [n for n in states.values() if isinstance(n, NoticeRecord) and n.due is not None and n.due <= now]
     keys = [[n.contract, n.holder_key] for n in notices]
     deps.notices.send([{"ans": ledger.ans, "contracts": [key]} for key in keys])
-    return len(queued) + len(lapsed) + len(accepted) + len(notices) + warned + closed + len(waiting)
+    swept = len(queued) + len(failed) + len(lapsed) + len(accepted)
+    return swept + len(notices) + len(waiting) + warned + closed
 
 
 def sweep_cases(deps: Deps) -> int:

@@ -1,26 +1,30 @@
 """A case is due: decide, and in one transaction a chunk record the step and queue the outreach."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from emdia.compliance.approval import InForce, in_force
 from emdia.compliance.norms import edition
 from emdia.compliance.rules import APPROVAL_LADDER, APPROVAL_NORMS, LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN
+from emdia.compliance.windows import Days
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.approved import unapproved
 from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due, outreach_of
+from emdia.ladder.fallback import fall_back
+from emdia.ladder.situation import CHANNELS
 from emdia.ladder.step_note import StepNote
+from emdia.messages import transitions
 from emdia.messages.outreach import Outreach
-from emdia.messages.person import log_of
+from emdia.messages.person import PersonLog, log_of
 from emdia.portfolio.case import Case
-from emdia.portfolio.contract import Channel
+from emdia.portfolio.contract import Channel, Operator
 from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue
-from emdia.state import Ref, State, Subject, case_ref, in_force_ref, outreach_ref, person_ref
-from emdia.workflows.acts import isolate, park
+from emdia.state import Ref, Subject, case_ref, in_force_ref, operator_ref, outreach_ref, person_ref
+from emdia.workflows.acts import act_of, isolate, park
 
 # A queued outreach that nobody claimed by then is queued again by the sweep: its message was lost.
 QUEUE_PATIENCE = timedelta(minutes=30)
@@ -45,7 +49,8 @@ class Deps:
 def take_step(chunk: Mapping[str, object], deps: Deps, attempt: int = 1) -> None:
     """Take the due step of every case in `chunk`: `{"ans", "cases": [[contract, person], ...]}`.
 
-    At most 25 cases, no person twice. Taking a chunk again changes nothing, for no step is due any more.
+    Where the day's outreach did not arrive, another channel may serve its step. At most 25 cases, no person twice.
+    Taking a chunk again changes nothing, for no step is due any more.
 
     Raises LostRace when some cases changed meanwhile (the whole chunk may be taken again), TryLater when
     the store or a queue is out of reach. On the third attempt each case stands alone, and one that
@@ -78,22 +83,27 @@ def _pairs(cases: object) -> Sequence[tuple[object, object]]:
 def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
     now = deps.clock.now()
     refs = [ref for contract, person in cases for ref in (case_ref(contract), person_ref(person))]
-    states = ledger.get([*refs, in_force_ref()], [(Subject(person), LogClass.CONTATO) for _, person in cases])
-    due = [case for contract, _ in cases if (case := _due_case(states, contract, now)) is not None]
-    wanted = [outreach_ref(c.contract, c.last_outreach) for c in due if c.last_outreach]
-    newest = ledger.get([*wanted, *holiday_refs([c.ibge for c in due])])
+    refs += [operator_ref(), in_force_ref()]
+    states = ledger.get(refs, [(Subject(person), LogClass.CONTATO) for _, person in cases])
+    known = [case for contract, _ in cases if isinstance(case := states.get(case_ref(contract)), Case)]
+    wanted = [outreach_ref(c.contract, c.last_outreach) for c in known if c.last_outreach]
+    newest = ledger.get([*wanted, *holiday_refs([c.ibge for c in known])])
+    operator = states.get(operator_ref())
+    served = operator.channels if isinstance(operator, Operator) else CHANNELS
     acts: list[Act] = []
     queued: list[Outreach] = []
     decided: Counter[str] = Counter()
-    for case in due:
-        last = newest.get(outreach_ref(case.contract, case.last_outreach))
+    for case in known:
+        found = newest.get(outreach_ref(case.contract, case.last_outreach))
+        last = found if isinstance(found, Outreach) else None
         person = log_of(case.holder_key, states.get(person_ref(case.holder_key)))
+        given = (person, now, holidays_of(case.ibge, newest), served)
         try:
-            decision = decide(
-                case, person, last if isinstance(last, Outreach) else None, now, holidays_of(case.ibge, newest)
-            )
+            decision, closing = _decide(case, last, *given)
+            if decision is None:
+                continue  # not due on the consistently read item; the index may lag behind it
             decision = _approved_only(decision, case, in_force(states), now)
-            act, outreach = _act(case, decision, ledger.ans, now)
+            act, outreach = _act(case, decision, closing, ledger.ans, now)
         except Rejected as unfit:
             _park(case.ref, unfit.code, ledger, deps)
             continue
@@ -106,9 +116,20 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
         deps.meter.count("StepDecided", count, rule=rule)
     if unapproved := decided[APPROVAL_LADDER] + decided[APPROVAL_NORMS]:
         deps.meter.count("Unapproved", unapproved)  # rings: nobody is written to
-    _queue([o for o in queued if _command(o.contract, now) in done.landed], ledger.ans, deps)
+    _queue([o for o in queued if _command(o.contract, now, o.tried) in done.landed], ledger.ans, deps)
     if done.lost:
         raise LostRace(f"{len(done.lost)} of {len(acts)} cases changed meanwhile")
+
+
+def _decide(
+    case: Case, last: Outreach | None, person: PersonLog, now: datetime, holidays: Days, served: Collection[Channel]
+) -> tuple[Decision | None, Outreach | None]:
+    """What to do, if anything; and the outreach that did not arrive, whose end is decided with it."""
+    if last is not None and last.wants_fallback:
+        return fall_back(case, person, last, now, holidays, served), last
+    if case.parked or case.due is None or case.due > now:
+        return None, None
+    return decide(case, person, last, now, holidays, served), None
 
 
 def _approved_only(decision: Decision, case: Case, force: InForce, now: datetime) -> Decision:
@@ -117,20 +138,15 @@ def _approved_only(decision: Decision, case: Case, force: InForce, now: datetime
     return Wait(now + APPROVAL_PATIENCE, rule) if rule else decision
 
 
-def _due_case(states: Mapping[Ref, State], contract: str, now: datetime) -> Case | None:
-    """The case if it is due on the consistently read item; the index may lag behind it."""
-    case = states.get(case_ref(contract))
-    if not isinstance(case, Case) or case.parked or case.due is None or case.due > now:
-        return None
-    return case
+def _command(contract: str, now: datetime, tried: Collection[Channel] = ()) -> str:
+    # A clock may stand still: the day's attempts are commands of their own.
+    return f"take:{contract}:{now.timestamp():.3f}:{len(tried)}"
 
 
-def _command(contract: str, now: datetime) -> str:
-    return f"take:{contract}:{now.timestamp():.3f}"
-
-
-def _act(case: Case, decision: Decision, ans: str, now: datetime) -> tuple[Act, Outreach | None]:
-    """The changes and the fact of one decision."""
+def _act(
+    case: Case, decision: Decision, closing: Outreach | None, ans: str, now: datetime
+) -> tuple[Act, Outreach | None]:
+    """The changes and the fact of one decision. `closing` did not arrive, and this says what follows."""
     command = _command(case.contract, now)
     holder = Subject(case.holder_key)
     rule, norms = Value("regra", decision.rule, holder), Value("normas", edition(), holder)
@@ -139,12 +155,15 @@ def _act(case: Case, decision: Decision, ans: str, now: datetime) -> tuple[Act, 
         kept = () if decision.rule in _TELLS_NOTHING else (Put(_note(case, decision, now)),)
         return Act(command, (Put(waited), *kept), (Fact("step.deferred", case.ref, (rule, norms)),)), None
     moved = _advance(case, decision.advanced)
+    if isinstance(decision, Halt) and closing is not None:
+        return act_of(transitions.close(closing, decision.rule), closing), None
     if isinstance(decision, Halt):
         moved = replace(moved, due=next_due(moved, now))
         note = _note(case, decision, now)
         refused = Fact("step.refused", case.ref, (rule, norms, Value("degrau", ",".join(note.steps), holder)))
         return Act(command, (Put(moved), Put(note)), (refused,)), None
     outreach = replace(outreach_of(case, decision, ans, now), due=now + QUEUE_PATIENCE)
+    command = _command(case.contract, now, outreach.tried)
     moved = replace(moved, last_outreach=outreach.id)
     moved = replace(moved, due=next_due(moved, now))
     values = (
@@ -159,7 +178,8 @@ def _act(case: Case, decision: Decision, ans: str, now: datetime) -> tuple[Act, 
         Value("faturas", ",".join(decision.invoices), holder),
     )
     fact = Fact("outreach.queued", case.ref, values)
-    return Act(command, (Put(moved), Put(outreach)), (fact,)), outreach
+    puts = [Put(moved), Put(outreach), *([] if closing is None else [Put(replace(closing, due=None))])]
+    return Act(command, tuple(puts), (fact,)), outreach
 
 
 def _note(case: Case, decision: Wait | Halt, now: datetime) -> StepNote:

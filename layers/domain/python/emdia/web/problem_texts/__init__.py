@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from emdia.web.problem_texts.audit import AUDIT
 from emdia.web.problem_texts.calls import CALLS
+from emdia.web.problem_texts.channels import CHANNELS
 from emdia.web.problem_texts.notices import NOTICES
 from emdia.web.problem_texts.payments import PAYMENTS
 from emdia.web.problem_texts.people import PEOPLE
@@ -12,4 +13,14 @@ from emdia.web.problem_texts.simulations import SIMULATIONS
 from emdia.web.problem_texts.text import Text
 from emdia.web.problem_texts.words import WORDS
 
-PROBLEMS: Mapping[str, Text] = {**AUDIT, **CALLS, **NOTICES, **PAYMENTS, **PEOPLE, **PROTOCOLS, **SIMULATIONS, **WORDS}
+PROBLEMS: Mapping[str, Text] = {
+    **AUDIT,
+    **CALLS,
+    **CHANNELS,
+    **NOTICES,
+    **PAYMENTS,
+    **PEOPLE,
+    **PROTOCOLS,
+    **SIMULATIONS,
+    **WORDS,
+}

@@ -64,6 +64,11 @@ CALLS: Mapping[str, Text] = {
     "cpf-invalid": Text(422, "CPF inválido.", "Invalid CPF."),
     "cnpj-invalid": Text(422, "CNPJ inválido.", "Invalid CNPJ."),
     "phone-invalid": Text(422, "Telefone brasileiro inválido.", "Invalid Brazilian phone number."),
+    "opt-in-without-number": Text(
+        422,
+        "Para o WhatsApp, informe o número autorizado em contact_value.",
+        "For WhatsApp, tell the number that was opted in with as contact_value.",
+    ),
     "phone-not-mobile": Text(422, "Este canal só alcança telefone móvel.", "This channel reaches mobile phones only."),
     "email-invalid": Text(422, "E-mail inválido.", "Invalid e-mail address."),
     "ibge-invalid": Text(422, "Código IBGE de município inválido.", "Invalid IBGE municipality code."),

@@ -6,6 +6,15 @@ from emdia.web.problem_texts.text import Text
 
 NOTICES: Mapping[str, Text] = {
     "document-unknown": Text(404, "Documento desconhecido neste contrato.", "No such document in this contract."),
+    "evidence-kind-invalid": Text(
+        422, "Este meio não se prova com este tipo de documento.", "This means is not proved by this kind of document."
+    ),
+    "evidence-too-early": Text(
+        422, "A prova é anterior ao envio da notificação.", "The evidence is older than the sending of the notice."
+    ),
+    "notice-unknown": Text(
+        404, "Este contrato não tem notificação com este id.", "This contract has no notice of this id."
+    ),
     "message-malformed": Text(422, "Mensagem de fila malformada.", "Malformed queue message."),
     "notice-means-unknown": Text(
         422,

@@ -1,0 +1,20 @@
+"""The words in which a reply is acknowledged, and the ones that stop a channel.
+
+Legal reads them here: nothing of the person, of a debt or of a contract is in them.
+"""
+
+from emdia.messages.bot.script import script
+from emdia.messages.bot.understand import meanings
+
+# Fits one SMS with any telephone.
+ACKNOWLEDGED = "Recebemos sua mensagem. Para falar com uma pessoa: {phone}. Para parar, responda SAIR."
+OPTED_OUT = (
+    "Pronto: não enviaremos mais mensagens de cobrança por aqui. "
+    "Isso não cancela a mensalidade nem os avisos que a lei exige."
+)
+_STOP = "parar"
+
+
+def wants_out(text: str) -> bool:
+    """Whether the message asks not to be written to any more: SAIR, PARE, STOP, and how people put it (the script)."""
+    return _STOP in meanings(text, script())

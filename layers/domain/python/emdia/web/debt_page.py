@@ -1,0 +1,50 @@
+"""The page of what is owed: phone first, without script, the person's first name and nothing else of theirs."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emdia.messages.words import View
+from emdia.money import format_brl
+from emdia.portfolio.contract import Operator
+from emdia.web.pages import UNCERTAIN, Page, document, fill
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def debt_page(operator: Operator, view: View | None) -> Page:
+    """What `view` says, with all that CDC art. 42-A asks for; or that nothing is open any more."""
+    if view is None:
+        return Page(200, document("Nada a pagar por este link", fill("paid"), operator))
+    if view.one:
+        title = "Sua mensalidade em aberto" if view.claims else "Sua mensalidade"
+    else:
+        title = "Suas mensalidades em aberto" if view.claims else "Suas mensalidades"
+    return Page(200, document(title, _body().render(v=view), operator))
+
+
+def no_debt_page(code: str) -> Page:
+    """What a person reads when nothing could be shown; the same for a link that is not ours and one that is too old."""
+    if code in UNCERTAIN:
+        return Page(UNCERTAIN[code], document("Tente de novo em um minuto", fill("debt_later"), None))
+    return Page(404, document("Link vencido ou incompleto", fill("debt_missing"), None))
+
+
+@cache
+def _body() -> "Template":
+    # Here only: a door that shows no debt must not pay for Jinja2.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=True,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["brl"] = format_brl
+    return made.get_template("debt.html")

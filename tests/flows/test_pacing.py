@@ -1,0 +1,84 @@
+"""Nine o'clock: what is due flows at the set pace, the most at risk first; what does not fit is deferred."""
+
+from dataclasses import replace
+
+from emdia.messages.outreach import OutreachStatus
+from emdia.money import Centavos
+from emdia.portfolio.contract import Channel
+from tests.fakes.faults import client_error
+from tests.fakes.house import ANS, SMS_QUEUE, STEPS_QUEUE
+from tests.flows.road import Road
+
+PACE = 12  # texts that the provider takes in a quarter of an hour
+
+
+def burst(count):
+    road = Road()
+    cases = []
+    for n in range(1, count + 1):
+        case = road.contract(n, channels=(Channel.SMS,))
+        invoices = tuple(replace(one, amount=Centavos(1_000 * n)) for one in case.invoices)
+        road.commit_case(replace(road.case(case), invoices=invoices), "invoice.recorded")
+        cases.append(case)
+    return road, cases
+
+
+def paced(road):
+    """A provider that takes so many a tick and throttles the rest."""
+    taken = [0]
+
+    def refuse(_phone):
+        taken[0] += 1
+        if taken[0] > PACE:
+            raise client_error("ThrottlingException", "SendTextMessage")
+
+    road.sms.refuse = refuse
+    return taken
+
+
+def test_the_most_at_risk_are_queued_first():
+    road, cases = burst(40)
+    road.climb()
+    amounts = [
+        road.case(next(c for c in cases if c.contract == contract)).weight
+        for body in road.sqs.take(STEPS_QUEUE, 10_000)
+        for contract, _ in body["cases"]
+    ]
+    # Eight shards, each in order of value: whoever comes first in one is among the heaviest of all.
+    assert sorted(amounts) == [1_000 * n for n in range(1, 41)]
+    assert amounts != sorted(amounts)
+    assert sum(amounts[:20]) > sum(amounts[20:]) * 0.9
+
+
+def test_a_burst_flows_at_the_provider_s_pace_and_what_does_not_fit_waits_for_the_next_window():
+    road, cases = burst(60)
+    taken = paced(road)
+    sent = []
+    for _ in range(4 * 4):  # four hours of the nine there are
+        road.climb()
+        road.sweep()
+        road.take()
+        taken[0] = 0
+        road.send()
+        sent.append(len(road.sms.phones))
+        road.clock.move(minutes=15)
+    assert all(after - before <= PACE for before, after in zip([0, *sent], sent, strict=False))
+    assert sent[-1] == 60
+    assert len({text.ref for text in road.sms.phones}) == len({text.to for text in road.sms.phones}) == 60
+    assert all(road.outreach(case).status is OutreachStatus.ACCEPTED for case in cases)
+    assert road.meter.total("SenderBroken") == 0
+
+
+def test_after_the_window_nothing_leaves_and_nothing_is_lost():
+    road, cases = burst(30)
+    road.climb()
+    road.take()
+    road.clock.move(hours=9)  # 18:00 in São Paulo
+    road.send()
+    assert road.sms.phones == []
+    waiting = [road.outreach(case) for case in cases]
+    assert {one.status for one in waiting} == {OutreachStatus.QUEUED}
+    assert {one.due.astimezone().date() > road.clock.now().astimezone().date() for one in waiting} == {True}
+    assert road.facts()["outreach.deferred"] == 30
+    assert road.sqs.waiting(SMS_QUEUE) == 0
+    assert ANS
