@@ -111,6 +111,17 @@ def test_case_6_ar_signed_by_the_doorman():
     assert judge(held, "2026-06-30").may
 
 
+def test_a_part_of_one_fee_ends_the_notice_as_a_whole_fee_does():
+    held = arrears(fee("f1", "2026-03-10"), fee("f2", "2026-04-10"), notice(attempt("2026-04-15", proved="2026-04-16")))
+    paid = with_fee(held, "f1", parts=(date(2026, 4, 24),))
+    assert status(paid, "2026-04-23") is NoticeStatus.PROVED
+    assert status(paid, "2026-04-24") is NoticeStatus.PARTLY_CURED
+    # What had come before the notice was made is in the debt it states.
+    assert status(with_fee(held, "f1", parts=(date(2026, 4, 14),)), "2026-04-24") is NoticeStatus.PROVED
+    other = replace(held, fees=(*held.fees, fee("f3", "2026-05-10", parts=(date(2026, 5, 2),))))
+    assert status(other, "2026-05-03") is NoticeStatus.EXPIRED
+
+
 def test_case_8_pays_one_of_two():
     held = arrears(fee("f1", "2026-03-10"), fee("f2", "2026-04-10"), notice(attempt("2026-04-15", proved="2026-04-16")))
     paid = with_fee(held, "f1", paid_at=at("2026-04-24"))  # day 8 after the notice

@@ -12,6 +12,8 @@ from emdia.portfolio.contract import ContractKind
 class Fee:
     """A monthly fee. `paid_at`: money was accepted for it; `withdrawn`: the operator cancelled the charge.
 
+    `parts`: local days on which a part of it was accepted, while the rest stayed open.
+
     `operator_caused`: no valid boleto, a payroll or account debit that was never sent.
     """
 
@@ -20,6 +22,11 @@ class Fee:
     paid_at: datetime | None = None
     withdrawn: bool = False
     operator_caused: bool = False
+    parts: tuple[date, ...] = ()
+
+    def part_paid(self, since: date, until: date) -> bool:
+        """Whether a part of it was accepted on one of these local days."""
+        return any(since <= on <= until for on in self.parts)
 
     def open_at(self, now: datetime) -> bool:
         """Whether it is owed at `now`."""

@@ -106,6 +106,7 @@ def _fee(invoice: Invoice) -> Fee:
         paid_at=paid_at if invoice.status is InvoiceStatus.PAID else None,
         withdrawn=invoice.status is InvoiceStatus.CANCELLED,
         operator_caused=invoice.caused is not None,
+        parts=tuple(one.on for one in invoice.entries if not one.reversed),
     )
 
 

@@ -7,6 +7,7 @@ for good: cured (all paid) | partly-cured (some paid) | expired (a deal, a later
 ```
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -63,7 +64,7 @@ def standing(notice: Notice, arrears: Arrears, now: datetime) -> Standing:  # no
         return Standing(NoticeStatus.CURED, STOP_SETTLED)
     if later_payments(notice, arrears, now):
         return Standing(NoticeStatus.EXPIRED, NOTICE_LATER_PAYMENT)
-    if len(still_open) < len(named):
+    if len(still_open) < len(named) or _part_paid(notice, named, arrears, now):
         return Standing(NoticeStatus.PARTLY_CURED, NOTICE_PART_PAID)
     speaking = arrears.speaking(now)
     if notice.sent_at is not None and notice.sent_at <= now and speaking is not notice:
@@ -113,13 +114,29 @@ def ended_by_deal(notice: Notice, arrears: Arrears, now: datetime) -> tuple[Deal
 
 
 def later_payments(notice: Notice, arrears: Arrears, now: datetime) -> tuple[Fee, ...]:
-    """Fees the notice does not name that were accepted after it was first sent."""
+    """Fees the notice does not name of which money was accepted after it was first sent."""
     sent = notice.sent_at
+    if sent is None:
+        return ()
+    days = local_day(sent, arrears.zone), local_day(now, arrears.zone)
     return tuple(
         fee
         for fee in arrears.fees
-        if fee.id not in notice.fees and sent is not None and fee.paid_at is not None and sent <= fee.paid_at <= now
+        if fee.id not in notice.fees
+        and ((fee.paid_at is not None and sent <= fee.paid_at <= now) or fee.part_paid(*days))
     )
+
+
+def _part_paid(notice: Notice, named: Sequence[Fee], arrears: Arrears, now: datetime) -> bool:
+    """Whether a part of a named fee was accepted since the notice was made: it does not state the exact debt any more.
+
+    Of money that came on the day it was made the hour is not asked: the reading that binds the operator.
+    """
+    made = notice.begun_at or notice.sent_at
+    if made is None:
+        return False
+    days = local_day(made, arrears.zone), local_day(now, arrears.zone)
+    return any(fee.part_paid(*days) for fee in named)
 
 
 def guards_at(arrears: Arrears, now: datetime, *, protective: bool) -> tuple[Guard, ...]:
