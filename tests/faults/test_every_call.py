@@ -8,8 +8,9 @@ import pytest
 from emdia.errors import Halted, TryLater
 from emdia.messages.delivery import DeliveryKind
 from emdia.messages.outreach import FINAL, OutreachStatus
+from emdia.portfolio.contract import Channel
 from tests.fakes.faults import closed, read_timeout, throttling
-from tests.fakes.house import EMAIL_QUEUE, STEPS_QUEUE
+from tests.fakes.house import EMAIL_QUEUE, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
 from tests.flows.road import Road
 
 # Ticks of a quarter of an hour from 09:00; enough for every patience (queue 30 min, stamp 30 min) and the horizon.
@@ -29,7 +30,7 @@ def live(road: Road, ticks: int, heard: set[str]) -> None:
         alive(road.sweep)
         road.take()
         road.send()
-        new = [mail for mail in road.ses.mailbox if mail.message_id not in heard]
+        new = [one for one in road.arrived() if one.message_id not in heard]
         for mail in new:
             # The provider tells each delivery at least once; SQS brings back what we could not take.
             if not road.hear([road.event(mail.ref, DeliveryKind.DELIVERED)]):
@@ -40,7 +41,8 @@ def live(road: Road, ticks: int, heard: set[str]) -> None:
 def morning() -> tuple[Road, list]:
     road = Road()
     live(road, 1, set())  # the schedules have run before: the agenda's cursors exist
-    cases = [*road.portfolio(4), road.contract(5, person=1)]
+    cases = [*road.portfolio(3), road.contract(5, person=1)]
+    cases += [road.contract(n, channels=(channel,)) for n, channel in ((6, Channel.SMS), (7, Channel.WHATSAPP))]
     return road, cases
 
 
@@ -73,16 +75,16 @@ def test_one_failure_anywhere_costs_nobody_a_second_mail_and_loses_nobody(call, 
 
 
 def lawful_after(road: Road, cases: list) -> None:
-    refs = [mail.ref for mail in road.ses.mailbox]
-    assert len(refs) == len(set(refs)), "an outreach reached its mailbox twice"
+    refs = [one.ref for one in road.arrived()]
+    assert len(refs) == len(set(refs)), "an outreach reached its person twice"
     for case in cases:
         outreach = road.outreach(case)
         assert outreach.status in FINAL, f"stuck as {outreach.status}"
         if outreach.status is OutreachStatus.UNKNOWN:
-            assert road.faults.struck[0].operation in ("", "SendBulkEmail")
+            assert road.faults.struck[0].operation == ""
         else:
             assert outreach.status is OutreachStatus.DELIVERED
-    assert road.sqs.waiting(STEPS_QUEUE) == road.sqs.waiting(EMAIL_QUEUE) == 0
+    assert not any(map(road.sqs.waiting, (STEPS_QUEUE, EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE)))
     facts = road.facts()
     assert facts["outreach.queued"] == len(cases)
     # Whatever was taken back and made again: an outreach has as many facts as it has versions.

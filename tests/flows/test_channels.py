@@ -14,7 +14,7 @@ from emdia.messages.registry import Registry, TemplateStanding
 from emdia.portfolio.case import Reach
 from emdia.portfolio.contract import Channel, Contract
 from emdia.ports import Act, Put
-from emdia.state import contract_ref, operator_ref, registry_ref
+from emdia.state import contract_ref, operator_ref, person_ref, registry_ref
 from tests.fakes.faults import client_error, closed, read_timeout, throttling, unavailable, unreachable
 from tests.flows.road import MORNING, OPERATOR, REGISTRY, Road, phone
 
@@ -258,6 +258,9 @@ def test_what_the_provider_refuses_for_good_goes_by_another_channel(channel, cod
     assert landed(road) == Counter({"email": 1})
     assert road.outreach(case).tried == (channel,)
     assert road.facts()["outreach.rejected"] == 1
+    person = road.ledger().get([person_ref(case.holder_key)])[person_ref(case.holder_key)]
+    # The provider's own opt-outs are the person's word, as if they had said it to us.
+    assert person.opted_out(channel) == (more.get("Reason") == "DESTINATION_PHONE_NUMBER_OPTED_OUT")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from emdia.aws.answers import AWS_ERRORS, trouble
 from emdia.aws.attempt import SEND_ERRORS, outcome_of
 from emdia.messages.ports import Outcome, Sent, Sms
 
-OPTED_OUT = "DESTINATION_PHONE_NUMBER_OPTED_OUT"
 # seconds, SendTextMessage's TimeToLive
 _SHORTEST, _LONGEST = 5, 259_200
 # Of our identity, set, account or its limits. This service answers refused rights with 400 as well.

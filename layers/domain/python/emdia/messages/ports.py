@@ -93,6 +93,10 @@ class Outcome(StrEnum):
     MAYBE = "maybe"  # may have landed: only a delivery event can tell
 
 
+# A refusal that says more: the number is on the provider's own list of those who asked for silence.
+OPTED_OUT = "DESTINATION_PHONE_NUMBER_OPTED_OUT"
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """Outcome for one message."""

@@ -9,7 +9,7 @@ from emdia.errors import TryLater
 from emdia.messages import transitions
 from emdia.messages.outreach import CLAIM_TO_CALL, Outreach
 from emdia.messages.person import PersonLog
-from emdia.messages.ports import Outcome, Sender, Sent
+from emdia.messages.ports import OPTED_OUT, Outcome, Sender, Sent
 from emdia.portfolio.contract import Channel
 from emdia.ports import Act, Ledger, Meter, Stopwatch
 from emdia.state import Ref, State
@@ -78,6 +78,8 @@ def _outcome(outreach: Outreach, person: PersonLog, result: Sent, now: datetime)
     if result.outcome is Outcome.ACCEPTED:
         move = transitions.accept(outreach, result.provider_id)
     elif result.outcome is Outcome.REJECTED:
+        if result.reason == OPTED_OUT:
+            person = person.hears(outreach.channel, opted_in=False, at=now)
         move = transitions.reject(outreach, person, result.reason, now)
     else:
         move = transitions.release(outreach, person, result.reason, now + BACKOFF)
