@@ -463,6 +463,29 @@ def test_what_lacks_a_datum_waits_for_a_person(changes, reason, pointer):
     assert not road.ledger().record(NOTICE_GAPS)
 
 
+def test_a_contract_by_adhesion_excludes_only_when_it_provides_for_it():
+    road = road_at("2026-10-15")
+    told = [road.owing(n, "2026-09-10", "2026-10-10", kind=ContractKind.ADESAO, exclusion_agreed=agreed)
+            for n, agreed in ((1, True), (2, False), (3, None))]  # fmt: skip
+    road.night()
+    assert road.notice(told[0]).consequence is Consequence.EXCLUDE
+    assert "excluídas do contrato coletivo" in road.ses.mailbox[0].text
+    assert not road.file(told[1]).notices
+    (gap,) = road.ledger().record(NOTICE_GAPS)
+    assert (gap.contract, gap.reason, gap.pointer) == (told[2].contract, "exclusion-unknown", "/exclusion_agreed")
+    change(road, told[2], exclusion_agreed=True)
+    road.night()
+    assert road.stands(told[2]) is NoticeStatus.SENT
+    assert not road.ledger().record(NOTICE_GAPS)
+
+
+def test_nobody_waits_for_a_clause_before_it_is_asked_for():
+    road = road_at("2026-10-14")
+    road.owing(1, "2026-09-10", kind=ContractKind.ADESAO)
+    road.night()
+    assert not road.ledger().record(NOTICE_GAPS)
+
+
 def test_a_person_without_an_address_is_left_to_somebody():
     road = road_at("2026-10-15")
     case = road.owing(1, "2026-09-10", "2026-10-10", contact_points=())

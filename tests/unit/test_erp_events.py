@@ -50,7 +50,7 @@ def test_an_unknown_field_is_refused_everywhere(kind):
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_missing_field_is_named(kind):
     optional = {"sequence", "contact_points", "regulated", "cnpj", "means_of_notice", "charges", "payment", "invoices"}
-    optional |= {"note", "until", "text", "reason", "operator_delay"}
+    optional |= {"exclusion_agreed", "note", "until", "text", "reason", "operator_delay"}
     event = golden(kind)
     for where, place in ((event, ""), (event["data"], "/data")):
         for field in set(where) - optional:

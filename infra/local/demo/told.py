@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.local.demo.bills import Bill
-from infra.local.demo.portfolio import Account
+from infra.local.demo.portfolio import Account, Kind
 
 Said = tuple[str, dict[str, Any]]
 
@@ -33,6 +33,8 @@ def contract(account: Account) -> Said:
         "contact_points": _points(account, holder.email),
         "means_of_notice": ["email", "letter"],
     }
+    if account.kind is Kind.ADESAO:
+        data["exclusion_agreed"] = int(account.number) % 10 != 0
     if account.company:
         data["cnpj"] = account.company
     if account.charges is not None:

@@ -51,7 +51,7 @@ def read_file(states: Sequence[State]) -> NoticeFile:
         contract=case.contract,
         kind=contract.kind,
         regulated=contract.regulated,
-        exclusion_agreed=None if contract.kind is ContractKind.ADESAO else False,
+        exclusion_agreed=contract.exclusion_agreed if contract.kind is ContractKind.ADESAO else False,
         zone=case.zone,
         uf=case.uf,
         # As they stood on the day of each sending: the record of a try is what proves it.

@@ -11,6 +11,7 @@ from emdia.compliance.norms import norm
 from emdia.compliance.notice import Consequence, Means
 from emdia.compliance.notice_days import deadlines
 from emdia.compliance.rules import (
+    DATA_MISSING,
     NOTICE_DEAL,
     NOTICE_DISPUTE,
     NOTICE_EACH_TIME,
@@ -58,15 +59,19 @@ def need(arrears: Arrears, now: datetime) -> Need | NoNeed:
 
     One is drafted from the 35th day of the oldest fee that counts; again when the one that stands names a single fee
     and a second has come (it could never support an act), and when the former was ended by a payment or a deal.
+    `data.missing` from that day on: nobody told whether the contract provides for an exclusion.
     """
     scope = scope_of(arrears)
-    if not scope.met or arrears.kind not in ANNOUNCED:
+    untold = scope.rule == DATA_MISSING
+    if not untold and (not scope.met or arrears.kind not in ANNOUNCED):
         return NoNeed(scope.rule)
     fees = counted_fees(arrears, None, now)
     if not fees:
         return NoNeed(STOP_SETTLED)
     if local_day(now, arrears.zone) < deadlines(fees[0].due_on).draft_from:
         return NoNeed(NOTICE_LAST_DAY)
+    if untold:
+        return NoNeed(scope.rule)
     ids = tuple(fee.id for fee in fees)
     if rule := held_by(arrears, ids, now) or _served_by(arrears, ids, now):
         return NoNeed(rule)

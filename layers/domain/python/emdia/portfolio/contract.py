@@ -112,6 +112,9 @@ class Contract(State):
     consents: tuple[Consent, ...] = ()
     means_of_notice: tuple[str, ...] = ()  # means the contract lists (RN 593 art. 9)
     clause: Clause | None = None
+    exclusion_agreed: bool | None = (
+        None  # a collective contract provides for who does not pay to be excluded; None: untold
+    )
     as_of: AsOf
     points_as_of: AsOf
 

@@ -95,6 +95,7 @@ def _contract(head: Head, data: Data, names: Names) -> Told:
         contact_points=points or (),
         means_of_notice=tuple(data["means_of_notice"]),
         clause=None if charges is None else Clause(**charges),
+        exclusion_agreed=data.get("exclusion_agreed"),
         as_of=head["as_of"],
         points_as_of=NEVER if points is None else head["as_of"],
     )

@@ -23,6 +23,7 @@ _REGISTER = (
     "address",
     "means_of_notice",
     "clause",
+    "exclusion_agreed",
 )
 
 

@@ -139,6 +139,9 @@ class ContractUpserted(Model):
     contact_points: ContactPoints | None = None
     means_of_notice: list[Literal["email", "sms", "whatsapp", "call", "letter", "agent"]] = Field(default_factory=list)
     charges: Charges | None = None
+    exclusion_agreed: bool | None = Field(
+        None, description="`adesao`: whether the contract provides for excluding who does not pay. Untold: no notice."
+    )
 
     @model_validator(mode="after")
     def _company_named(self) -> Self:

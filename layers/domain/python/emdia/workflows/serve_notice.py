@@ -69,6 +69,8 @@ def _serve(contract: str, holder: str, ledger: Ledger, deps: Deps) -> None:
     """Draft what is needed, then do the next thing for each notice that stands."""
     view = read_view(contract, holder, ledger, deps)
     asked = need(view.file.arrears, view.now)
+    if asked.rule == DATA_MISSING:
+        raise Rejected("exclusion-unknown", "/exclusion_agreed", rule=DATA_MISSING)
     if isinstance(asked, Need) and is_business_day(local_day(view.now, view.file.case.zone)):
         _draft(view, asked, ledger, deps)
         view = read_view(contract, holder, ledger, deps)

@@ -15,6 +15,11 @@ NOTICES: Mapping[str, Text] = {
     "notice-unknown": Text(
         404, "Este contrato não tem notificação com este id.", "This contract has no notice of this id."
     ),
+    "exclusion-unknown": Text(
+        422,
+        "Falta dizer se o contrato por adesão prevê a exclusão por falta de pagamento (exclusion_agreed).",
+        "Whether the collective contract provides for exclusion for non-payment is missing (exclusion_agreed).",
+    ),
     "message-malformed": Text(422, "Mensagem de fila malformada.", "Malformed queue message."),
     "notice-means-unknown": Text(
         422,
