@@ -40,6 +40,7 @@ DOORS = [
     "relay_facts", "deliver_facts",
     "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
+    "receive_payment", "reconcile_payments", "attend_payment",
     "seal_audit", "sweep_outreach",
     "explain_case", "prove_audit", "attend_protocol", "watch_log",
     "find_arrears", "serve_notice", "confirm_notice", "judge_contract", "prove_notice",

@@ -16,6 +16,7 @@ from emdia.settings import Settings
 
 if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
+    import emdia.workflows.attend_payment
     import emdia.workflows.attend_protocol
     import emdia.workflows.climb_ladder
     import emdia.workflows.confirm_notice
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     import emdia.workflows.receive_delivery
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
+    import emdia.workflows.receive_payment
     import emdia.workflows.receive_reply
+    import emdia.workflows.reconcile_payments
     import emdia.workflows.relay_facts
     import emdia.workflows.replay_parked
     import emdia.workflows.seal_audit
@@ -177,6 +180,28 @@ def receive_reply() -> "emdia.workflows.receive_reply.Deps":
     from emdia.workflows.receive_reply import Deps
 
     return _given(Deps, providers=_adapters().phones, account=_adapters().settings.of("EMDIA_ACCOUNT"))
+
+
+def receive_payment() -> "emdia.workflows.receive_payment.Deps":
+    """For functions/receive_payment."""
+    from emdia.settings import LOCAL
+    from emdia.workflows.receive_payment import Deps
+
+    return _given(Deps, certified=_adapters().settings.stage != LOCAL)
+
+
+def reconcile_payments() -> "emdia.workflows.reconcile_payments.Deps":
+    """For functions/reconcile_payments."""
+    from emdia.workflows.reconcile_payments import Deps
+
+    return _given(Deps)
+
+
+def attend_payment() -> "emdia.workflows.attend_payment.Deps":
+    """For functions/attend_payment."""
+    from emdia.workflows.attend_payment import Deps
+
+    return _given(Deps)
 
 
 def show_debt() -> "emdia.workflows.show_debt.Deps":

@@ -62,6 +62,8 @@ NOTICES_QUEUE: Final = (Grant("notices-queue", ("sqs:SendMessage",)),)
 WORK_QUEUES: Final = (*ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES, *NOTICES_QUEUE, *ERP_OUT_QUEUE)
 # ManagedSecrets.erp_client
 ERP_SECRETS: Final = (Grant("erp-secrets", ("secretsmanager:GetSecretValue",)),)
+# ManagedSecrets.bank
+BANK_SECRET: Final = (Grant("bank-secret", ("secretsmanager:GetSecretValue",)),)
 # SesMailer.send: bulk, and singly what is too large for it.
 EMAIL: Final = (Grant("email", ("ses:SendBulkEmail", "ses:SendEmail")),)
 # SmsTexter.send and WhatsAppChatter.send
@@ -148,7 +150,10 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
     "receive_delivery": (*GET, *COMMIT, *SENDERS),
     "receive_reply": (*GET, *RECORD, *COMMIT, *SENDERS, *SMS, *WHATSAPP, *OPT_OUTS),
-    "show_debt": (*GET, *WITNESS),
+    "show_debt": (*GET, *COMMIT, *WITNESS, *BANK_SECRET),
+    "receive_payment": (*GET, *COMMIT, *REMOVE, *TOKENS, *BANK_SECRET),
+    "reconcile_payments": (*GET, *COMMIT, *REMOVE, *TOKENS, *BANK_SECRET),
+    "attend_payment": (*GET, *RECORD, *COMMIT, *REMOVE, *TOKENS, *WITNESS),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
     "sweep_outreach": (
         *GET,

@@ -20,6 +20,7 @@ from emdia.cli import (
     ladders,
     law,
     notices,
+    payments,
     people,
     protocols,
     restore,
@@ -166,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
     nouns = parser.add_subparsers(
         required=True,
-        metavar="operator|whatsapp|holidays|client|webhook|parked|case|person|legal-hold|protocol|law|notice|words|norms|ladder|audit|restore|trace",
+        metavar="operator|whatsapp|holidays|client|webhook|parked|case|payments|person|legal-hold|protocol|law|notice|words|norms|ladder|audit|restore|trace",
     )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
@@ -195,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     rotate.set_defaults(run=_client_rotate)
     _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
     _case_parser(nouns.add_parser("case", help="casos que a régua não soube decidir, à espera de uma pessoa"))
+    payments.add_parser(nouns.add_parser("payments", help="dinheiro à espera de uma pessoa"), _ask)
     webhooks.add_parser(nouns.add_parser("webhook", help="avisos assinados ao ERP da operadora"), _actor)
     people.add_parsers(nouns)
     protocols.add_parsers(nouns, _ask)
