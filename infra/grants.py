@@ -42,7 +42,7 @@ class Target:
 
     `arns`: what the actions are granted on. `key`: the customer key the service `via` uses on the caller's
     behalf. `environment`: how a function that may use it is told where it is. `accepted`: findings of cdk-nag
-    that such a grant raises, each with its reason.
+    that such a grant raises, each with its reason. `conditions`: what a request must be besides.
     """
 
     arns: tuple[str, ...]
@@ -50,6 +50,7 @@ class Target:
     via: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     accepted: Mapping[str, str] = field(default_factory=dict)
+    conditions: Mapping[str, object] = field(default_factory=dict)
 
 
 class Unlisted(KeyError):  # noqa: N818 (reads as the reason it is)
@@ -83,7 +84,11 @@ def allow(function: lambda_.Function, grants: Iterable[Grant], targets: Targets)
         by_target.setdefault(grant.on, set()).update(grant.actions)
     for name, actions in sorted(by_target.items()):
         target = targets[name]
-        function.add_to_role_policy(iam.PolicyStatement(actions=sorted(actions), resources=list(target.arns)))
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=sorted(actions), resources=list(target.arns), conditions=dict(target.conditions) or None
+            )
+        )
         for finding, reason in target.accepted.items():
             acknowledge(function.role or function, finding, reason)
     allow_keys(function, (targets[name] for name in sorted(by_target)))

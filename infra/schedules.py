@@ -17,6 +17,8 @@ from infra.stages import REGION
 EVERY_QUARTER = "cron(0/15 * * * ? *)"
 NIGHTLY = "cron(30 5 * * ? *)"  # 05:30 UTC, 02:30 in Brasília: no window is open anywhere in Brazil
 
+BEFORE_SEALING = "cron(10 5 * * ? *)"  # what waits for a key is sealed by the sweep of the same night
+
 
 class Clock:
     """Schedules of one room. Their role may call `functions` and nothing else."""

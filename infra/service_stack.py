@@ -42,7 +42,7 @@ class ServiceStack(Stack):
         Audit(self, base, queues, state.journal)
         Payments(self, base, queues, state.trust)
         People(self, base)
-        Protocols(self, base)
+        Protocols(self, base, api, state.clients)
         Outbound(self, base, queues, state.journal)
         Watch(self, base, queues)
         Dashboard(self, base, queues)

@@ -153,8 +153,8 @@ STAGES: Final[dict[str, Stage]] = {
             audit_days=1827,
             documents_days=1827,
             log_days=365,
-            api_rate=100,
-            api_burst=200,
+            api_rate=300,
+            api_burst=600,
             release=Release.GRADUAL,
         ),
     )

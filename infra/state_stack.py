@@ -8,7 +8,9 @@ from constructs import Construct
 from infra import stores
 from infra.accounts import audit_bucket
 from infra.grants import Target, Targets
+from infra.log_keys import add_log_keys
 from infra.rooms.backup import Backup
+from infra.rooms.clients import Clients
 from infra.stages import INTAKE_DAYS, RECOVERY_DAYS, REGION, SEALER, Stage
 from infra.witnessed import replicate, show_to_witness
 
@@ -40,7 +42,6 @@ class StateStack(Stack):
             self, "ClassKey", stage, "class-keys", "wraps the class keys of the keys table"
         )
         stores.admit_services(self.data_key, stage)
-        self.log_key = stores.signing_key(self, "LogKey", stage, "log", "signs the sealed logs", self._sealer)
         self.ledger = self._in_use(self._table("ledger", index=True))
         self.journal = self._table("journal", stream=dynamodb.StreamViewType.NEW_IMAGE, ttl="ttl")
         # No stream and no backups of our own: a row deleted here is how a person is forgotten. A week of recovery
@@ -59,6 +60,7 @@ class StateStack(Stack):
         self.intake = stores.bucket(self, "Intake", stage, self.data_key, lifecycle_rules=[expiry])
         # Before the API that reads it: who may call as a bank is put there by hand (docs/deploy.md).
         self.trust = stores.bucket(self, "Trust", stage, self.data_key) if stage.bank is not None else None
+        self.clients = Clients(self, stage)
         if not stage.embedded:
             Backup(self, stage, self.data_key, [self.ledger, self.journal])
 
@@ -81,7 +83,7 @@ class StateStack(Stack):
         allowed = {f"AwsSolutions-IAM5[Resource::{files}]": _ANY_DOCUMENT}
         targets.add("documents", Target((f"{self.documents.bucket_arn}/*",), self.data_key, "s3", kept, allowed))
         targets.add("documents-bucket", Target((self.documents.bucket_arn,)))
-        targets.add("log-key", Target((self.log_key.key_arn,), environment={"EMDIA_LOG_KEY": self.log_key.key_arn}))
+        add_log_keys(self, self._stage, self._sealer, targets)
         targets.add(
             "class-key",
             Target((self.class_key.key_arn,), environment={"EMDIA_KEYS_CMK": self.class_key.key_arn}),

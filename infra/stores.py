@@ -43,15 +43,20 @@ def signing_key(scope: Construct, construct_id: str, stage: Stage, alias: str, p
         key_usage=kms.KeyUsage.SIGN_VERIFY,
         removal_policy=RemovalPolicy.RETAIN,
     )
+    for statement in signing_rules(stage, by):
+        key.add_to_resource_policy(statement)
+    return key
+
+
+def signing_rules(stage: Stage, by: list[str]) -> list[iam.PolicyStatement]:
+    """What a key policy forbids of a signing key: everybody but `by`, and everything but Ed25519 over the bytes."""
     conditions: list[Conditions] = [{"ArnNotLike": {"aws:PrincipalArn": by}}]
     if stage.request_conditions:
         conditions += [
             {"StringNotEquals": {"kms:SigningAlgorithm": "ED25519_SHA_512"}},
             {"StringNotEquals": {"kms:MessageType": "RAW"}},
         ]
-    for condition in conditions:
-        key.add_to_resource_policy(denied(["kms:Sign"], ["*"], condition))
-    return key
+    return [denied(["kms:Sign"], ["*"], condition) for condition in conditions]
 
 
 _PUBLISHERS = tuple(

@@ -42,6 +42,7 @@ UNSTAMPED = Duration.days(1)
 # What the witness counts and somebody must hear of: metric -> what it means.
 COUNTED: Mapping[str, str] = {
     "CheckpointRefused": "A log contradicts what it said before: the evidence is locked in this account.",
+    "LogKeyUnknown": "A log was opened and nobody told the witness its key: nothing it says is cosigned.",
     "WitnessHalted": "What the witness itself keeps does not hold: somebody tampered here, or a defect of ours.",
     "StampRefused": "The time-stamping authority's answer is no stamp, or its chain is not trusted.",
     "StampUnconfigured": "No time-stamping authority is configured: nothing anchors the logs outside both accounts.",

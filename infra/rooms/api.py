@@ -1,5 +1,7 @@
 """The API `public`: doors for ERPs and for people who follow a link in a message."""
 
+from dataclasses import dataclass
+
 from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
@@ -28,6 +30,14 @@ _LOG_ROLE = (
 )
 
 
+@dataclass(frozen=True)
+class Guard:
+    """What the gateway asks of a caller: a token of `authorizer` with `scope`, and an API key."""
+
+    authorizer: apigateway.CognitoUserPoolsAuthorizer
+    scope: str
+
+
 class PublicApi(Construct):
     """REST API whose doors get the exact bytes that were sent (base64), so that signatures hold."""
 
@@ -46,7 +56,7 @@ class PublicApi(Construct):
             self,
             "Public",
             rest_api_name=f"emdia-{stage.name}-public",
-            description="Em Dia: ERP events in, opt-out",
+            description="Em Dia: ERP events in, attendance, opt-out",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             binary_media_types=["*/*"],
             cloud_watch_role=False,
@@ -89,6 +99,17 @@ class PublicApi(Construct):
         )
         for rule, reason in _REASONS.items():
             acknowledge(made, rule, reason)
+
+    def guarded(self, method: str, path: str, function: lambda_.IFunction, guard: Guard) -> None:
+        """Let `function` answer `method` on `path` for callers whose token and key the gateway has checked."""
+        self.api.root.resource_for_path(path).add_method(
+            method,
+            apigateway.LambdaIntegration(function, proxy=True, allow_test_invoke=False),
+            authorizer=guard.authorizer,
+            authorization_type=apigateway.AuthorizationType.COGNITO,
+            authorization_scopes=[guard.scope],
+            api_key_required=True,
+        )
 
     def close(self) -> None:
         """Name the address in the stack's outputs."""

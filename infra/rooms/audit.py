@@ -5,7 +5,7 @@ from constructs import Construct
 
 from infra.function import Foundation
 from infra.queues import Queues
-from infra.schedules import EVERY_QUARTER, NIGHTLY, Clock
+from infra.schedules import BEFORE_SEALING, EVERY_QUARTER, NIGHTLY, Clock
 from infra.streams import CHANGED, REMOVED, follow
 
 WINDOW = 30  # seconds to wait for a batch
@@ -19,6 +19,7 @@ class Audit(Construct):
         # A vCPU of its own: hashing and the SDK are what a delivery costs.
         seal = base.function(self, "seal_audit", timeout=300, memory=1769, dead_letters=queues.clock_dead)
         follow(seal, journal, [CHANGED, REMOVED], WINDOW)
+        opens = base.function(self, "open_log", timeout=300, dead_letters=queues.clock_dead)
         # An event older than its seal mark is looked for in the log itself: minutes, in a large one.
         base.function(
             # It reads no item of the ledger, but whoever writes facts is told where the ledger is.
@@ -29,7 +30,8 @@ class Audit(Construct):
             environment=dict(base.targets["ledger"].environment),
         )
         watch = base.function(self, "watch_log", timeout=900, memory=1769, dead_letters=queues.clock_dead)
-        clock = Clock(self, base, queues.clock_dead, [seal, watch])
+        clock = Clock(self, base, queues.clock_dead, [opens, seal, watch])
+        clock.every("OpenLogs", BEFORE_SEALING, opens, {"sweep": "logs"})
         clock.every("SealUnsealed", NIGHTLY, seal, {"sweep": "unsealed"})
         clock.every("WatchState", NIGHTLY, watch, {"watch": "state"})
         clock.every("WatchVersions", NIGHTLY, watch, {"watch": "versions"})

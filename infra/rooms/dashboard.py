@@ -36,6 +36,10 @@ class Dashboard(Construct):
             self._graph("Waits for a person", *map(self._counted, _FOR_A_PERSON)),
         )
         board.add_widgets(
+            self._graph("Attendances: opened, answered", *map(self._counted, ("ProtocolOpened", "ProtocolAnswered"))),
+            self._graph("Attendances: terms told, nearly late, late", *map(self._counted, _OF_TERMS)),
+        )
+        board.add_widgets(
             self._graph("Function errors", *(one.metric_errors(period=PERIOD) for one in base.functions.values())),
             self._graph("From claim to call, milliseconds", self._counted("ClaimToCallMs", "Maximum")),
         )
@@ -86,4 +90,5 @@ class Dashboard(Construct):
 
 
 _OF_THE_ERP = ("EventAccepted", "EventRefused", "EventParked")
+_OF_TERMS = ("ProtocolWarned", "ProtocolNearlyLate", "ProtocolLate")
 _FOR_A_PERSON = ("CaseParked", "CaseRepaired", "OutreachUnknown", "SenderBroken", "ClockStuck")

@@ -7,10 +7,11 @@ from constructs import Construct
 
 from infra.stages import REGION, Stage
 
-# Requests of one address in five minutes. A person follows a link or two; an ERP sends its whole night from one.
+# Requests of one address in five minutes. A person follows a link or two; an ERP sends its whole night from
+# one, and a call centre asks for two hundred numbers a second.
 OF_A_PERSON = 300
-OF_AN_ERP = 30_000
-ERP = "/v1/erp/"
+OF_A_SYSTEM = 75_000
+SYSTEMS = ("/v1/erp/", "/v1/protocols")
 # Rules that read bodies. A body is an ERP's events, signed and validated by the door, up to hundreds of kilobytes, and
 # free text in it (a street called "Select") is nobody's attack. They are counted, not blocked.
 OF_BODIES = (
@@ -39,7 +40,7 @@ class Wall(Construct):
             visibility_config=self._seen("acl"),
             rules=[
                 self._rated(0, "too-many-of-a-person", OF_A_PERSON, elsewhere=True),
-                self._rated(1, "too-many-of-an-erp", OF_AN_ERP, elsewhere=False),
+                self._rated(1, "too-many-of-a-system", OF_A_SYSTEM, elsewhere=False),
                 self._managed(2, "AWSManagedRulesAmazonIpReputationList"),
                 self._managed(3, "AWSManagedRulesKnownBadInputsRuleSet"),
                 self._managed(4, "AWSManagedRulesCommonRuleSet", counted=OF_BODIES),
@@ -60,24 +61,28 @@ class Wall(Construct):
         )
 
     def _rated(self, priority: int, name: str, limit: int, *, elsewhere: bool) -> _Acl.RuleProperty:
-        """Block an address after `limit` requests in five minutes to the ERPs' doors, or to all doors `elsewhere`."""
-        erp = _Acl.StatementProperty(
-            byte_match_statement=_Acl.ByteMatchStatementProperty(
-                search_string=ERP,
-                field_to_match=_Acl.FieldToMatchProperty(uri_path={}),
-                positional_constraint="CONTAINS",
-                text_transformations=[_Acl.TextTransformationProperty(priority=0, type="URL_DECODE")],
+        """Block an address after `limit` requests in five minutes to systems' doors, or to all doors `elsewhere`."""
+        paths = [
+            _Acl.StatementProperty(
+                byte_match_statement=_Acl.ByteMatchStatementProperty(
+                    search_string=path,
+                    field_to_match=_Acl.FieldToMatchProperty(uri_path={}),
+                    positional_constraint="CONTAINS",
+                    text_transformations=[_Acl.TextTransformationProperty(priority=0, type="URL_DECODE")],
+                )
             )
-        )
+            for path in SYSTEMS
+        ]
+        systems = _Acl.StatementProperty(or_statement=_Acl.OrStatementProperty(statements=paths))
         if elsewhere:
-            erp = _Acl.StatementProperty(not_statement=_Acl.NotStatementProperty(statement=erp))
+            systems = _Acl.StatementProperty(not_statement=_Acl.NotStatementProperty(statement=systems))
         return _Acl.RuleProperty(
             name=name,
             priority=priority,
             action=_Acl.RuleActionProperty(block={}),
             statement=_Acl.StatementProperty(
                 rate_based_statement=_Acl.RateBasedStatementProperty(
-                    limit=limit, aggregate_key_type="IP", scope_down_statement=erp
+                    limit=limit, aggregate_key_type="IP", scope_down_statement=systems
                 )
             ),
             visibility_config=self._seen(name),

@@ -35,13 +35,14 @@ from emdia.audit.sequencer import Sequencer
 from emdia.audit.tiles import Edge, commit_path
 from emdia.aws.journal import entry_of, fact_address
 from emdia.aws.keyring import DataKey
-from emdia.aws.logs import AwsLogs, KmsSigner
+from emdia.aws.log_keys import KmsLogKeys
+from emdia.aws.logs import AwsLogs
 from emdia.cli.log_folder import LogFolder
 from emdia.clock import UtcClock, instant
 from emdia.facts import LogClass
 from emdia.workflows.seal_audit import Deps, seal_written
 from infra.bundle import ROOT
-from tests.fakes.house import ANS, AUDIT, JOURNAL, LOG_KEY, CountingMeter, SeededRandomness
+from tests.fakes.house import ANS, AUDIT, JOURNAL, CountingMeter, SeededRandomness
 from tests.functions.stream import stream
 
 ENTRIES = int(os.environ.get("ENTRIES", "1000000"))
@@ -162,7 +163,7 @@ def deliveries(batch: int, times: int) -> tuple[float, Counter[str]]:
     wire = Wire()
     logs = AwsLogs(wire.client("s3"), wire.client("dynamodb"), AUDIT, JOURNAL, "test", UtcClock(), 1)
     hands: dict[LogName, Sequencer] = {}
-    deps = Deps(logs, KmsSigner(wire.client("kms"), LOG_KEY), _Nothing(), entry_of, hands, CountingMeter())
+    deps = Deps(logs, KmsLogKeys(wire.client("kms"), "test"), _Nothing(), entry_of, hands, CountingMeter())
     payloads = [json.dumps(stream(rows(batch, nth * batch))) for nth in range(times + 1)]
 
     def deliver(payload: str) -> None:

@@ -111,7 +111,12 @@ def month(contracts: int, outreach: Mapping[str, float], of: Portfolio) -> dict[
     units["lambda-gb-second"] += (sent * of.gb_ms_outreach + told * of.gb_ms_event) / 1000
     units["log-gb"] += (sent + told) * of.log_bytes / GB
     units["api-request"] = units["waf-request"] = told / 10  # ten events a call
-    fixed = {"alarm": 60.0, "dashboard": 1.0, "web-acl": 1.0, "kms-key": 3.0}
+    fixed = {
+        "alarm": 60.0,
+        "dashboard": 1.0,
+        "web-acl": 1.0,
+        "kms-key": 8.0,
+    }  # data, class keys, and one a log: five classes and the canary's
     return {**units, **fixed}
 
 

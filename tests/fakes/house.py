@@ -5,7 +5,10 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
+from emdia.audit.opened import CANARY
+from emdia.audit.ports import LogName
 from emdia.aws.agenda import DynamoAgenda
 from emdia.aws.chatter import WhatsAppChatter
 from emdia.aws.documents import S3Documents
@@ -13,7 +16,8 @@ from emdia.aws.history import DynamoHistory
 from emdia.aws.keyring import Keyring
 from emdia.aws.ledger import DynamoLedger, DynamoLedgers
 from emdia.aws.log_head import DynamoUnsealedFacts
-from emdia.aws.logs import AwsLogs, KmsSigner
+from emdia.aws.log_keys import KmsLogKeys
+from emdia.aws.logs import AwsLogs, KmsSigner, alias_of
 from emdia.aws.mailer import SesMailer
 from emdia.aws.pseudonyms import KeyedPseudonyms
 from emdia.aws.queues import SqsQueue
@@ -21,8 +25,10 @@ from emdia.aws.scan import DynamoCaseScan
 from emdia.aws.secrets import ManagedSecrets
 from emdia.aws.senders import DynamoSenders
 from emdia.aws.texter import SmsOptOuts, SmsTexter
+from emdia.facts import LogClass
 from emdia.portfolio.contract import Channel
 from emdia.providers.pix import PixBanks
+from emdia.settings import LOCAL
 from infra.local.sandbox.bank import SandboxBank
 from tests.fakes.bank import access_told, faulty_line
 from tests.fakes.dynamodb import MemoryDynamo
@@ -103,6 +109,7 @@ class House:
         self.dynamodb = MemoryDynamo(self.faults, (LEDGER, JOURNAL, KEYS), indexed=LEDGER)
         self.cmk = CMK
         self.kms = MemoryKms(self.faults, CMK, LOG_KEY)
+        self.open_logs()
         self.s3 = MemoryS3(self.faults, AUDIT, DOCUMENTS)
         self.sqs = MemorySqs(self.faults)
         self.ses = MemorySes(self.faults, CONFIGURATION_SET)
@@ -140,7 +147,13 @@ class House:
         self.banks = PixBanks(self.secrets.bank, self.clock, lambda _: faulty_line(self.bank, self.faults))
         self.logs = AwsLogs(self.s3, self.dynamodb, AUDIT, JOURNAL, STAGE, self.clock)
         self.signer = KmsSigner(self.kms, LOG_KEY)
+        self.log_keys = KmsLogKeys(self.kms, STAGE, "{}")
         self.unsealed = DynamoUnsealedFacts(self.dynamodb, JOURNAL, self.naps.append)
+
+    def open_logs(self) -> None:
+        """Every log these tests write is open, and one key signs for all: `open_log` itself is tested apart."""
+        for stage, ans, log, year in product((STAGE, LOCAL), (ANS, CANARY), LogClass, range(2025, 2040)):
+            self.kms.aliases[alias_of(stage, LogName(ans, log, year))] = LOG_KEY
 
     def send_clients(self) -> dict[str, object]:
         """The clients that write to people, by service."""

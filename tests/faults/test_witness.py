@@ -223,8 +223,19 @@ def test_an_old_checkpoint_put_back_is_refused_and_kept():
 
 def test_a_checkpoint_by_another_key_is_refused_and_kept():
     made = world(3)
-    made.tell(log_keys=[Verifier("x", ED25519, bytes(32)).vkey])
+    made.tell(log_keys=[Verifier(made.log.origin, ED25519, bytes(32)).vkey])
     assert set(refuses(made, "signature")) == {"ours", "theirs"}
+
+
+def test_a_log_whose_key_nobody_compared_is_neither_signed_nor_refused_and_rings():
+    made = WitnessHouse()
+    made.log.worker().seal(made.log.facts(3))
+    made.tell(log_keys=[Verifier("auditoria.emdia-test/123456/acordo/2026", ED25519, made.house.signer.public).vkey])
+    made.look()
+    assert (sizes(made), made.refused(), made.meter.total("LogKeyUnknown")) == ([], {}, 1)
+    made.tell(log_keys=[made.log.verifier.vkey])
+    made.look()
+    assert sizes(made) == [3]
 
 
 def test_what_is_no_checkpoint_is_refused_and_kept():
@@ -315,7 +326,7 @@ def test_a_refused_log_stops_no_other_and_neither_does_one_that_does_not_answer(
     other = SealedLog(made.house, type(made.log.name)("654321", made.log.name.log, 2026))
     other.worker().seal(other.facts(2))
     made.house.s3.force(made.log.key("checkpoint"), b"<html>")
-    made.tell(log_keys=[made.log.verifier.vkey])
+    made.tell(log_keys=[made.log.verifier.vkey, other.verifier.vkey])
     made.look()
     assert made.refused() == {"signature": 1}
     assert b"654321" in made.kept(other.origin)["checkpoint"]

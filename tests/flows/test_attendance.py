@@ -206,6 +206,7 @@ def test_warnings_come_once_each_and_lateness_is_kept(desk):
     assert {("percent", "50"), ("percent", "80"), ("percent", "100")} == {
         one for name, dimensions in desk.meter.counted for one in dimensions if name == "ProtocolWarned"
     }
+    assert (desk.meter.total("ProtocolNearlyLate"), desk.meter.total("ProtocolLate")) == (2, 1)
     told = desk.do("answer", number, outcome="atendido", text=GRANTED)
     assert told["late"] is True
 

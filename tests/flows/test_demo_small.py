@@ -11,11 +11,11 @@ from datetime import timedelta
 
 import pytest
 
-from emdia.audit.note import ED25519, Verifier, public_of_spki
 from infra.bundle import ROOT
 from infra.local.demo.logs import lines_of
 from infra.local.demo.progress import Progress
 from infra.local.demo.run import Wanted, conclude, living
+from infra.local.demo.seal import verifier_of
 from tests.judges.calls import judged
 
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
@@ -49,14 +49,13 @@ def test_no_promise_is_broken(lived):
 def test_verifiers_that_nobody_here_wrote_pass_every_log(lived, tmp_path):
     life, outcome, _ = lived
     s3, bucket = life.laptop.cloud.client("s3"), life.laptop.cloud.bucket("audit")
-    der = life.laptop.cloud.client("kms").get_public_key(KeyId="alias/emdia-local-log")["PublicKey"]
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="auditoria.")
     keys = [one["Key"] for page in pages for one in page["Contents"]]
     for key in keys:
         (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / key).write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     origins = [key.removesuffix("/checkpoint") for key in keys if key.endswith("/checkpoint")]
-    vkeys = {origin: Verifier(origin, ED25519, public_of_spki(der)).vkey for origin in origins}
+    vkeys = {origin: verifier_of(life.laptop.cloud, origin).vkey for origin in origins}
     for judge in ("tlog-scales", "aics-tlog"):
         sizes = [judged(judge, tmp_path / origin, vkeys[origin])["size"] for origin in origins]
         assert (len(sizes), sum(sizes)) == (outcome.sealed.logs, outcome.sealed.facts)

@@ -14,7 +14,12 @@ from emdia.aws.past_facts import DynamoPastFacts
 from emdia.messages.outreach import OutreachStatus
 from emdia.portfolio.case import Reach
 from emdia.portfolio.contract import Channel
-from emdia.state import contract_ref, person_ref
+from emdia.protocols.protocol import Medium, Originator, Status
+from emdia.state import QUEUE_SHARDS, contract_ref, person_ref, protocol_ref, queue_partition
+from emdia.workflows.number_desk import NumberDesk
+from emdia.workflows.open_protocol import Deps as Opening
+from emdia.workflows.open_protocol import Opening as AskedFor
+from emdia.workflows.open_protocol import issue
 from emdia.workflows.recall_outreach import Deps, recall_outreach
 from emdia.workflows.receive_opt_out import Deps as OptOut
 from emdia.workflows.receive_opt_out import Evidence, receive_opt_out
@@ -196,3 +201,30 @@ def test_who_restored_what_is_a_fact_and_what_people_must_do_again_is_told(road)
     done = recalled(road, point)
     assert done.by_hand["case.released"] == 1
     assert road.facts()["ledger.restored"] == 1
+
+
+def desk(road):
+    return NumberDesk(road.clock, road.randomness, road.meter)
+
+
+def number(road, hands, key):
+    deps = Opening(road.ledgers, road.pseudonyms, road.clock, road.randomness, road.meter, hands)
+    asked = AskedFor("central", key, Medium.PHONE, Originator.PERSON)
+    return issue(asked, road.ledger(), deps).number
+
+
+def test_no_protocol_number_is_given_twice_and_nobody_who_got_one_is_forgotten(road):
+    hands = desk(road)
+    before = number(road, hands, "before")
+    point = remember(road)
+    since = [number(road, desk(road), f"since {n}") for n in range(3)]
+    restore(road, point)
+    assert recalled(road, point).attendances == 3
+    assert recalled(road, point).attendances == 0
+    held = road.ledger().get([protocol_ref(one) for one in (before, *since)])
+    assert {one.status for one in held.values()} == {Status.OPEN}
+    assert len(held) == 4
+    waiting = [one for shard in range(QUEUE_SHARDS) for one in road.ledger().listed(queue_partition(shard), 0)]
+    assert {one.number for one in waiting} == {before, *since}
+    after = {number(road, desk(road), f"after {n}") for n in range(3)}
+    assert not after & {before, *since}

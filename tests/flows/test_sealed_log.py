@@ -10,7 +10,6 @@ from tlog_scales.reader import TilesReader
 from emdia.audit.batch import unpack_batch
 from emdia.audit.checkpoint import open_checkpoint
 from emdia.audit.fsck import check_log
-from emdia.audit.note import ED25519, Verifier, public_of_spki
 from emdia.audit.tiles import unpack
 from emdia.audit.witness import folder_of
 from emdia.aws.keyring import Keyring
@@ -22,6 +21,7 @@ from emdia.ports import Act, Put
 from emdia.state import OPERATOR_SUBJECT, case_ref, operator_ref
 from emdia.wiring import OsRandomness
 from infra.local.cloud import cloud
+from infra.local.demo.seal import verifier_of
 from infra.local.demo.witness import witness
 from infra.stages import LAPTOP, REGION
 from tests.fakes.house import ANS
@@ -31,7 +31,9 @@ from tests.judges.calls import judged
 
 pytestmark = pytest.mark.embedded
 LOOKS = 30  # the sequencer ran; 400 facts
-WRITTEN = {LogClass.OPERACAO: 1, LogClass.CONTATO: 300, LogClass.ACESSO: 2}
+# The fact of each log that was opened for this year, and in December for the next.
+OPENED = len(LogClass) * (2 if UtcClock().now().month == 12 else 1)
+WRITTEN = {LogClass.OPERACAO: 1 + OPENED, LogClass.CONTATO: 300, LogClass.ACESSO: 2}
 KIND = {LogClass.CONTATO: "outreach.queued", LogClass.ACESSO: "parked.viewed"}
 
 
@@ -54,6 +56,7 @@ def sealed(here):
                 for number in range(start, min(start + 100, WRITTEN[log]))
             ]
             ledger.witness(facts, f"{kind}-{start}")
+    here.invoke("open_log", {"operator": ANS})
     here.invoke("seal_audit", {"sweep": "unsealed"})
     return here
 
@@ -81,8 +84,7 @@ def _objects(here, origin):
 def test_every_fact_is_in_its_log_once_and_a_foreign_reader_finds_the_signed_root(sealed, log):
     origin = _origin(log)
     files = _objects(sealed, origin)
-    der = sealed.client("kms").get_public_key(KeyId="alias/emdia-local-log")["PublicKey"]
-    checkpoint = open_checkpoint(files["checkpoint"], Verifier(origin, ED25519, public_of_spki(der)))
+    checkpoint = open_checkpoint(files["checkpoint"], verifier_of(sealed, origin))
     assert checkpoint.size == WRITTEN[log]
     reader = TilesReader(Objects(files))
     reader.get_checkpoint()
@@ -99,8 +101,7 @@ def test_every_fact_is_in_its_log_once_and_a_foreign_reader_finds_the_signed_roo
 @pytest.mark.parametrize("log", WRITTEN)
 def test_our_check_and_the_foreign_judges_pass_what_is_stored(sealed, tmp_path, log):
     origin = _origin(log)
-    der = sealed.client("kms").get_public_key(KeyId="alias/emdia-local-log")["PublicKey"]
-    verifier = Verifier(origin, ED25519, public_of_spki(der))
+    verifier = verifier_of(sealed, origin)
     report = check_log(S3LogReader(sealed.client("s3"), sealed.bucket("audit"), origin), verifier)
     assert (report.checkpoint.size, report.findings) == (WRITTEN[log], ())
     for path, body in _objects(sealed, origin).items():

@@ -10,6 +10,7 @@ from emdia.audit.proof import parse_proof
 from emdia.facts import Fact, LogClass, Value
 from emdia.state import OPERATOR_SUBJECT, Subject, operator_ref
 from emdia.workflows.erase_person import digest_of
+from functions.open_log.handler import handle as open_log
 from functions.prove_audit.handler import handle
 from functions.seal_audit.handler import handle as seal
 from tests.fakes.faults import closed
@@ -44,6 +45,7 @@ def sealed(road):
             for n in range(start, start + 100)
         ]
         ledger.witness(facts, f"w-{start}")
+    assert "result" in open_log({"operator": ANS}, None)
     seal({"sweep": "unsealed"}, None)
     marks = {
         row["pk"]["S"].rsplit("#", 1)[1]: int(row["idx"]["N"])

@@ -21,14 +21,14 @@ def rows_of(road):
     return [row for row in road.dynamodb.stored(JOURNAL) if row["sk"]["S"] == "E"]
 
 
-def sizes(road):
+def sizes(road, keys=None):
     """Facts in each log by class and year, its checkpoint and root checked by a reader that is not ours."""
     found = {}
     for key in road.s3.versions:
-        if key.endswith("/checkpoint"):
+        if key.endswith("/checkpoint") and (keys is None or key.removesuffix("/checkpoint") in keys):
             origin = key.removesuffix("/checkpoint")
             files = road.s3.current(origin)
-            verifier = Verifier(origin, ED25519, road.signer.public)
+            verifier = Verifier(origin, ED25519, (keys or {}).get(origin, road.signer.public))
             checkpoint = open_checkpoint(files["checkpoint"], verifier)
             reader = TilesReader(Objects(files))
             reader.get_checkpoint()

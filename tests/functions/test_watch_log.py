@@ -60,7 +60,9 @@ def test_every_item_is_named_by_a_fact(walked):
         for partition, sort, v, gone in json.loads(row["names"]["S"])
         if not gone
     }
-    assert {(row["pk"]["S"], row["sk"]["S"], int(row["v"]["N"])) for row in road.rows(LEDGER)} <= named
+    # Which operator a sender is of stands beside the operators' own items, and has no story.
+    states = [row for row in road.rows(LEDGER) if row["sk"]["S"] != "SENDER"]
+    assert {(row["pk"]["S"], row["sk"]["S"], int(row["v"]["N"])) for row in states} <= named
 
 
 def test_no_row_that_streams_read_tells_of_a_hospital_stay(walked):

@@ -32,6 +32,13 @@ TRANSACT = {
     "Delete": "dynamodb:DeleteItem",
     "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
+# Making and naming keys (Service Authorization Reference): an alias asks for a right on itself and on the key.
+KEY_MAKING: Mapping[tuple[str, str], tuple[Right, ...]] = {
+    ("kms", "CreateKey"): tuple((f"kms:{one}", "new-log-key") for one in ("CreateKey", "PutKeyPolicy", "TagResource")),
+    ("kms", "CreateAlias"): (("kms:CreateAlias", "any-log-key"), ("kms:CreateAlias", "log-name")),
+    ("kms", "ListAliases"): (("kms:ListAliases", "key-names"),),
+    ("kms", "DisableKey"): (("kms:DisableKey", "any-log-key"),),
+}
 TABLES = ("ledger", "journal", "keys")
 BUCKETS = ("audit", "documents", "witness")
 QUEUES = ("erp-events", "erp-out", "steps", "email", "sms", "whatsapp", "deliveries", "notices")
@@ -119,6 +126,8 @@ def rights(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
     elif operation in {"BatchGetItem", "BatchWriteItem"}:
         for table in params["RequestItems"]:
             yield f"dynamodb:{operation}", _table(table)
+    elif (service, operation) in KEY_MAKING:
+        yield from KEY_MAKING[service, operation]
     elif service == "s3":
         yield from _object_rights(operation, params)
     else:
@@ -167,6 +176,10 @@ def _target(service: str, params: Mapping[str, Any]) -> str:  # noqa: PLR0911  o
 def _key(params: Mapping[str, Any]) -> str:
     """Which key a call is about: only the signing keys' names end so."""
     name = str(params.get("KeyId", "")).rsplit(":", 1)[-1]
+    if "-log-" in name:
+        return "log-key"  # by its name
+    if name.startswith("made/"):
+        return "any-log-key"
     return name if name in ("log-key", "witness-key") else "class-key"
 
 

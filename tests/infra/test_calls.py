@@ -13,8 +13,13 @@ from pathlib import Path
 import pytest
 
 from emdia import wiring
+from emdia.audit.note import ED25519, Verifier
+from emdia.audit.opened import CANARY, OpenedLog
+from emdia.audit.ports import LogName
 from emdia.aws import caller, clients
 from emdia.aws.actions import FUNCTION_ACTIONS
+from emdia.aws.log_keys import KmsLogKeys
+from emdia.aws.logs import alias_of, origin_of
 from emdia.facts import Fact, LogClass
 from emdia.messages.delivery import DeliveryKind
 from emdia.portfolio.contract import Channel, Endpoint, Operator
@@ -26,7 +31,7 @@ from infra.local.sandbox.tsa import TimestampServer
 from tests.fakes import erp
 from tests.fakes.bank import faulty_line
 from tests.fakes.faults import read_timeout
-from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
+from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, KEYS, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
 from tests.fakes.witness import WitnessHouse
 from tests.flows.road import OPERATOR, Road, phone
 from tests.functions.conftest import ENVIRONMENT
@@ -35,6 +40,7 @@ from tests.functions.stream import stream
 from tests.functions.test_receive_delivery import notification
 from tests.infra.notice_chapter import notices
 from tests.infra.payment_chapter import payments
+from tests.infra.protocol_chapter import systems
 from tests.infra.recorder import Recorder, differences
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -138,6 +144,7 @@ def story():
         _watching(story)
         _erasing(story)
         _attending(story)
+        systems(story)
         _replies(story)
         _telling(story)
         _witnessing(story, patch)
@@ -341,6 +348,18 @@ def _opt_out(story):
 
 
 def _sealing(story):
+    # A log that is named already, one that is not, and a year that is over.
+    aliases = story.road.kms.aliases
+    del aliases[f"alias/emdia-local-log-{ANS}-acordo-2026"]
+    over = LogName(ANS, LogClass.ACORDO, 2025)
+    key = KmsLogKeys(story.road.kms, "local", "{}").make("x")
+    aliases[alias_of("local", over)] = key.id
+    past = OpenedLog(log=over.log, year=over.year, key=key.id, public=key.public.hex())
+    story.road.ledger().commit([Act("past", (Put(past),), (Fact("log.opened", past.ref),))])
+    story.run("open_log", {"operator": ANS}, unanswered=True)
+    story.run("open_log", {"sweep": "logs"})
+    for pk in [pk for pk in story.road.dynamodb.tables[KEYS].items if pk.startswith(CANARY)]:
+        del story.road.dynamodb.tables[KEYS].items[pk]  # the canary may sing before its log is opened
     # What the stream brings, then what it did not: the sweep finds the rest, and objects that are there already.
     rows = [row for row in story.road.dynamodb.stored(JOURNAL) if row["sk"]["S"] == "E"]
     assert story.run("seal_audit", stream(rows[:5])) == {"batchItemFailures": []}
@@ -411,7 +430,9 @@ def _witnessing(story, patch):
     patch.setattr(clients, "client", spied.__getitem__)
     with TimestampServer() as server:
         told = {"url": server.url, "roots": server.authority.roots}
-        secret = json.dumps({"log_keys": [house.log.verifier.vkey], "tsa": told})
+        keys = KmsLogKeys(story.road.kms, "local")
+        vkeys = [Verifier(origin_of("local", name), ED25519, keys.of(name).public).vkey for name in keys.known()]
+        secret = json.dumps({"log_keys": vkeys, "tsa": told})
         house.secretsmanager.values["emdia/local/witness"] = secret
         for _ in range(2):
             story.run("cosign_audit", {})

@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import UTC, datetime
-from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from emdia.audit.ports import LogName
 from emdia.audit.retention import RETENTION_YEARS, locked_until
 from infra.stages import INTAKE_DAYS, RATES, STAGES
+from tests.infra.log_key_rights import ON_EVERY_KEY, role_matches
 from tests.infra.templates import STAGES as NAMES
 from tests.infra.templates import TRACES, Template, actions, is_key, template
 
@@ -78,34 +78,9 @@ def test_every_store_is_encrypted_with_a_key_of_ours(every):
 
 
 def test_keys_rotate_and_outlive_their_stack(every):
-    for name, body in every.of("AWS::KMS::Key").items():
-        # A signing key is what verifiers know a log by: it stays.
-        assert body["Properties"].get("EnableKeyRotation", False) is not name.startswith("LogKey")
-        assert body["DeletionPolicy"] == "Retain"
-
-
-def test_the_signing_key_signs_bytes_as_they_are_and_for_the_sealer_alone(every):
-    key = every.resources[every.logical_id("AWS::KMS::Key", "KeySpec", "ECC_NIST_EDWARDS25519")]["Properties"]
-    assert key["KeyUsage"] == "SIGN_VERIFY"
-    denied = [one for one in key["KeyPolicy"]["Statement"] if one["Effect"] == "Deny"]
-    assert all((one["Action"], one["Principal"]) == ("kms:Sign", {"AWS": "*"}) for one in denied)
-    conditions = [one["Condition"] for one in denied]
-    if every.stage in ON_AWS:
-        assert {"StringNotEquals": {"kms:SigningAlgorithm": "ED25519_SHA_512"}} in conditions
-        assert {"StringNotEquals": {"kms:MessageType": "RAW"}} in conditions
-    (sealer,) = (one["ArnNotLike"]["aws:PrincipalArn"] for one in conditions if "ArnNotLike" in one)
-    assert _role_matches(every, sealer)
-
-
-def _role_matches(every, patterns):
-    """The pattern in a policy of the state stack is how CloudFormation will name seal_audit's role."""
-    function = every.resources[
-        every.logical_id("AWS::Lambda::Function", "FunctionName", f"emdia-{every.stage}-seal_audit")
-    ]
-    role = function["Properties"]["Role"]["Fn::GetAtt"][0]
-    named, session = (pattern["Fn::Join"][1][-1] for pattern in patterns)
-    role = f"EmDia-{every.stage}-Service-{role}-AB12CD34EF56"
-    return fnmatch(f":role/{role}", named) and fnmatch(f":assumed-role/{role}/x", session)
+    for body in every.properties("AWS::KMS::Key").values():
+        assert body["EnableKeyRotation"]
+    assert {body["DeletionPolicy"] for body in every.of("AWS::KMS::Key").values()} == {"Retain"}
 
 
 def test_the_log_s_bucket_takes_conditional_writes_of_the_sealer_with_bounded_locks_and_no_deletes(every):
@@ -132,7 +107,7 @@ def test_the_log_s_bucket_takes_conditional_writes_of_the_sealer_with_bounded_lo
     (sealer,) = (
         one["Condition"]["ArnNotLike"]["aws:PrincipalArn"] for one in denied if "ArnNotLike" in json.dumps(one)
     )
-    assert _role_matches(every, sealer)
+    assert role_matches(every, sealer)
 
 
 def test_no_lock_that_the_log_asks_for_is_beyond_the_bucket_s_bound():
@@ -275,7 +250,7 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_LOCK_DAYS",
         "EMDIA_DOCUMENTS",
         "EMDIA_NOTICES_QUEUE",
-        "EMDIA_LOG_KEY",
+        "EMDIA_LOG_KEY_POLICY",
         "EMDIA_RECOVERY_DAYS",
     }
     for function in every.properties("AWS::Lambda::Function").values():
@@ -289,7 +264,8 @@ def test_no_role_of_ours_holds_a_wildcard_action(every):
         assert statement["Effect"] == "Allow"
         assert not [action for action in actions(statement) if "*" in action], name
         # Traces go to the account as a whole (Service Authorization Reference, AWS X-Ray).
-        assert statement["Resource"] != "*" or set(actions(statement)) == TRACES, name
+        allowed = set(actions(statement)) == TRACES or ON_EVERY_KEY & set(actions(statement))
+        assert statement["Resource"] != "*" or allowed, name
 
 
 def test_functions_run_where_the_layers_are_built_for(every):
@@ -330,6 +306,7 @@ def test_the_clock_ticks_on_aws_and_sleeps_where_it_is_simulated():
         assert sorted(schedule["Target"]["Input"] for schedule in schedules) == [
             '{"sweep": "cases"}',
             '{"sweep": "clock"}',
+            '{"sweep": "logs"}',
             '{"sweep": "unmarked"}',
             '{"sweep": "unsealed"}',
             *([] if stage == "local" else ['{"watch": "canary"}']),

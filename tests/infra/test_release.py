@@ -96,7 +96,7 @@ def test_the_public_api_stands_behind_a_web_acl_that_keeps_no_samples(stage):
     assert {one["Name"] for one in counted if one["ActionToUse"] == {"Count": {}}} == set(OF_BODIES)
     limits = [rule["Statement"]["RateBasedStatement"] for rule in acl["Rules"] if "Action" in rule]
     assert all(one["AggregateKeyType"] == "IP" for one in limits)
-    assert sorted(one["Limit"] for one in limits) == [300, 30_000]
+    assert sorted(one["Limit"] for one in limits) == [300, 75_000]
 
 
 @pytest.mark.parametrize("stage", ON_AWS)

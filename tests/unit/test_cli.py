@@ -49,7 +49,10 @@ class Account:
 
     def invoke(self, *, FunctionName, Payload):  # noqa: N803
         request = json.loads(Payload)
-        if FunctionName == "emdia-dev-explain_case:live":
+        if FunctionName == "emdia-dev-open_log:live":
+            self.intake.opened = [*getattr(self.intake, "opened", ()), request["operator"]]
+            answer = {"result": {"keys": []}}
+        elif FunctionName == "emdia-dev-explain_case:live":
             answer = self.intake.explain(request)
         else:
             assert FunctionName == "emdia-dev-replay_parked:live"
@@ -93,6 +96,7 @@ def test_an_operator_is_recorded_with_who_did_it_and_changed_later(intake, capsy
     assert run(capsys, *operator_add(name="Boa Vida Saúde S.A."))[:2] == (0, "Operadora 123456 registrada.\n")
     held = intake.house.ledger().get([operator_ref()])[operator_ref()]
     assert (held.name, held.cnpj, held.v) == ("Boa Vida Saúde S.A.", "11222333000181", 2)
+    assert intake.opened == [ANS, ANS]
     facts = intake.facts("operator.recorded")
     assert len(facts) == 2
     assert disclosed(intake.house, ANS, facts[0], OPERATOR_SUBJECT)["ator"] == "assumed-role/Staff/maria.silva"

@@ -12,7 +12,7 @@ import pytest
 
 from emdia.audit.checkpoint import open_checkpoint
 from emdia.cli import __main__ as cli
-from emdia.cli import audit_log, audit_prove, audit_watch
+from emdia.cli import audit, audit_log, audit_prove, audit_watch
 from emdia.cli.audit_log import Log, NotProvedError
 from emdia.errors import Halted
 from emdia.providers.tsa import HttpAuthority
@@ -32,8 +32,6 @@ class Account:
 
     def __init__(self, log):
         house = log.house
-        house.kms.signing_key = f"alias/emdia-{STAGE}-log"
-        house.signer._key = house.kms.signing_key
         self._made = {"s3": house.s3, "dynamodb": house.dynamodb, "kms": house.kms, "cloudformation": self}
         self._made |= {"lambda": self, "sts": self}
         self.asked, self.answer = [], {}
@@ -59,6 +57,7 @@ def log(monkeypatch):
     log.account = Account(log)
     monkeypatch.setattr(audit_log, "client", log.account.client)
     monkeypatch.setattr(audit_prove, "client", log.account.client)
+    monkeypatch.setattr(audit, "client", log.account.client)
     monkeypatch.setattr(audit_prove, "signed_question", lambda _, digest: f"signed {digest}")
     worker = log.worker()
     for count in (200, 100):
@@ -370,3 +369,15 @@ def test_a_network_that_fails_is_try_later(log, capsys):
         log.house.faults.fail("GetObject")
     code, _, err = run(capsys, "status", *LOG)
     assert (code, err) == (3, "Não foi possível agora: tente de novo.\n")
+
+
+def test_keys_tells_the_public_key_of_every_log_to_publish_and_pin(log, capsys):
+    code, out, _ = run(capsys, "keys", "--operator", ANS)
+    lines = out.split()
+    assert code == 0
+    assert log.verifier.vkey in lines
+    assert len(lines) == len(set(lines)) == len([one for one in log.house.kms.aliases if f"-{STAGE}-log-{ANS}-" in one])
+    log.house.kms.aliases.clear()
+    assert run(capsys, "keys")[1] == "Nenhum registro aberto.\n"
+    code, _, err = run(capsys, "status", *LOG)
+    assert (code, "ainda não foi aberto" in err) == (1, True)

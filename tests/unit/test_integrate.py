@@ -43,6 +43,9 @@ NOT_FOR_ERPS = {
     "notice-term-short",
     "holidays-empty",
     "holiday-row-invalid",
+    "ref-invalid",
+    "ref-unknown",
+    "stage-unknown",
 }
 # What stands in the texts' places, as the door itself fills them.
 NUMBERS = {

@@ -30,10 +30,11 @@ from emdia.payments.payment import Payment, PaymentStatus
 from emdia.payments.settlement import Entry
 from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, LegalHold
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
-from emdia.portfolio.contract import Beneficiary, Channel, Contract, Operator
+from emdia.portfolio.contract import Beneficiary, Channel, Contract, Endpoint, Operator
 from emdia.portfolio.document import Kept
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
+from emdia.portfolio.outbound import OutEvent, OutHead, OutMark
 from emdia.portfolio.received import Flag, MoneyFlag
 from emdia.ports import KeyClass
 from emdia.protocols.answers import Outcome
@@ -147,7 +148,7 @@ STATES = [
     OutHead(contract="c", given=2, sent=1, failures=1, failing_since=START, due=START),
     OutEvent(contract="c", sequence=1, id="e", type="invoice.settled", at=START, data="{}"),
     OutMark(contract="c", fact="f", sequence=1),
-    ENDPOINT,
+    Endpoint(url="https://erp.example/avisos", paused="not-reached"),
     ChargeName(txid="t", contract="c", invoice="i", quoted_on=START.date()),
     Payment(id="p", end_to_end_id="E1", txid="t", amount=Centavos(1), at=START, status=PaymentStatus.PARKED),
     MoneyFlag(entry="e", contract="c", invoice="i", reason=Flag.OVER, amount=Centavos(1), on=START.date()),

@@ -33,7 +33,7 @@ ENV = {
     "EMDIA_NOTICES_QUEUE": "https://q/notices",
     "EMDIA_WITNESS": "witness",
     "EMDIA_WITNESS_KEY": "arn:aws:kms:sa-east-1:210987654321:key/witness",
-    "EMDIA_LOG_KEY": "arn:aws:kms:sa-east-1:123456789012:key/log",
+    "EMDIA_LOG_KEY_POLICY": "{}",
     "EMDIA_RECOVERY_DAYS": "7",
 }
 DOORS = [
@@ -41,8 +41,8 @@ DOORS = [
     "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
     "receive_payment", "reconcile_payments", "attend_payment",
-    "seal_audit", "sweep_outreach",
-    "explain_case", "prove_audit", "attend_protocol", "watch_log",
+    "open_log", "seal_audit", "sweep_outreach",
+    "explain_case", "prove_audit", "attend_protocol", "open_protocol", "watch_log",
     "find_arrears", "serve_notice", "confirm_notice", "judge_contract", "prove_notice",
     "cosign_audit", "stamp_audit",
 ]  # fmt: skip

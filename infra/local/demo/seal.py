@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from emdia.audit.fsck import check_log
 from emdia.audit.note import ED25519, Verifier, public_of_spki
+from emdia.audit.witness import log_of
 from emdia.aws.log_reader import S3LogReader
+from emdia.aws.logs import alias_of
+from emdia.settings import LOCAL
 from infra.local.cloud import Cloud
 
 
@@ -17,17 +20,24 @@ class Sealed:
     broken: tuple[str, ...]
 
 
+def verifier_of(here: Cloud, origin: str) -> Verifier:
+    """A log's key as KMS publishes it."""
+    key = here.client("kms").get_public_key(KeyId=alias_of(LOCAL, log_of(origin)))
+    return Verifier(origin, ED25519, public_of_spki(key["PublicKey"]))
+
+
 def seal_and_check(here: Cloud) -> Sealed:
     """Sweep, then check every object of every log against its checkpoint and the key as KMS publishes it."""
+    # As every night: what lacks its key is opened, then what waits is sealed.
+    here.invoke("open_log", {"sweep": "logs"})
     here.invoke("seal_audit", {"sweep": "unsealed"})
     s3, bucket = here.client("s3"), here.bucket("audit")
-    public = public_of_spki(here.client("kms").get_public_key(KeyId="alias/emdia-local-log")["PublicKey"])
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="auditoria.")
     keys = (str(one["Key"]) for page in pages for one in page.get("Contents", []))
     origins = sorted(key.removesuffix("/checkpoint") for key in keys if key.endswith("/checkpoint"))
     facts, broken = 0, []
     for origin in origins:
-        report = check_log(S3LogReader(s3, bucket, origin), Verifier(origin, ED25519, public))
+        report = check_log(S3LogReader(s3, bucket, origin), verifier_of(here, origin))
         facts += report.checkpoint.size if report.checkpoint else 0
         broken += [f"{origin}/{finding.path}: {finding.wrong}" for finding in report.findings]
     return Sealed(facts, len(origins), tuple(broken))

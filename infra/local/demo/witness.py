@@ -4,10 +4,12 @@ import json
 from dataclasses import dataclass
 
 from emdia.audit.checkpoint import open_checkpoint
-from emdia.audit.note import COSIGNATURE, ED25519, NoteRefusedError, Verifier, check, parse_note, public_of_spki
+from emdia.audit.note import COSIGNATURE, NoteRefusedError, Verifier, check, parse_note, public_of_spki
 from emdia.audit.stamp import ROOTS, TOKEN, StampRefusedError, check_stamp, stamped_bytes
 from emdia.audit.tiles import CHECKPOINT
 from infra.local.cloud import Cloud
+from infra.local.demo.register import emdia
+from infra.local.demo.seal import verifier_of
 from infra.local.sandbox.tsa import TimestampServer
 from infra.stages import LAPTOP
 
@@ -24,10 +26,9 @@ class Witnessed:
 
 def witness(here: Cloud) -> Witnessed:
     """Tell the witness whom to trust, let its schedules run once, and check what it kept with its own key."""
-    public = public_of_spki(here.client("kms").get_public_key(KeyId="alias/emdia-local-log")["PublicKey"])
     with TimestampServer() as server:
         told = {
-            "log_keys": [Verifier("emdia-local", ED25519, public).vkey],
+            "log_keys": emdia(here, "audit", "keys").split(),
             "tsa": {"url": server.url, "roots": server.authority.roots},
         }
         here.client("secretsmanager", LAPTOP.witness).create_secret(
@@ -35,10 +36,10 @@ def witness(here: Cloud) -> Witnessed:
         )
         for function in ("cosign_audit", "stamp_audit"):
             here.invoke(function, {})
-    return _checked(here, public)
+    return _checked(here)
 
 
-def _checked(here: Cloud, public: bytes) -> Witnessed:
+def _checked(here: Cloud) -> Witnessed:
     kept, broken, stamped = _objects(here, "witness"), [], 0
     der = here.client("kms", LAPTOP.witness).get_public_key(KeyId="alias/emdia-local-witness")["PublicKey"]
     own = Verifier("testemunha.emdia-local", COSIGNATURE, public_of_spki(der))
@@ -47,7 +48,7 @@ def _checked(here: Cloud, public: bytes) -> Witnessed:
         folder, note = key.split("/")[0], _body(here, key)
         try:
             origin = note.split(b"\n", 1)[0].decode()
-            open_checkpoint(note, Verifier(origin, ED25519, public))
+            open_checkpoint(note, verifier_of(here, origin))
             check(parse_note(note), own)
             for token in (one for one in kept if one.startswith(f"{folder}/stamped/") and one.endswith(TOKEN)):
                 place = token.removesuffix(TOKEN)

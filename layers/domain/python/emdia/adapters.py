@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from emdia.aws.history import DynamoHistory
     from emdia.aws.keyring import Keyring
     from emdia.aws.ledger import DynamoLedgers
-    from emdia.aws.logs import AwsLogs, KmsSigner
+    from emdia.aws.log_keys import KmsLogKeys
+    from emdia.aws.logs import AwsLogs
     from emdia.aws.mailer import SesMailer
     from emdia.aws.meter import LineMeter
     from emdia.aws.pseudonyms import KeyedPseudonyms
@@ -146,12 +147,13 @@ class Adapters:
         return DynamoCaseScan(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
 
     @cached_property
-    def log_signer(self) -> "KmsSigner":
-        """The key that signs for the logs."""
+    def log_keys(self) -> "KmsLogKeys":
+        """The keys that sign for the logs; only who makes them is told under which policy."""
         from emdia.aws.clients import client
-        from emdia.aws.logs import KmsSigner
+        from emdia.aws.log_keys import KmsLogKeys
 
-        return KmsSigner(client("kms"), self.settings.of("EMDIA_LOG_KEY"))
+        policy = self.settings.told.get("EMDIA_LOG_KEY_POLICY", "")
+        return KmsLogKeys(client("kms"), self.settings.stage, policy)
 
     @cached_property
     def sequencers(self) -> "dict[LogName, Sequencer]":

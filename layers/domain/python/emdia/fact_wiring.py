@@ -2,6 +2,7 @@
 """What the doors of facts are given: sealed, watched, proved, told and forgotten. Called by wiring.py alone."""
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from emdia.adapters import Adapters
@@ -10,6 +11,7 @@ from emdia.settings import LOCAL
 if TYPE_CHECKING:
     import emdia.workflows.deliver_facts
     import emdia.workflows.erase_person
+    import emdia.workflows.open_log
     import emdia.workflows.prove_audit
     import emdia.workflows.relay_facts
     import emdia.workflows.seal_audit
@@ -43,6 +45,24 @@ def erase_person(house: Adapters) -> "emdia.workflows.erase_person.Deps":
     )
 
 
+def open_log(house: Adapters) -> "emdia.workflows.open_log.Deps":
+    """For functions/open_log."""
+    from emdia.aws.journal import entry_of
+    from emdia.aws.log_head import DynamoUnsealedFacts
+    from emdia.aws.logs import origin_of
+    from emdia.workflows.open_log import Deps
+
+    return Deps(
+        ledgers=house.ledgers,
+        keys=house.log_keys,
+        origin=partial(origin_of, house.settings.stage),
+        unsealed=DynamoUnsealedFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
+        entry_of=entry_of,
+        clock=house.clock,
+        meter=house.meter,
+    )
+
+
 def prove_audit(house: Adapters) -> "emdia.workflows.prove_audit.Deps":
     """For functions/prove_audit."""
     from emdia.aws import caller
@@ -52,7 +72,6 @@ def prove_audit(house: Adapters) -> "emdia.workflows.prove_audit.Deps":
 
     return house.given(
         Deps,
-        signer=house.log_signer,
         openings=KeyedOpenings(house.keyring),
         callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
         stage=house.settings.stage,
@@ -81,7 +100,7 @@ def seal_audit(house: Adapters) -> "emdia.workflows.seal_audit.Deps":
 
     return Deps(
         logs=house.logs,
-        signer=house.log_signer,
+        signers=house.log_keys,
         unsealed=DynamoUnsealedFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
         entry_of=entry_of,
         hands=house.sequencers,

@@ -109,6 +109,7 @@ KINDS: Mapping[str, FactKind] = _table(
     # An attendance (RN 623).
     FactKind("protocol.numbers_leased", LogClass.ATENDIMENTO),
     FactKind("protocol.numbers_not_issued", LogClass.ATENDIMENTO),
+    FactKind("protocol.recalled", LogClass.ATENDIMENTO),
     FactKind("protocol.opened", LogClass.ATENDIMENTO, lake=("canal",)),
     FactKind("protocol.said", LogClass.ATENDIMENTO, lake=("canal",)),
     FactKind("protocol.identified", LogClass.ATENDIMENTO),
@@ -129,6 +130,8 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("erasure.viewed", LogClass.ACESSO),
     FactKind("ledger.restored", LogClass.OPERACAO),
     FactKind("log.probed", LogClass.OPERACAO),
+    FactKind("log.opened", LogClass.OPERACAO),
+    FactKind("log.closed", LogClass.OPERACAO),
     FactKind("portfolio.exported", LogClass.ACESSO),
     FactKind("reply.received", LogClass.CONTATO, to_erp=True, lake=("canal",)),
     FactKind("debt.viewed", LogClass.ACESSO),

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import emdia.workflows.explain_case
     import emdia.workflows.find_arrears
     import emdia.workflows.judge_contract
+    import emdia.workflows.open_log
+    import emdia.workflows.open_protocol
     import emdia.workflows.prove_audit
     import emdia.workflows.prove_notice
     import emdia.workflows.receive_delivery
@@ -135,6 +137,13 @@ def _desk() -> "NumberDesk":
 def attend_protocol() -> "emdia.workflows.attend_protocol.Deps":
     """For functions/attend_protocol."""
     from emdia.workflows.attend_protocol import Deps
+
+    return _given(Deps, desk=_desk())
+
+
+def open_protocol() -> "emdia.workflows.open_protocol.Deps":
+    """For functions/open_protocol."""
+    from emdia.workflows.open_protocol import Deps
 
     return _given(Deps, desk=_desk())
 
@@ -284,6 +293,11 @@ def deliver_facts() -> "emdia.workflows.deliver_facts.Deps":
 def seal_audit() -> "emdia.workflows.seal_audit.Deps":
     """For functions/seal_audit."""
     return fact_wiring.seal_audit(_adapters().begin())
+
+
+def open_log() -> "emdia.workflows.open_log.Deps":
+    """For functions/open_log."""
+    return fact_wiring.open_log(_adapters().begin())
 
 
 def watch_log() -> "emdia.workflows.watch_log.Deps":

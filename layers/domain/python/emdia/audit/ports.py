@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from emdia.errors import TryLater
 from emdia.facts import LogClass
 
 
@@ -150,6 +151,44 @@ class LogSigner(Protocol):
 
     def sign(self, text: bytes) -> bytes:
         """64 bytes. Raises TryLater."""
+
+
+class UnopenedError(TryLater):
+    """A log has no key yet: its facts wait until it is opened."""
+
+
+class LogSigners(Protocol):
+    """Who signs for each log."""
+
+    def signer(self, name: LogName) -> LogSigner:
+        """The log's own signer; of a log that was never opened it raises UnopenedError when it is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogKey:
+    """A key of the key service: its id there, and the 32 bytes of its public half."""
+
+    id: str
+    public: bytes
+
+
+class LogKeys(Protocol):
+    """Makes, names and disables the logs' keys. All raise TryLater; Halted where the key service refuses."""
+
+    def known(self) -> Iterator[LogName]:
+        """Every log whose key has its name."""
+
+    def of(self, name: LogName) -> LogKey | None:
+        """The key that is named for the log; None when there is none."""
+
+    def make(self, origin: str) -> LogKey:
+        """A new key that nothing finds yet. After TryLater one may have been made, and is never used."""
+
+    def call(self, name: LogName, key: str) -> None:
+        """Name `key` as the log's, so that its signer finds it; what is named already stays as it is."""
+
+    def disable(self, key: str) -> None:
+        """Nobody signs with it until a person enables it again."""
 
 
 class Logs(Protocol):

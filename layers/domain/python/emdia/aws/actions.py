@@ -15,8 +15,8 @@ class Grant:
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
     email-queue, sms-queue, whatsapp-queue, deliveries-queue, notices-queue, erp-secrets, email, sms, whatsapp,
-    opt-out-list, audit (objects), audit-bucket, log-key, documents (objects), documents-bucket, witness (objects),
-    witness-bucket, witness-key, witness-trust.
+    opt-out-list, audit (objects), audit-bucket, log-key (by its name), any-log-key, new-log-key, log-name, key-names,
+    documents (objects), documents-bucket, witness (objects), witness-bucket, witness-key, witness-trust.
     """
 
     on: str
@@ -84,7 +84,6 @@ LOG_READER: Final = (
     Grant("audit-bucket", ("s3:ListBucket", "s3:ListBucketVersions")),
 )
 LOG_MARKS: Final = (Grant("journal", ("dynamodb:BatchGetItem",)),)
-LOG_PUBLIC_KEY: Final = (Grant("log-key", ("kms:GetPublicKey",)),)
 # KeyedOpenings.disclosures: subjects' keys, unwrapped by the class's.
 OPEN: Final = (
     Grant("keys", ("dynamodb:BatchGetItem", "dynamodb:GetItem")),
@@ -100,8 +99,16 @@ LOG_HEAD: Final = (
 UNSEALED: Final = (Grant("journal", ("dynamodb:BatchGetItem", "dynamodb:Scan")),)
 # RecentFacts: the sweep of what the stream lost.
 RECENT: Final = (Grant("journal", ("dynamodb:Scan",)),)
-# KmsSigner
+# KmsSigner, by the name of a log's key.
 LOG_KEY: Final = (Grant("log-key", ("kms:GetPublicKey", "kms:Sign")),)
+# KmsLogKeys: a CreateKey with a policy and tags asks for all three; nobody else in the house may.
+LOG_KEYS: Final = (
+    Grant("new-log-key", ("kms:CreateKey", "kms:PutKeyPolicy", "kms:TagResource")),
+    Grant("log-key", ("kms:GetPublicKey",)),
+    Grant("any-log-key", ("kms:CreateAlias", "kms:DisableKey", "kms:GetPublicKey")),
+    Grant("log-name", ("kms:CreateAlias",)),
+    Grant("key-names", ("kms:ListAliases",)),
+)
 
 # DynamoTraces.of: the whole ledger once, the person's partitions, the classes of their keys.
 TRACES: Final = (
@@ -146,7 +153,9 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "relay_facts": (*GET, *COMMIT, *RECENT, *ERP_OUT_QUEUE),
     "deliver_facts": (*GET, *COMMIT, *ERP_SECRETS, *ERP_OUT_QUEUE),
     "attend_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
-    "prove_audit": (*LOG_READER, *LOG_MARKS, *LOG_PUBLIC_KEY, *OPEN, *WITNESS),
+    "open_log": (*GET, *COMMIT, *MAKE_KEYS, *UNSEALED, *LOG_KEYS),
+    "prove_audit": (*GET, *LOG_READER, *LOG_MARKS, *OPEN, *WITNESS),
+    "open_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
     "receive_delivery": (*GET, *COMMIT, *SENDERS),
     "receive_reply": (*GET, *RECORD, *COMMIT, *SENDERS, *SMS, *WHATSAPP, *OPT_OUTS),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from emdia.audit.opened import CANARY
 from emdia.audit.ports import LogName, Logs
 from emdia.aws.journal import fact_id
 from emdia.clock import instant
@@ -10,7 +11,6 @@ from emdia.facts import Fact, LogClass
 from emdia.ports import Ledgers
 from emdia.state import operator_ref
 
-OPERATOR = "000000"  # no operator's register: its log tells of nobody
 KIND = "log.probed"
 
 
@@ -23,12 +23,12 @@ class JournalCanary:
 
     def sing(self, at: datetime) -> None:
         """See audit.ports.Canary."""
-        self.ledgers.of(OPERATOR).witness([Fact(KIND, operator_ref())], _command(at))
+        self.ledgers.of(CANARY).witness([Fact(KIND, operator_ref())], _command(at))
 
     def heard(self, at: datetime) -> bool | None:
         """See audit.ports.Canary."""
-        head = self.logs.head(LogName(OPERATOR, LogClass.OPERACAO, at.year))
-        fact = fact_id(OPERATOR, _command(at), KIND, 0)
+        head = self.logs.head(LogName(CANARY, LogClass.OPERACAO, at.year))
+        fact = fact_id(CANARY, _command(at), KIND, 0)
         if fact in head.marks([fact]):
             return True
         return False if head.leaves([fact]) else None

@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any, cast
 from zlib import crc32
 
+from emdia.audit.opened import OpenedLog
 from emdia.aws.keyring import DataKey, Item, Wanted
 from emdia.aws.plain import Turn, dumps, members, reader, writer
 from emdia.clock import instant
@@ -90,6 +91,7 @@ _TYPES: Mapping[str, type[State]] = {
     "APPROVAL": Approval,
     "ERASURE": Erasure,
     "LEGALHOLD": LegalHold,
+    "LOG": OpenedLog,
 }
 
 

@@ -5,9 +5,9 @@ from functools import cached_property
 from typing import Any
 
 from emdia.audit.note import NoteRefusedError, public_of_spki
-from emdia.audit.ports import LogName
+from emdia.audit.ports import LogName, UnopenedError
 from emdia.audit.retention import locked_until
-from emdia.aws.answers import AWS_ERRORS, trouble
+from emdia.aws.answers import AWS_ERRORS, code_of, trouble
 from emdia.aws.log_head import DynamoLogHead
 from emdia.aws.log_reader import S3LogReader
 from emdia.aws.log_store import S3LogStore
@@ -32,7 +32,7 @@ class AwsLogs:
 
     def origin(self, name: LogName) -> str:
         """See audit.ports.Logs."""
-        return f"auditoria.emdia-{self.stage}/{name.ans}/{name.log.value}/{name.year}"
+        return origin_of(self.stage, name)
 
     def store(self, name: LogName) -> S3LogStore:
         """See audit.ports.Logs."""
@@ -48,6 +48,16 @@ class AwsLogs:
         return DynamoLogHead(self.dynamodb, self.journal, name, self.clock)
 
 
+def origin_of(stage: str, name: LogName) -> str:
+    """A log's name in its checkpoints, and the prefix of its objects."""
+    return f"auditoria.emdia-{stage}/{name.ans}/{name.log.value}/{name.year}"
+
+
+def alias_of(stage: str, name: LogName) -> str:
+    """By what name KMS knows the key of a log."""
+    return f"alias/emdia-{stage}-log-{name.ans}-{name.log.value}-{name.year}"
+
+
 class KmsSigner:
     """Signs with one Ed25519 key that never leaves KMS. Always RAW: a digest would be hashed a second time."""
 
@@ -56,10 +66,12 @@ class KmsSigner:
 
     @cached_property
     def public(self) -> bytes:
-        """See audit.ports.LogSigner. Raises Halted for a key of another kind."""
+        """See audit.ports.LogSigner. Raises Halted for a key of another kind, UnopenedError for none."""
         try:
             return public_of_spki(self._kms.get_public_key(KeyId=self._key)["PublicKey"])
         except AWS_ERRORS as error:
+            if code_of(error) == "NotFoundException":
+                raise UnopenedError(f"{self._key} names no key") from None
             raise trouble(error, "kms GetPublicKey") from error
         except NoteRefusedError as refused:
             raise Halted(f"kms GetPublicKey: {refused}") from refused

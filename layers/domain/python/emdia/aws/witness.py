@@ -10,7 +10,8 @@
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,12 +81,12 @@ class S3WitnessBook:
 
 @dataclass(frozen=True)
 class Trust:
-    """What the witness's own people told it: keys the logs sign with, and the time-stamping authority ("" if none).
+    """What the witness's own people told it: each log's keys by origin, and the time-stamping authority ("" if none).
 
     `roots`: PEM certificates its chain must end in; `authorization`: the header it asks for, "" if it asks for none.
     """
 
-    log_keys: tuple[bytes, ...]
+    log_keys: Mapping[str, Sequence[bytes]]
     tsa_url: str = ""
     roots: bytes = b""
     authorization: str = field(default="", repr=False)
@@ -106,7 +107,9 @@ def trust(secretsmanager: Any, stage: str) -> Trust:
     try:
         told = json.loads(answer["SecretString"])
         tsa = told.get("tsa") or {"url": "", "roots": ""}
-        keys = tuple(parse_vkey(str(one)).public for one in told["log_keys"])
+        keys: dict[str, list[bytes]] = defaultdict(list)
+        for one in map(parse_vkey, map(str, told["log_keys"])):
+            keys[one.name].append(one.public)
         made = Trust(keys, str(tsa["url"]), str(tsa["roots"]).encode(), str(tsa.get("authorization", "")))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Halted(f"the secret {name} is malformed") from None

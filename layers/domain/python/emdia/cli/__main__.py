@@ -15,6 +15,7 @@ from emdia.aws.clients import client
 from emdia.cli import (
     audit,
     channels,
+    clients,
     desk,
     failures,
     ladders,
@@ -69,6 +70,8 @@ def _operator_add(asked: argparse.Namespace) -> str:
     house = wiring.command_line(asked.stage)
     operator = staff.add_operator(told, house.ledgers, _actor(), house.clock.now())
     channels.register(operator, house.senders)
+    # Its facts would wait for the nightly sweep otherwise.
+    desk.ask(client("lambda"), asked.stage, "open_log", {"operator": operator.ans})
     return f"Operadora {operator.ans} registrada."
 
 
@@ -84,19 +87,6 @@ def _holidays_put(asked: argparse.Namespace) -> str:
     house = wiring.command_line(asked.stage)
     count = staff.put_holidays(asked.operator, table, house.ledgers, _actor(), house.clock.now())
     return f"Feriados registrados: {count} município(s)."
-
-
-def _client_add(asked: argparse.Namespace) -> str:
-    house = wiring.command_line(asked.stage)
-    secret = staff.add_client(
-        client("secretsmanager"), asked.stage, asked.client, asked.operator, house.ledgers, wiring.OsRandomness()
-    )
-    return f"Cliente {asked.client} criado. Segredo de assinatura, mostrado só agora:\n{secret}"
-
-
-def _client_rotate(asked: argparse.Namespace) -> str:
-    secret = staff.rotate_client(client("secretsmanager"), asked.stage, asked.client, wiring.OsRandomness())
-    return f"Novo segredo, mostrado só agora; vale em até 5 minutos, e o anterior continua valendo:\n{secret}"
 
 
 def _parked(asked: argparse.Namespace) -> str:
@@ -186,14 +176,8 @@ def _parser() -> argparse.ArgumentParser:
     put.add_argument("--operator", required=True, help="registro na ANS da operadora")
     put.add_argument("--file", required=True, help="texto com linhas ibge;dia;nome (2026-01-26); - lê da entrada")
     put.set_defaults(run=_holidays_put)
-    clients = nouns.add_parser("client", help="sistemas que enviam eventos").add_subparsers(required=True)
-    new = clients.add_parser("add", help="cria o cliente e seu segredo de assinatura")
-    new.add_argument("client", type=_client_name)
-    new.add_argument("--operator", required=True, help="registro na ANS da operadora do cliente")
-    new.set_defaults(run=_client_add)
-    rotate = clients.add_parser("rotate", help="novo segredo; o anterior continua valendo")
-    rotate.add_argument("client", type=_client_name)
-    rotate.set_defaults(run=_client_rotate)
+    systems = nouns.add_parser("client", help="sistemas que enviam eventos ou abrem protocolos")
+    clients.add_parser(systems, client)
     _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
     _case_parser(nouns.add_parser("case", help="casos que a régua não soube decidir, à espera de uma pessoa"))
     payments.add_parser(nouns.add_parser("payments", help="dinheiro à espera de uma pessoa"), _ask)
@@ -236,18 +220,12 @@ def _parked_parser(parked: argparse.ArgumentParser) -> None:
     }
     for name, text in texts.items():
         action = actions.add_parser(name, help=text)
-        action.add_argument("--client", required=True, type=_client_name)
+        action.add_argument("--client", required=True, type=clients.client_name)
         if name != "list":
             action.add_argument("event", help="id mostrado por list, ou o id que o ERP deu")
         if name == "edit":
             action.add_argument("--file", required=True, help="arquivo JSON com o evento; - lê da entrada")
         action.set_defaults(run=_parked)
-
-
-def _client_name(text: str) -> str:
-    if not text.isascii() or not text.replace("-", "").isalnum() or text != text.lower() or len(text) > 40:
-        raise argparse.ArgumentTypeError("use letras minúsculas, dígitos e hífens")
-    return text
 
 
 if __name__ == "__main__":

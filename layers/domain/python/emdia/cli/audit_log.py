@@ -9,13 +9,14 @@ from emdia.audit.attested import Attested, attested
 from emdia.audit.checkpoint import Checkpoint, open_checkpoint
 from emdia.audit.findings import Finding, Wrong
 from emdia.audit.note import ED25519, NoteRefusedError, Verifier, parse_vkey
-from emdia.audit.ports import LogHead, LogName, LogReader
+from emdia.audit.ports import LogHead, LogName, LogReader, UnopenedError
 from emdia.audit.witness import folder_of
 from emdia.aws.clients import client
 from emdia.aws.log_reader import S3LogReader
-from emdia.aws.logs import AwsLogs, KmsSigner
+from emdia.aws.logs import AwsLogs, KmsSigner, alias_of
 from emdia.cli.log_folder import LogFolder
 from emdia.clock import UtcClock
+from emdia.errors import Halted
 
 _WRONG: Mapping[Wrong, str] = {
     Wrong.MISSING: "falta",
@@ -70,12 +71,20 @@ def open_log(asked: argparse.Namespace) -> Log:
     logs = AwsLogs(client("s3"), client("dynamodb"), bucket, journal, asked.stage, UtcClock())
     name = LogName(asked.operator, asked.log, asked.year)
     origin = logs.origin(name)
-    signer = KmsSigner(client("kms"), f"alias/emdia-{asked.stage}-log")
-    verifier = key_of(key) if key else Verifier(origin, ED25519, signer.public)
+    verifier = key_of(key) if key else _named(name, origin, asked.stage)
     if verifier.name != origin:
         raise NotProvedError(f"a chave é do registro {verifier.name}")
     book = S3LogReader(client("s3"), witness, folder_of(origin)) if witness else None
     return Log(origin, logs.reader(name), verifier, logs.head(name), book)
+
+
+def _named(name: LogName, origin: str, stage: str) -> Verifier:
+    try:
+        return Verifier(origin, ED25519, KmsSigner(client("kms"), alias_of(stage, name)).public)
+    except UnopenedError as unopened:
+        raise NotProvedError(f"{origin}: o registro ainda não foi aberto") from unopened
+    except Halted as halted:
+        raise NotProvedError(f"{origin}: o KMS não mostra a chave; informe a publicada (--key)") from halted
 
 
 def key_of(text: str) -> Verifier:

@@ -78,6 +78,8 @@ def recall(house: Adapters, ans: str, since: datetime, who: str) -> Recalled:
 def told(done: Recalled) -> str:
     """What was recalled, and what is left for people to do."""
     lines = [f"Contatos lembrados: {done.outreach}. Pedidos de descadastro lembrados: {done.opt_outs}."]
+    if done.attendances:
+        lines.append(f"Atendimentos lembrados, de volta à fila, sem o que foi dito: {done.attendances}.")
     if done.unheld:
         lines.append(
             f"De contratos que o razão não tem: {done.unheld}. "

@@ -22,6 +22,7 @@ from emdia.ports import STATE_KEYS, Act, Clock, KeyClass, Ledger, Ledgers, Meter
 from emdia.state import Ref, State, Subject, case_ref, in_force_ref, inbox_ref
 from emdia.workflows.acts import commit_apart
 from emdia.workflows.inbox import act_of, command_of, inbox_key, park
+from emdia.workflows.trail import follow
 
 Key = tuple[str, str]  # client and the event's pseudonym
 
@@ -170,6 +171,9 @@ def _commit(book: _Pass, contracts: Sequence[str], ledger: Ledger, deps: Deps) -
         outcomes.update(verdict.status for verdict in outcome.verdicts.values())
     ledger.ensure_keys(_keys_of(book, contracts))
     done = commit_apart(todo, ledger)
+    landed = [command for command in acts if command in done.landed]
+    told = {key: contract for contract in contracts for key in (one.key for one in book.told[contract])}
+    follow("applied", ((told[key], "/".join(key)) for command in landed for key in acts[command]))
     for status, number in outcomes.items():
         deps.meter.count("EventSettled", number, outcome=str(status))
     return {key for command in done.lost for key in acts[command]}, rest

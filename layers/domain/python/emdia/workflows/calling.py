@@ -15,6 +15,7 @@ from emdia.ports import Act, Ledger, Meter, Stopwatch
 from emdia.state import Ref, State
 from emdia.workflows.acts import act_of
 from emdia.workflows.mailing import Ready
+from emdia.workflows.trail import follow
 
 # After a throttle the provider is asked again then, by the sweep.
 BACKOFF = timedelta(minutes=5)
@@ -52,15 +53,17 @@ def record(
 ) -> None:
     """Write down what is known. What may have landed stays claimed; so does what cannot be recorded now."""
     acts: list[Act] = []
-    for one, result in zip(claimed, sent, strict=True):
+    both = list(zip(claimed, sent, strict=True))
+    for one, result in both:
         outreach = states[one.outreach.ref]
         person = states[one.person.ref]
         if isinstance(outreach, Outreach) and isinstance(person, PersonLog) and result.outcome is not Outcome.MAYBE:
             acts.append(_outcome(outreach, person, result, now))
+    follow("sent", ((one.outreach.contract, f"{one.outreach.id}:{result.outcome}") for one, result in both))
     broken = sum(result.outcome is Outcome.BROKEN for result in sent)
     if broken:
         meter.count("SenderBroken", broken)  # rings: no step is lost, but nobody is written to
-    told = Counter((result.outcome, one.outreach.channel) for one, result in zip(claimed, sent, strict=True))
+    told = Counter((result.outcome, one.outreach.channel) for one, result in both)
     for (outcome, channel), count in told.items():
         meter.count("Sent", count, outcome=outcome, channel=channel)
     try:

@@ -5,7 +5,7 @@ refused stops alone. Refusals ring at each run, until the log shows again what w
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,11 +21,14 @@ _STRANGE = "name"  # the reason told of a log whose name names no operator, clas
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """`trusted` answers the public keys the logs may sign with (raises TryLater, Halted); `name` is the witness's."""
+    """`name` is the witness's.
+
+    `trusted` answers the public keys that each log may sign with, by its origin (raises TryLater, Halted).
+    """
 
     logs: AuditedLogs
     book: WitnessBook
-    trusted: Callable[[], Sequence[bytes]]
+    trusted: Callable[[], Mapping[str, Sequence[bytes]]]
     signer: LogSigner
     name: str
     clock: Clock
@@ -61,15 +64,20 @@ def _hidden(shown: Sequence[str], deps: Deps) -> list[str]:
     return [origin for origin in deps.book.origins(besides=shown) if locked_until(log_of(origin), now, None) > now]
 
 
-def _look(origin: str, trusted: Sequence[bytes], deps: Deps) -> int:
+def _look(origin: str, trusted: Mapping[str, Sequence[bytes]], deps: Deps) -> int:
     """How many checkpoints were cosigned: one or none."""
     try:
         own = deps.book.store(origin)
     except ValueError:
         _ring(origin, _STRANGE, deps)
         return 0
+    if not trusted.get(origin):
+        # A log that was just opened: nothing it says is wrong, and nothing is signed before its key was compared.
+        deps.meter.count("LogKeyUnknown")
+        LOG.error("log %s: nobody told the witness its key", origin)
+        return 0
     read = partial(deps.logs.read, origin)
-    witness = Witness(origin, read, own, trusted, deps.name, deps.signer, deps.clock)
+    witness = Witness(origin, read, own, trusted[origin], deps.name, deps.signer, deps.clock)
     looked: Looked = witness.look()
     if looked.refused is not None:
         _ring(origin, looked.refused, deps)

@@ -12,7 +12,8 @@ from hashlib import sha256
 from emdia.audit.batch import id_of
 from emdia.audit.leaf import b64url, told_by
 from emdia.audit.note import ED25519, Verifier
-from emdia.audit.ports import LogName, LogReading, LogSigner, Openings
+from emdia.audit.opened import OpenedLog, opened_ref
+from emdia.audit.ports import LogName, LogReading, Openings
 from emdia.audit.prove import Prover
 from emdia.clock import instant
 from emdia.errors import Halted, Rejected
@@ -35,7 +36,6 @@ class Deps:
     """What proving needs. `stage` is part of the names of the offices' roles."""
 
     logs: LogReading
-    signer: LogSigner
     openings: Openings
     ledgers: Ledgers
     pseudonyms: Pseudonyms
@@ -115,7 +115,13 @@ def _seen(
 
 
 def _prover(name: LogName, deps: Deps) -> Prover:
-    prover = Prover(deps.logs.reader(name), Verifier(deps.logs.origin(name), ED25519, deps.signer.public))
+    # Recorded when the log was opened: the key service may not tell it of a key that is disabled.
+    ref = opened_ref(name.log, name.year)
+    opened = deps.ledgers.of(name.ans).get([ref]).get(ref)
+    if not isinstance(opened, OpenedLog):
+        raise Rejected("log-unknown", "/class")
+    public = bytes.fromhex(opened.public)
+    prover = Prover(deps.logs.reader(name), Verifier(deps.logs.origin(name), ED25519, public))
     if prover.begun is None:
         raise Rejected("log-unknown", "/class")
     return prover

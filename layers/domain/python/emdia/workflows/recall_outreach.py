@@ -22,6 +22,8 @@ from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, PastFact, PastFacts,
 from emdia.state import Subject, case_ref, operator_ref, outreach_ref, person_ref
 from emdia.workflows import receive_opt_out
 from emdia.workflows.acts import command
+from emdia.workflows.recall_attendances import KINDS as ATTENDANCES
+from emdia.workflows.recall_attendances import recall_attendances
 
 _ATTEMPTS = 3
 _CLAIMED, _OPTED_OUT = "outreach.claimed", "channel.opted_out"
@@ -38,9 +40,8 @@ BY_HAND = (
     "person.forgotten",
     "legal_hold.placed",
     "legal_hold.lifted",
-    "protocol.opened",
 )
-KINDS = (_CLAIMED, *sorted(_NOT_SENT), _OPTED_OUT, *BY_HAND)
+KINDS = (_CLAIMED, *sorted(_NOT_SENT), _OPTED_OUT, *ATTENDANCES, *BY_HAND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Deps:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """How many outreach and opt-outs the ledger had forgotten.
+    """How many outreach, opt-outs and attendances the ledger had forgotten.
 
     `unheld`: how many are of contracts it does not hold; their ERP sends again, then this is run again. `by_hand`: what
     people have to do again, by kind of fact.
@@ -65,6 +66,7 @@ class Recalled:
 
     outreach: int
     opt_outs: int
+    attendances: int
     unheld: int
     by_hand: Mapping[str, int]
 
@@ -83,7 +85,8 @@ def recall_outreach(ans: str, since: datetime, actor: str, deps: Deps) -> Recall
     stopped: Counter[bool | None] = Counter(_stop(fact, ledger, deps) for fact in said)
     by_hand = Counter(fact.kind for fact in facts if fact.kind in BY_HAND)
     deps.meter.count("OutreachRecalled", done[True])
-    return Recalled(done[True], stopped[True], done[None] + stopped[None], by_hand)
+    attendances = recall_attendances(facts, ledger, deps.openings, now)
+    return Recalled(done[True], stopped[True], attendances.opened, done[None] + stopped[None], by_hand)
 
 
 def _remembered(facts: Sequence[PastFact]) -> Sequence[Remembered]:

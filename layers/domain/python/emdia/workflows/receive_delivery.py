@@ -21,6 +21,7 @@ from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Put
 from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_ref, person_ref
 from emdia.workflows.acts import commit_apart, isolate
 from emdia.workflows.hear_templates import hear_templates
+from emdia.workflows.trail import follow
 
 _STATUS: Mapping[DeliveryKind, OutreachStatus] = {
     DeliveryKind.DELIVERED: OutreachStatus.DELIVERED,
@@ -89,6 +90,8 @@ def _apply(by_contract: Mapping[str, Sequence[Delivery]], ledger: Ledger, deps: 
             if (act := _act(contract, known, states, deps.clock.now())) is not None:
                 acts[contract] = act
         done = commit_apart(list(acts.values()), ledger)
+        heard = [event for event in events if event not in unknown]
+        follow("heard", ((event.ref.contract, f"{event.ref.outreach}:{event.kind}") for event in heard))
     except TryLater:
         return set(events)
     lost = [event for c, act in acts.items() if act.command in done.lost for event in by_contract[c]]

@@ -30,6 +30,7 @@ from emdia.providers.erp_call import Entry, read_call
 from emdia.state import State, inbox_ref, parked_ref
 from emdia.workflows.inbox import PATIENCE, inbox_key, told_type
 from emdia.workflows.signed_call import Call, authenticate
+from emdia.workflows.trail import follow
 
 MAX_BODY = 1024 * 1024  # bytes
 GROUP = 25  # events in one queue message, unless one contract alone has more
@@ -84,6 +85,7 @@ def _keep(client: str, entries: Sequence[Entry], ledger: Ledger, deps: Deps, now
     else:
         raise TryLater("other calls keep writing the same events")
     _queue(client, kept.queued, ledger.ans, deps)
+    follow("accepted", ((entry.contract, f"{client}/{entry.key}") for entry in kept.queued))
     return _receipt(entries, first, kept.answers, deps.meter)
 
 

@@ -1,7 +1,8 @@
 """seal_audit: facts as the journal's stream brings them, and those it dropped, into their logs.
 
 The stream is fast and may lose records; the sweep reads the journal itself. A log that halts is counted, which
-rings the alarm, and stops alone: its facts stay unsealed and come again with every sweep.
+rings the alarm, and stops alone: its facts stay unsealed and come again with every sweep. So do those of a log
+that has no key yet.
 """
 
 import logging
@@ -10,7 +11,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emdia.audit.ports import LogEntry, LogName, Logs, LogSigner, UnsealedFacts
+from emdia.audit.ports import LogEntry, LogName, Logs, LogSigners, UnopenedError, UnsealedFacts
 from emdia.audit.sequencer import Sequencer
 from emdia.errors import Halted, TryLater
 from emdia.ports import Meter
@@ -24,7 +25,7 @@ class Deps:
     """`entry_of` reads a fact's row (raises Halted); `hands` keeps this worker's sequencers warm."""
 
     logs: Logs
-    signer: LogSigner
+    signers: LogSigners
     unsealed: UnsealedFacts
     entry_of: Callable[[Row], tuple[LogName, LogEntry]]
     hands: MutableMapping[LogName, Sequencer]
@@ -67,6 +68,10 @@ def _seal(rows: Sequence[Row], deps: Deps) -> None:
             deps.hands.pop(name, None)
             deps.meter.count("LogHalted", log=name.log.value)
             LOG.error("%s", halted)  # noqa: TRY400  the sentence says which log and what contradicts what
+        except UnopenedError:
+            # The stream does not wait for a key: the sweep opens the log and brings what waits.
+            deps.meter.count("LogUnopened", log=name.log.value)
+            LOG.warning("log %s has no key yet: %d facts wait", deps.logs.origin(name), len(entries))
         except TryLater as error:
             later.append(error)
     if later:
@@ -75,6 +80,8 @@ def _seal(rows: Sequence[Row], deps: Deps) -> None:
 
 def _hand(name: LogName, deps: Deps) -> Sequencer:
     if name not in deps.hands:
-        logs = deps.logs
-        deps.hands[name] = Sequencer(logs.origin(name), logs.store(name), logs.head(name), deps.signer)
+        logs, signer = deps.logs, deps.signers.signer(name)
+        # Before anything is committed: what cannot be signed must not become a batch.
+        _ = signer.public
+        deps.hands[name] = Sequencer(logs.origin(name), logs.store(name), logs.head(name), signer)
     return deps.hands[name]

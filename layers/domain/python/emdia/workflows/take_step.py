@@ -25,6 +25,7 @@ from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue
 from emdia.state import Ref, Subject, case_ref, in_force_ref, operator_ref, outreach_ref, person_ref
 from emdia.workflows.acts import act_of, isolate, park
+from emdia.workflows.trail import follow
 
 # A queued outreach that nobody claimed by then is queued again by the sweep: its message was lost.
 QUEUE_PATIENCE = timedelta(minutes=30)
@@ -93,6 +94,7 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
     acts: list[Act] = []
     queued: list[Outreach] = []
     decided: Counter[str] = Counter()
+    rules: dict[str, str] = {}
     for case in known:
         found = newest.get(outreach_ref(case.contract, case.last_outreach))
         last = found if isinstance(found, Outreach) else None
@@ -109,9 +111,11 @@ def _take(cases: Sequence[tuple[str, str]], ledger: Ledger, deps: Deps) -> None:
             continue
         acts.append(act)
         decided[decision.rule] += 1
+        rules[case.contract] = decision.rule
         if outreach is not None:
             queued.append(outreach)
     done = ledger.commit(acts)
+    follow("decided", ((contract, rule) for contract, rule in rules.items()))
     for rule, count in decided.items():
         deps.meter.count("StepDecided", count, rule=rule)
     if unapproved := decided[APPROVAL_LADDER] + decided[APPROVAL_NORMS]:

@@ -11,8 +11,8 @@ from emdia.protocols.protocol import Protocol, warn
 def warn_protocols(protocols: Sequence[Protocol], now: datetime, ledger: Ledger, meter: Meter) -> int:
     """Record the warnings that are due; how many attendances had one.
 
-    Each counts as `ProtocolWarned` with its percent, which rings from 80 on. Who lost to another act of that moment
-    is looked at again by the next sweep.
+    Each counts as `ProtocolWarned` with its percent; from 80 on it also counts by the name that rings. Who lost to
+    another act of that moment is looked at again by the next sweep.
     """
     acts: list[Act] = []
     told: list[int] = []
@@ -29,4 +29,8 @@ def warn_protocols(protocols: Sequence[Protocol], now: datetime, ledger: Ledger,
     for act, percent in zip(acts, told, strict=True):
         if act.command in done.landed:
             meter.count("ProtocolWarned", percent=str(percent))
+            if percent == 100:
+                meter.count("ProtocolLate")
+            elif percent == 80:
+                meter.count("ProtocolNearlyLate")
     return len(acts)

@@ -73,6 +73,23 @@ PROTOCOLS: Mapping[str, Text] = {
         "A negativa precisa da cláusula do contrato ou da norma em que se apoia, com pelo menos {least} caracteres.",
         "A denial needs the clause or the norm it rests on, at least {least} characters of it.",
     ),
+    "scope-missing": Text(
+        403,
+        "O token não é de um cliente de atendimento de exatamente uma operadora.",
+        "The token is not of an attendance client of exactly one operator.",
+    ),
+    "idempotency-key-invalid": Text(
+        400,
+        "Falta o cabeçalho Idempotency-Key: de 1 a 128 caracteres visíveis, o id da interação em quem chama.",
+        "The header Idempotency-Key is missing: 1 to 128 visible characters, the caller's own id of the interaction.",
+    ),
+    "staff-invalid": Text(
+        400,
+        "O cabeçalho X-Staff deve ter de 1 a 48 letras, algarismos e . _ @ -",
+        "The header X-Staff must be 1 to 48 letters, digits and . _ @ -",
+    ),
+    "path-unknown": Text(404, "Endereço desconhecido.", "Unknown address."),
+    "body-not-object": Text(400, "O corpo deve ser um objeto JSON.", "The body must be a JSON object."),
     "mark-malformed": Text(
         422, "Este texto não é uma marca de protocolo da Em Dia.", "This text is no mark of a protocol of Em Dia."
     ),

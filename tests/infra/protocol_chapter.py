@@ -1,0 +1,37 @@
+"""A call centre's system leads an attendance through all it may do, one worker a call."""
+
+import json
+
+from emdia.providers.cognito import scopes_of
+from tests.fakes.house import ANS
+
+
+def systems(story):
+    """The story's contract CT-1 calls again, this time at a call centre."""
+    claims = {"client_id": "acme", "scope": " ".join(scopes_of(ANS))}
+
+    def call(method, number="", part="", body=None, key="k-1", **how):
+        event = {
+            "httpMethod": method,
+            "pathParameters": {"number": number, "part": part},
+            "headers": {"Idempotency-Key": key},
+            "body": json.dumps(body or {}),
+            "isBase64Encoded": False,
+            "requestContext": {"authorizer": {"claims": claims}},
+        }
+        answer = story.run("open_protocol", event, **how)
+        assert answer["statusCode"] in (200, 201), answer
+        return json.loads(answer["body"])
+
+    said = {"id": "1", "words": "Quero a segunda via.", "speaker": "beneficiario"}
+    opening = {"medium": "telefone", "interaction": said}
+    number = call("POST", body=opening, unanswered=True)["number"]
+    assert call("POST", body=opening)["number"] == number
+    call("GET")
+    call("POST", number, "contract", {"contract": "CT-1"})
+    call("POST", number, "class", {"demand": "nao_assistencial"})
+    call("POST", number, "answer", {"outcome": "atendido", "text": "A segunda via foi enviada por e-mail hoje."})
+    call("GET", number)
+    # The first number of an operator makes its keys.
+    claims["scope"] = " ".join(scopes_of("654321"))
+    call("POST", body=opening)
