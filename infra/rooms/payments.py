@@ -25,7 +25,7 @@ class Payments(Construct):
         receive = base.function(self, "receive_payment", timeout=28, memory=1024)  # the gateway waits 29 seconds
         reconcile = base.function(self, "reconcile_payments", timeout=900, dead_letters=queues.clock_dead)
         base.function(self, "attend_payment", timeout=60)
-        Clock(self, base, queues.clock_dead, [reconcile]).every("ReconcilePayments", NIGHTLY, reconcile, {})
+        Clock(self, base, queues.clock_dead, [reconcile]).every("AskBanks", NIGHTLY, reconcile, {})
         if base.stage.embedded or trust is not None:
             BankApi(self, base.stage, base.key, trust).door("POST", "/{operator}/pix", receive)
 
