@@ -34,8 +34,8 @@ DEBTOR = Debtor("52998224725", "Pessoa Número Um")
 def _sound(node: Any) -> Any:
     """The file's own slips mended.
 
-    Patterns between slashes; a list that requires a member it does not name; the receiver's address required of the
-    charge beside the receiver.
+    Patterns between slashes; a location of format uri, whose own examples have no scheme; a list that requires a
+    member it does not name; the receiver's address required of the charge beside the receiver.
     """
     if isinstance(node, dict):
         pattern = node.get("pattern")
@@ -43,6 +43,8 @@ def _sound(node: Any) -> Any:
             node = {**node, "pattern": pattern[1:-1]}
         if node.get("title") == "Pix Consultados":
             node = {**node, "required": ["parametros", "pix"]}
+        if node.get("format") == "uri" and "pix." in str(node.get("example", "")):
+            node = {name: value for name, value in node.items() if name != "format"}
         if "recebedor" in node.get("properties", {}) and "logradouro" in node.get("required", []):
             node = {**node, "required": ["recebedor"]}
         return {name: _sound(value) for name, value in node.items()}

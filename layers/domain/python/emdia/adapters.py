@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from emdia.aws.texter import SmsOptOuts
     from emdia.messages.ports import Sender
     from emdia.portfolio.contract import Channel
-    from emdia.providers.pix import PixBanks
 
 BY_CLASS = "class"  # EMDIA_LOCK_DAYS where data is real: each log's own date
 
@@ -105,14 +104,6 @@ class Adapters:
 
         # The machine's clock too: a cache of five minutes means five minutes of the world.
         return ManagedSecrets(client("secretsmanager"), self.settings.stage, UtcClock())
-
-    @cached_property
-    def banks(self) -> "PixBanks":
-        """Operators' banks."""
-        from emdia.providers import pix
-
-        # The machine's clock: a token holds in the bank's time, which nobody sets.
-        return pix.PixBanks(self.secrets.bank, UtcClock(), pix.line_of)
 
     @cached_property
     def agenda(self) -> "DynamoAgenda":

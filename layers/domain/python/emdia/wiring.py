@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
     import emdia.workflows.watch_log
+    from emdia.providers.pix import PixBanks
     from emdia.workflows.number_desk import NumberDesk
 
 Ready = TypeVar("Ready")
@@ -191,6 +192,15 @@ def receive_reply() -> "emdia.workflows.receive_reply.Deps":
     return _given(Deps, providers=_adapters().phones, account=_adapters().settings.of("EMDIA_ACCOUNT"))
 
 
+@cache
+def _banks() -> "PixBanks":
+    from emdia.clock import UtcClock
+    from emdia.providers import pix
+
+    # The machine's clock: a token holds in the bank's time, which nobody sets.
+    return pix.PixBanks(_adapters().secrets.bank, UtcClock(), pix.line_of)
+
+
 def receive_payment() -> "emdia.workflows.receive_payment.Deps":
     """For functions/receive_payment."""
     from emdia.settings import LOCAL
@@ -203,7 +213,7 @@ def reconcile_payments() -> "emdia.workflows.reconcile_payments.Deps":
     """For functions/reconcile_payments."""
     from emdia.workflows.reconcile_payments import Deps
 
-    return _given(Deps)
+    return _given(Deps, banks=_banks())
 
 
 def attend_payment() -> "emdia.workflows.attend_payment.Deps":
@@ -217,7 +227,7 @@ def show_debt() -> "emdia.workflows.show_debt.Deps":
     """For functions/show_debt."""
     from emdia.workflows.show_debt import Deps
 
-    return _given(Deps)
+    return _given(Deps, banks=_banks())
 
 
 def receive_opt_out() -> "emdia.workflows.receive_opt_out.Deps":

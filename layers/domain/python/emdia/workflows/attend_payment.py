@@ -15,7 +15,8 @@ from emdia.portfolio.received import MoneyFlag
 from emdia.ports import Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms
 from emdia.state import FLAGGED_MONEY, Subject, case_ref, contract_ref, flag_ref, invoice_ref, payment_ref
 from emdia.workflows.acts import command
-from emdia.workflows.entering import Place, Till, enter_payments
+from emdia.workflows.entering import Till, enter_payments
+from emdia.workflows.payment_items import Place
 
 _NAME_MAX = 64
 

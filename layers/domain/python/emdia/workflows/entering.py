@@ -2,36 +2,33 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from emdia.calendar import local_day
 from emdia.compliance.approval import in_force
 from emdia.errors import LostRace, Rejected
-from emdia.facts import Fact, Value
+from emdia.facts import Fact
 from emdia.ladder.decide import next_due
 from emdia.ladder.ladder import DEFAULT
 from emdia.ladder.plan import pinned, plan_in_force
-from emdia.money import Centavos
 from emdia.payments.charge import ChargeName
 from emdia.payments.payment import Payment, PaymentStatus
 from emdia.payments.ports import Received
 from emdia.portfolio.apply import Outcome, fold, needed
 from emdia.portfolio.case import Case
-from emdia.portfolio.contract import AsOf
 from emdia.portfolio.events import PAYMENT
 from emdia.portfolio.inbox import InboxStatus
-from emdia.portfolio.received import Flag, MoneyFlag, MoneyTold
+from emdia.portfolio.received import Flag, MoneyTold
 from emdia.ports import STATE_KEYS, Act, Change, Clock, Ledger, Ledgers, Meter, Pseudonyms, Put, Remove
 from emdia.state import Ref, State, Subject, case_ref, flag_ref, in_force_ref, payment_ref, txid_ref
-from emdia.workflows.acts import command, commit_apart
+from emdia.workflows.acts import commit_apart
+from emdia.workflows.payment_items import Due, Place, command_of, parked, payment_of, told_of, unreadable
 
 # Commits that may lose against other writers before the bank or the schedule must come again.
 ATTEMPTS = 5
 # The bank's clock may run ahead of ours by so much; a later instant is nobody's payment yet.
 AHEAD = timedelta(minutes=5)
-_BANKS_ZONE = "America/Sao_Paulo"  # whose days the Pix counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +41,7 @@ class Till:
     meter: Meter
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The invoice a payment is for."""
-
-    contract: str
-    invoice: str
-    name: ChargeName | None = None
-
-
 Places = Mapping[str, Place]  # by the payment's pseudonym: where a person says that it belongs
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """One payment with what is held of it, and why it cannot be entered ("" when it can)."""
-
-    id: str
-    told: Received
-    held: Payment | None
-    place: Place | None
-    why: str
-
-    @property
-    def known(self) -> bool:
-        """Whether it is parked already, and nothing went back since."""
-        held = self.held
-        return held is not None and held.status is PaymentStatus.PARKED and held.returned >= self.told.returned
 
 
 def enter_payments(ans: str, told: Sequence[Received], key: str, till: Till, places: Places | None = None) -> int:
@@ -94,8 +65,8 @@ def _enter(
 ) -> tuple[int, list[Received]]:
     now = till.clock.now()
     due, states = _sorted_out(ledger, told, key, till, places)
-    groups: dict[str, list[_Due]] = defaultdict(list)
-    acts: dict[str, list[_Due]] = {}
+    groups: dict[str, list[Due]] = defaultdict(list)
+    acts: dict[str, list[Due]] = {}
     todo: list[Act] = []
     for one in due:
         if one.place is not None and not one.why:
@@ -103,13 +74,13 @@ def _enter(
     for contract, some in groups.items():
         act = _entered(ledger, contract, some, states, now)
         if act is None:  # its contract was forgotten: the money is there all the same
-            due = [_unreadable(one) if one in some else one for one in due]
+            due = [unreadable(one) if one in some else one for one in due]
         else:
             acts[act.command] = some
             todo.append(act)
     for one in due:
         if one.why and not one.known:
-            act = _parked(one, states)
+            act = parked(one, states)
             acts[act.command] = [one]
             todo.append(act)
             till.meter.count("PixParked", reason=one.why)
@@ -121,7 +92,7 @@ def _enter(
 
 def _sorted_out(
     ledger: Ledger, told: Sequence[Received], key: str, till: Till, places: Places
-) -> tuple[list[_Due], Mapping[Ref, State]]:
+) -> tuple[list[Due], Mapping[Ref, State]]:
     ids = {one.id: till.pseudonyms.of(ledger.ans, PAYMENT, one.id) for one in told}
     refs = [ref for name in ids.values() for ref in (payment_ref(name), flag_ref(name))]
     states = dict(ledger.get([*refs, *sorted({txid_ref(one.txid) for one in told if one.txid}, key=str)]))
@@ -145,12 +116,8 @@ def _sorted_out(
         news = held is None or one.returned > held.returned
         found = held is not None and held.status is PaymentStatus.PARKED and not why
         if news or found:
-            due.append(_Due(ids[one.id], one, held, place, why))
+            due.append(Due(ids[one.id], one, held, place, why))
     return due, states
-
-
-def _unreadable(one: _Due) -> _Due:
-    return replace(one, why=Flag.UNREADABLE)
 
 
 def _why_not(one: Received, place: Place | None, key: str, now: datetime) -> str:
@@ -162,10 +129,10 @@ def _why_not(one: Received, place: Place | None, key: str, now: datetime) -> str
 
 
 def _entered(
-    ledger: Ledger, contract: str, some: Sequence[_Due], known: Mapping[Ref, State], now: datetime
+    ledger: Ledger, contract: str, some: Sequence[Due], known: Mapping[Ref, State], now: datetime
 ) -> Act | None:
     """The act that enters `some` with their contract; None when it is not there or cannot be opened any more."""
-    events = [_told(contract, one) for one in some]
+    events = [told_of(contract, one) for one in some]
     states: dict[Ref, State] = {}
     try:
         holder = _read_all(ledger, contract, events, states)
@@ -179,11 +146,11 @@ def _entered(
     outcome = fold(contract, events, states, now, DEFAULT.version, next_due, pin)
     if any(verdict.status in (InboxStatus.WAITING, InboxStatus.PARKED) for verdict in outcome.verdicts.values()):
         return None
-    payments = tuple(Put(_payment(one, PaymentStatus.ENTERED, holder)) for one in some)
+    payments = tuple(Put(payment_of(one, PaymentStatus.ENTERED, holder)) for one in some)
     if not outcome.facts:  # the ERP has told all of it, with the bank's ids
         known_to_all = tuple(Fact("payment.confirmed", payment_ref(one.id)) for one in some)
-        return Act(_command("confirm", some), payments, known_to_all)
-    return Act(_command("enter", some), (*_changes(outcome), *payments), outcome.facts)
+        return Act(command_of("confirm", some), payments, known_to_all)
+    return Act(command_of("enter", some), (*_changes(outcome), *payments), outcome.facts)
 
 
 def _read_all(ledger: Ledger, contract: str, events: Sequence[MoneyTold], states: dict[Ref, State]) -> str | None:
@@ -199,76 +166,7 @@ def _read_all(ledger: Ledger, contract: str, events: Sequence[MoneyTold], states
     return holder
 
 
-def _told(contract: str, one: _Due) -> MoneyTold:
-    left = Centavos(one.told.amount - one.told.returned)
-    name = one.place.name if one.place else None
-    return MoneyTold(
-        key=("bank", one.id),
-        type="pix",
-        contract=contract,
-        as_of=AsOf(0, one.told.at),
-        invoice=one.place.invoice if one.place else "",
-        payment=one.id,
-        end_to_end_id=one.told.id,
-        paid_at=one.told.at,
-        amount=left or one.told.amount,
-        reversed=not left,
-        quoted_on=name.quoted_on if name else None,
-    )
-
-
 def _changes(outcome: Outcome) -> tuple[Change, ...]:
     changes: list[Change] = [Put(state) for state in outcome.puts]
     # Whatever money changes, it writes the case: nothing has to be checked that is not written.
     return (*changes, *(Remove(state.ref, state.v, state.last) for state in outcome.removed))
-
-
-def _parked(one: _Due, states: Mapping[Ref, State]) -> Act:
-    """Kept where a person sees it; what has gone back whole is nobody's question any more."""
-    left = one.told.amount - one.told.returned
-    held = states.get(flag_ref(one.id))
-    flag = MoneyFlag(
-        v=held.v if held else 0,
-        last=held.last if held else "",
-        entry=one.id,
-        contract="",
-        invoice="",
-        reason=Flag(one.why),
-        amount=Centavos(left),
-        on=local_day(one.told.at, _BANKS_ZONE),
-    )
-    changes: list[Change] = [Put(_payment(one, PaymentStatus.PARKED, ""))]
-    if left:
-        changes.append(Put(flag))
-    elif held is not None:
-        changes.append(Remove(held.ref, held.v, held.last))
-    values: dict[str, str | int] = {
-        "motivo": one.why,
-        "valor": int(one.told.amount),
-        "devolvido": int(one.told.returned),
-        "pix": one.told.id,
-    }
-    fact = Fact("payment.parked", payment_ref(one.id), tuple(Value(name, value) for name, value in values.items()))
-    return Act(_command("park", [one]), tuple(changes), (fact,))
-
-
-def _payment(one: _Due, status: PaymentStatus, holder: str) -> Payment:
-    held, entered = one.held, status is PaymentStatus.ENTERED and one.place is not None
-    return Payment(
-        v=held.v if held else 0,
-        last=held.last if held else "",
-        id=one.id,
-        end_to_end_id=one.told.id,
-        txid=one.told.txid,
-        amount=one.told.amount,
-        at=one.told.at,
-        status=status,
-        returned=one.told.returned,
-        contract=one.place.contract if entered and one.place else "",
-        invoice=one.place.invoice if entered and one.place else "",
-        holder_key=holder,
-    )
-
-
-def _command(verb: str, some: Sequence[_Due]) -> str:
-    return command(f"pix-{verb}", *(f"{one.id}/{one.held.v if one.held else 0}/{one.told.returned}" for one in some))
