@@ -35,7 +35,7 @@ class ServiceStack(Stack):
         base = Foundation(stage, state.data_key, Layers(self, stage), targets)
         name_banks(self, base)
         api = PublicApi(self, stage, state.data_key)
-        Intake(self, base, api, queues)
+        Intake(self, base, api, queues, state.intake)
         Messaging(self, base, api, queues)
         Ladder(self, base, queues)
         Notices(self, base, api, queues)

@@ -50,6 +50,8 @@ RATES: Final[dict[str, Rate]] = {
     "whatsapp": Rate(batch=2, window=5, concurrency=8, timeout=60),
     # One ERP a time slot would starve the others; each message names many contracts of one operator.
     "erp-out": Rate(batch=10, window=5, concurrency=5, timeout=60),
+    # One file a worker; two, so that a small file need not wait for a large one.
+    "imports": Rate(batch=1, window=0, concurrency=2, timeout=300),
     # Ten contracts a message, each read whole; most of them need nothing.
     "notices": Rate(batch=2, window=5, concurrency=2, timeout=60),
     # Whoever writes "stop" is heard at once.

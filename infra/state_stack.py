@@ -18,6 +18,7 @@ _ANY_DOCUMENT = (
     "A document is named by a keyed hash of its content, which no deployment can know; what is read is of use to "
     "nobody without its subject's key."
 )
+_ANY_FILE = "People name the files they drop in; folder by folder a function reads or writes, never both."
 _ANY_LOG = (
     "Logs are opened by their first fact, one per operator, class and year, so their prefixes are not known at "
     "deployment; the bucket's own policy demands conditional writes and forbids deletion."
@@ -60,6 +61,7 @@ class StateStack(Stack):
         self.intake = stores.bucket(self, "Intake", stage, self.data_key, lifecycle_rules=[expiry])
         # Before the API that reads it: who may call as a bank is put there by hand (docs/deploy.md).
         self.trust = stores.bucket(self, "Trust", stage, self.data_key) if stage.bank is not None else None
+        stores.tell_of_objects(self.intake)
         self.clients = Clients(self, stage)
         if not stage.embedded:
             Backup(self, stage, self.data_key, [self.ledger, self.journal])
@@ -83,11 +85,22 @@ class StateStack(Stack):
         allowed = {f"AwsSolutions-IAM5[Resource::{files}]": _ANY_DOCUMENT}
         targets.add("documents", Target((f"{self.documents.bucket_arn}/*",), self.data_key, "s3", kept, allowed))
         targets.add("documents-bucket", Target((self.documents.bucket_arn,)))
+        self._add_intake(targets)
         add_log_keys(self, self._stage, self._sealer, targets)
         targets.add(
             "class-key",
             Target((self.class_key.key_arn,), environment={"EMDIA_KEYS_CMK": self.class_key.key_arn}),
         )
+
+    def _add_intake(self, targets: Targets) -> None:
+        """Files dropped in, apart from what is written beside them."""
+        told = {"EMDIA_INTAKE": self.intake.bucket_name}
+        for name, folders in (("intake-dropped", ("entrada",)), ("intake-results", ("resultado", "andamento"))):
+            arns = tuple(f"{self.intake.bucket_arn}/{folder}/*" for folder in folders)
+            export = f"{self.stack_name}:ExportsOutputFnGetAttIntakeA0CA28E8Arn52054E15"
+            accepted = {f"AwsSolutions-IAM5[Resource::{export}/{folder}/*]": _ANY_FILE for folder in folders}
+            targets.add(name, Target(arns, self.data_key, "s3", told, accepted))
+        targets.add("intake-bucket", Target((self.intake.bucket_arn,)))
 
     @property
     def _sealer(self) -> list[str]:

@@ -60,7 +60,7 @@ def signing_rules(stage: Stage, by: list[str]) -> list[iam.PolicyStatement]:
 
 
 _PUBLISHERS = tuple(
-    f"{service}.amazonaws.com" for service in ("cloudwatch", "ses", "sms-voice", "social-messaging", "sns")
+    f"{service}.amazonaws.com" for service in ("cloudwatch", "events", "ses", "sms-voice", "social-messaging", "sns")
 )
 
 
@@ -76,7 +76,7 @@ def admit_services(key: kms.Key, stage: Stage) -> None:
             conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}},
         )
     )
-    # Alarms and the providers of messages publish to our topics, SNS delivers to our queues.
+    # Alarms and the providers of messages publish to our topics, SNS and EventBridge deliver to our queues.
     key.add_to_resource_policy(
         iam.PolicyStatement(
             principals=[iam.ServicePrincipal(name) for name in _PUBLISHERS],
@@ -108,6 +108,14 @@ def bucket(scope: Construct, construct_id: str, stage: Stage, key: kms.IKey, **m
         acknowledge(made, "AwsSolutions-S10", "The embedded AWS listens on loopback without TLS.")
     CfnOutput(scope, f"{construct_id}Bucket", value=made.bucket_name)
     return made
+
+
+def tell_of_objects(made: s3.Bucket) -> None:
+    """EventBridge hears of each object: rules of other stacks may listen, and the bucket's need not know of them."""
+    resource = made.node.default_child
+    if not isinstance(resource, s3.CfnBucket):
+        raise TypeError("a bucket without its resource")
+    resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
 
 
 def locked_bucket(

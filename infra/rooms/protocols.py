@@ -19,7 +19,7 @@ PATHS = (
 
 
 class Protocols(Construct):
-    """`attend_protocol`, invoked by staff; `open_protocol` for call centres' systems."""
+    """`attend_protocol`, invoked by staff; `open_protocol` for call centres' systems, `track_protocol` for people."""
 
     def __init__(self, scope: Construct, base: Foundation, api: PublicApi, clients: Clients) -> None:
         super().__init__(scope, "Protocols")
@@ -35,4 +35,7 @@ class Protocols(Construct):
             api_stages=[apigateway.UsagePlanPerApiStage(api=api.api, stage=api.api.deployment_stage)],
             throttle=apigateway.ThrottleSettings(rate_limit=RATE, burst_limit=BURST),
         )
+        track = base.function(self, "track_protocol", timeout=15, memory=1024)
+        for method in ("GET", "POST"):
+            api.door(method, "/protocolo", track)
         CfnOutput(Stack.of(self), "AttendancePlan", value=plan.usage_plan_id)

@@ -8,6 +8,7 @@ from tests.shape.source import FUNCTIONS, PACKAGE, ROOT
 
 CLIENTS = {
     "receive_erp_event": ("dynamodb", "kms", "sqs", "secretsmanager"),
+    "import_file": ("dynamodb", "kms", "s3", "sqs", "secretsmanager"),
     "apply_erp_event": ("dynamodb", "kms"),
     "replay_parked": ("dynamodb", "kms", "sqs", "secretsmanager"),
     "climb_ladder": ("dynamodb", "sqs"),
@@ -50,6 +51,8 @@ ENVIRONMENT = dict.fromkeys(
         "EMDIA_PUBLIC_URL",
         "EMDIA_AUDIT",
         "EMDIA_DOCUMENTS",
+        "EMDIA_INTAKE",
+        "EMDIA_IMPORTS_QUEUE",
         "EMDIA_NOTICES_QUEUE",
         "EMDIA_LOG_KEY_POLICY",
         "EMDIA_WITNESS",

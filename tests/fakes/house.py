@@ -13,6 +13,7 @@ from emdia.aws.agenda import DynamoAgenda
 from emdia.aws.chatter import WhatsAppChatter
 from emdia.aws.documents import S3Documents
 from emdia.aws.history import DynamoHistory
+from emdia.aws.intake import S3IntakeFiles
 from emdia.aws.keyring import Keyring
 from emdia.aws.ledger import DynamoLedger, DynamoLedgers
 from emdia.aws.log_head import DynamoUnsealedFacts
@@ -35,7 +36,7 @@ from tests.fakes.dynamodb import MemoryDynamo
 from tests.fakes.faults import Faults
 from tests.fakes.kms import MemoryKms
 from tests.fakes.phones import MemorySms, MemorySocial
-from tests.fakes.s3 import MemoryS3
+from tests.fakes.s3 import HouseS3, MemoryIntake
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.ses import MemorySes
 from tests.fakes.sqs import MemorySqs
@@ -51,6 +52,7 @@ ACCOUNT = "123456789012"
 ERP_OUT_QUEUE = "https://sqs.test/erp-out"
 AUDIT, LOG_KEY = "emdia-test-audit", "arn:aws:kms:test:log-key"
 DOCUMENTS, NOTICES_QUEUE = "emdia-test-documents", "https://sqs.test/notices"
+INTAKE, IMPORTS_QUEUE = "emdia-test-intake", "https://sqs.test/imports"
 CONFIGURATION_SET, STAGE, PUBLIC_URL = "emdia-test", "test", "https://avisos.example"
 
 
@@ -110,7 +112,8 @@ class House:
         self.cmk = CMK
         self.kms = MemoryKms(self.faults, CMK, LOG_KEY)
         self.open_logs()
-        self.s3 = MemoryS3(self.faults, AUDIT, DOCUMENTS)
+        self.intake = MemoryIntake(self.faults, INTAKE)
+        self.s3 = HouseS3(self.faults, AUDIT, DOCUMENTS, intake=self.intake)
         self.sqs = MemorySqs(self.faults)
         self.ses = MemorySes(self.faults, CONFIGURATION_SET)
         self.sms = MemorySms(self.faults, SMS_SET)
@@ -138,6 +141,8 @@ class House:
         self.channels = {Channel.EMAIL: self.email, Channel.SMS: self.texts, Channel.WHATSAPP: self.chats}
         self.notices = SqsQueue(self.sqs, NOTICES_QUEUE)
         self.documents = S3Documents(self.s3, DOCUMENTS, self.keyring, self.clock, self.randomness)
+        self.files = S3IntakeFiles(self.s3, INTAKE)
+        self.imports = SqsQueue(self.sqs, IMPORTS_QUEUE)
         self.mailer = SesMailer(self.ses, CONFIGURATION_SET)
         self.texter, self.chatter = SmsTexter(self.sms, SMS_SET), WhatsAppChatter(self.social)
         self.senders = {Channel.EMAIL: self.mailer, Channel.SMS: self.texter, Channel.WHATSAPP: self.chatter}

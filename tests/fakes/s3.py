@@ -1,6 +1,7 @@
 # ruff: noqa: N803  parameters are spelled as the SDK spells them
 """MemoryS3: one versioned bucket under Object Lock; every write must be conditional and locked in COMPLIANCE mode."""
 
+import io
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import md5
@@ -176,6 +177,62 @@ class MemoryBuckets:
 
     def list_objects_v2(self, *, Bucket: str, **asked: Any) -> dict[str, Any]:
         return self.buckets[Bucket].list_objects_v2(Bucket=Bucket, **asked)
+
+
+@dataclass
+class MemoryIntake:
+    """The bucket that files are dropped into: versions, ranges, no locks. `asked`: bytes of each answer, in order."""
+
+    faults: Faults
+    bucket: str
+    stored: dict[str, list[bytes]] = field(default_factory=dict)
+    asked: list[int] = field(default_factory=list)
+
+    def drop(self, key: str, body: bytes) -> str:
+        """Somebody writes a file; the version it gets."""
+        self.stored.setdefault(key, []).append(body)
+        return str(len(self.stored[key]))
+
+    def get_object(self, *, Bucket: str, Key: str, Range: str, VersionId: str = "") -> dict[str, Any]:
+        assert Bucket == self.bucket
+
+        def do() -> dict[str, Any]:
+            found = self.stored.get(Key, [])
+            nth = int(VersionId or len(found))
+            if not 0 < nth <= len(found):
+                raise client_error("NoSuchVersion" if VersionId else "NoSuchKey", "GetObject", status=404)
+            first, last = (int(part) for part in Range.removeprefix("bytes=").split("-"))
+            body = found[nth - 1]
+            if first >= len(body):
+                raise client_error("InvalidRange", "GetObject", status=416)
+            piece = body[first : last + 1]
+            self.asked.append(len(piece))
+            return {"Body": io.BytesIO(piece), "ContentRange": f"bytes {first}-{first + len(piece) - 1}/{len(body)}"}
+
+        return self.faults.around("s3", "GetObject", do)  # type: ignore[return-value]
+
+    def put_object(self, *, Bucket: str, Key: str, Body: Any, ContentType: str) -> dict[str, Any]:
+        assert Bucket == self.bucket
+        assert ContentType
+        body = Body if isinstance(Body, bytes) else Body.read()
+        return self.faults.around("s3", "PutObject", lambda: {"VersionId": self.drop(Key, body)})  # type: ignore[return-value]
+
+
+@dataclass
+class HouseS3(MemoryS3):
+    """The operator's buckets behind one client."""
+
+    intake: MemoryIntake | None = None
+
+    def get_object(self, *, Bucket: str, **asked: Any) -> dict[str, Any]:
+        if self.intake is not None and Bucket == self.intake.bucket:
+            return self.intake.get_object(Bucket=Bucket, **asked)
+        return super().get_object(Bucket=Bucket, **asked)
+
+    def put_object(self, *, Bucket: str, **asked: Any) -> dict[str, Any]:
+        if self.intake is not None and Bucket == self.intake.bucket:
+            return self.intake.put_object(Bucket=Bucket, **asked)
+        return super().put_object(Bucket=Bucket, **asked)
 
 
 def _up_to(key: str, prefix: str, delimiter: str) -> str:

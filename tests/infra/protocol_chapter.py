@@ -1,6 +1,8 @@
 """A call centre's system leads an attendance through all it may do, one worker a call."""
 
 import json
+import re
+from urllib.parse import urlencode
 
 from emdia.providers.cognito import scopes_of
 from tests.fakes.house import ANS
@@ -32,6 +34,30 @@ def systems(story):
     call("POST", number, "class", {"demand": "nao_assistencial"})
     call("POST", number, "answer", {"outcome": "atendido", "text": "A segunda via foi enviada por e-mail hoje."})
     call("GET", number)
+    # A conversation so long that its copy is no template data any more.
+    for n in range(14):
+        call("POST", number, "interactions", {**said, "id": f"l{n}", "medium": "chat", "words": "ç" * 10_000})
+    _follow(story, number)
     # The first number of an operator makes its keys.
     claims["scope"] = " ".join(scopes_of("654321"))
     call("POST", body=opening)
+
+
+def _follow(story, number):
+    """The person looks at it on their telephone: code, list, words, copy, complaint, rating."""
+
+    def post(status=200, *, unanswered=False, **fields):
+        event = {"httpMethod": "POST", "headers": {}, "body": urlencode(fields), "isBase64Encoded": False}
+        answer = story.run("track_protocol", event, unanswered=unanswered)
+        assert answer["statusCode"] == status, answer
+        return answer["body"]
+
+    post(numero=number, unanswered=True)
+    post(numero=number, codigo="0", status=422)
+    code = re.search(r": (\d{6})", story.road.ses.mailbox[-1].text)[1]
+    session = re.search(r'name="sessao" value="([^"]+)"', post(numero=number, codigo=code))[1]
+    visit = {"sessao": session, "protocolo": number}
+    post(**visit)
+    assert "Enviamos" in post(**visit, acao="enviar")
+    assert "Obrigado" in post(**visit, acao="avaliar", nota="5")
+    assert "ouvidoria" in post(**visit, acao="reclamar", texto="Não recebi.")

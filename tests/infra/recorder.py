@@ -40,8 +40,8 @@ KEY_MAKING: Mapping[tuple[str, str], tuple[Right, ...]] = {
     ("kms", "DisableKey"): (("kms:DisableKey", "any-log-key"),),
 }
 TABLES = ("ledger", "journal", "keys")
-BUCKETS = ("audit", "documents", "witness")
-QUEUES = ("erp-events", "erp-out", "steps", "email", "sms", "whatsapp", "deliveries", "notices")
+BUCKETS = ("audit", "documents", "intake", "witness")
+QUEUES = ("erp-events", "erp-out", "steps", "email", "sms", "whatsapp", "deliveries", "imports", "notices")
 PREFIXES = {"sesv2": "ses", "pinpoint-sms-voice-v2": "sms-voice", "socialmessaging": "social-messaging"}
 
 
@@ -140,11 +140,13 @@ def _object_rights(operation: str, params: Mapping[str, Any]) -> Iterator[Right]
     if operation.startswith("List"):
         yield RENAMED["s3", operation], f"{bucket}-bucket"
         return
+    if bucket == "intake":
+        bucket = "intake-dropped" if params["Key"].startswith("entrada/") else "intake-results"
     version = "Version" if "VersionId" in params else ""
     yield RENAMED.get(("s3", operation), f"s3:{operation}{version}"), bucket
     if operation == "GetObject":
         # Without it S3 answers "denied", not "absent", for what is not there.
-        yield "s3:ListBucket", f"{bucket}-bucket"
+        yield "s3:ListBucket", f"{bucket.partition('-')[0]}-bucket"
     if "ObjectLockMode" in params:
         yield "s3:PutObjectRetention", bucket
 

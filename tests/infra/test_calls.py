@@ -28,10 +28,11 @@ from emdia.providers import pix
 from emdia.state import Subject, endpoint_ref, operator_ref
 from emdia.workflows.erase_person import digest_of
 from infra.local.sandbox.tsa import TimestampServer
-from tests.fakes import erp
+from tests.fakes import erp, portfolio
 from tests.fakes.bank import faulty_line
 from tests.fakes.faults import read_timeout
-from tests.fakes.house import ANS, EMAIL_QUEUE, JOURNAL, KEYS, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
+from tests.fakes.house import ANS, EMAIL_QUEUE, IMPORTS_QUEUE, JOURNAL, KEYS, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
+from tests.fakes.portfolio import as_csv, drop, eventbridge
 from tests.fakes.witness import WitnessHouse
 from tests.flows.road import OPERATOR, Road, phone
 from tests.functions.conftest import ENVIRONMENT
@@ -135,6 +136,7 @@ def story():
         patch.setattr(caller, "get", story.road.sts.get)
         patch.setattr(pix, "line_of", lambda _: faulty_line(story.road.bank, story.road.faults))
         _intake(story)
+        _importing(story)
         _ladder(story)
         _explain(story)
         _opt_out(story)
@@ -187,6 +189,25 @@ def _intake(story):
     # One whose message is lost: the sweep finds it.
     receive(erp.invoice(now, "F-10"))
     road.sqs.take(ERP_QUEUE, 10_000)
+
+
+def _importing(story):
+    """Files in a fresh worker each: one goes on in its own message, one has rows to be told and is looked at."""
+    road = story.road
+    # An operator that begins with its portfolio: neither pseudonyms nor inbox have a key yet.
+    told = json.dumps({"operator": "321654", "secrets": [erp.SECRET]})
+    road.secretsmanager.values["emdia/local/erp/legado"] = told
+    good = drop(road, "carteira.csv", as_csv([portfolio.contract("CT-70")]), "legado")
+    story.run("import_file", batch([eventbridge(good, road.clock.now())]))
+    slow = drop(road, "faturas.csv", as_csv([portfolio.invoice("F-70", "CT-70", valor="x")]), "legado")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("emdia.workflows.import_file.PATIENCE_SECONDS", -1.0)
+        story.run("import_file", batch([eventbridge(slow, road.clock.now())]))
+    story.drain(IMPORTS_QUEUE, "import_file", unanswered=True)
+    asked = {"key": slow.key, "version": slow.version, "actor": "ana"}
+    assert story.run("import_file", {"action": "status", **asked})["result"]["refused"] == 1
+    assert story.run("import_file", {"action": "result", "kind": "faturas", **asked})["result"]["body"]
+    story.drain(ERP_QUEUE, "apply_erp_event")
 
 
 def _parked(story, right):

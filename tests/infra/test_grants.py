@@ -40,6 +40,10 @@ REFERENCES = {
     "audit-bucket": "Audit",
     "documents": 'Arn159F38C5"}, "/*"',
     "documents-bucket": "Documents",
+    "imports-queue": "Queuesimports",
+    "intake-dropped": "/entrada/*",
+    "intake-results": "/resultado/*",
+    "intake-bucket": "Intake",
 }
 # ... and the witness's, which names the other account's things in full.
 WITNESS_REFERENCES = {

@@ -11,9 +11,18 @@ from tests.shape.source import FUNCTIONS, PACKAGE, ROOT, domain
 
 DOORS = sorted(p.parent.name for p in FUNCTIONS.glob("*/handler.py"))
 # Only the two API doors and the command line's function parse what strangers wrote.
-PARSES = {"receive_erp_event", "replay_parked"}
+PARSES = {"receive_erp_event", "import_file", "replay_parked"}
 NEVER = {"moto", "aws_cdk", "pytest", "ministack", "boto3", "playwright"}
-COSTLY = {"pydantic", "jinja2", "phonenumbers", "validate_docbr", "holidays", "aws_lambda_powertools", "reportlab"}
+COSTLY = {
+    "pydantic",
+    "jinja2",
+    "phonenumbers",
+    "validate_docbr",
+    "holidays",
+    "aws_lambda_powertools",
+    "reportlab",
+    "openpyxl",
+}
 
 
 def modules_after_import(function):

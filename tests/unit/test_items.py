@@ -32,6 +32,7 @@ from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, Leg
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Channel, Contract, Endpoint, Operator
 from emdia.portfolio.document import Kept
+from emdia.portfolio.imports import Import, ImportStatus
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.portfolio.outbound import OutEvent, OutHead, OutMark
@@ -107,6 +108,10 @@ STATES = [
     ),
     Waiting(contract="c", events=(("erp", "e1"), ("erp", "e2"))),
     Parked(client="erp", event="e1"),
+    Import(
+        id="i", client="erp", status=ImportStatus.REFUSED, began_at=START, size=9, sheet=1, row=2, offset=3, accepted=4,
+        refused=5, reason="quote-open", parts=("faturas-0-0",),
+    ),
     ParkedCase(contract="c", reason="crash:KeyError", parked_at=START),
     MunicipalHolidays(ibge="3548500", days=((date(2026, 1, 26), "Aniversário da cidade"),)),
     Erasure(

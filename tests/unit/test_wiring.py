@@ -30,6 +30,8 @@ ENV = {
     "EMDIA_AUDIT": "audit",
     "EMDIA_LOCK_DAYS": "class",
     "EMDIA_DOCUMENTS": "documents",
+    "EMDIA_INTAKE": "intake",
+    "EMDIA_IMPORTS_QUEUE": "https://q/imports",
     "EMDIA_NOTICES_QUEUE": "https://q/notices",
     "EMDIA_WITNESS": "witness",
     "EMDIA_WITNESS_KEY": "arn:aws:kms:sa-east-1:210987654321:key/witness",
@@ -38,11 +40,11 @@ ENV = {
 }
 DOORS = [
     "relay_facts", "deliver_facts",
-    "receive_erp_event", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
+    "receive_erp_event", "import_file", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
     "receive_payment", "reconcile_payments", "attend_payment",
     "open_log", "seal_audit", "sweep_outreach",
-    "explain_case", "prove_audit", "attend_protocol", "open_protocol", "watch_log",
+    "explain_case", "prove_audit", "attend_protocol", "open_protocol", "track_protocol", "watch_log",
     "find_arrears", "serve_notice", "confirm_notice", "judge_contract", "prove_notice",
     "cosign_audit", "stamp_audit",
 ]  # fmt: skip

@@ -1,1 +1,1 @@
-"""The outside world on one machine: a mail provider that speaks SES v2, and the mailboxes of the people it serves."""
+"""The outside world on one machine: providers of e-mail, SMS and WhatsApp, and the people they serve."""

@@ -4,23 +4,29 @@ import argparse
 import threading
 
 from infra.local.sandbox.behaviour import SeededBehaviour
+from infra.local.sandbox.owners import SeededOwners
 from infra.local.sandbox.server import Sandbox
-from infra.local.sandbox.topic import SnsTopic, Topic
+from infra.local.sandbox.topic import SnsTopic, Topic, topics
 
 
 def main() -> None:
     """Serve until interrupted."""
-    options = argparse.ArgumentParser(prog="python -m infra.local.sandbox", description="Mail provider and mailboxes.")
+    options = argparse.ArgumentParser(
+        prog="python -m infra.local.sandbox", description="Providers, mailboxes and phones."
+    )
     options.add_argument("--port", type=int, default=8025)
     options.add_argument("--sns-endpoint", default="", help="embedded AWS; without it events are kept here")
-    options.add_argument("--topic-arn", default="", help="topic that SES events go to")
+    options.add_argument("--topic-arn", default="", help="topic of SES events; the phones' topics are those beside it")
     options.add_argument("--seed", type=int, default=0, help="who opens, leaves and complains")
     chosen = options.parse_args()
     if bool(chosen.sns_endpoint) != bool(chosen.topic_arn):
         options.error("--sns-endpoint and --topic-arn go together")
     topic: Topic | None = SnsTopic(chosen.sns_endpoint, chosen.topic_arn) if chosen.topic_arn else None
-    sandbox = Sandbox(topic, SeededBehaviour(chosen.seed), port=chosen.port).start()
-    print(f"Caixas de e-mail: {sandbox.url}/   SES: AWS_ENDPOINT_URL_SESV2={sandbox.url}")
+    phones = topics(chosen.sns_endpoint, chosen.topic_arn) if chosen.topic_arn else None
+    behaviour, owners = SeededBehaviour(chosen.seed), SeededOwners(chosen.seed)
+    sandbox = Sandbox(topic, behaviour, phone_topics=phones, owners=owners, port=chosen.port).start()
+    print(f"Caixas de e-mail: {sandbox.url}/   telefones: {sandbox.url}/telefones")
+    print(" ".join(f"{name}={url}" for name, url in sandbox.endpoints.items()))
     try:
         threading.Event().wait()
     except KeyboardInterrupt:

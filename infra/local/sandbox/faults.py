@@ -1,21 +1,27 @@
-"""What can go wrong between a sender and SES, on demand."""
+"""What can go wrong between a sender and a provider, on demand."""
 
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import TypeVar
 
-KINDS = ("silence", "throttle", "error", "status", "late", "double")
+_T = TypeVar("_T")
+
+KINDS = ("silence", "throttle", "error", "refuse", "status", "late", "double")
 
 
 @dataclass
 class Fault:
     """`count` more times: -1 for ever.
 
-    silence   the mails are taken, the connection is held `seconds`, then dropped without an answer
+    silence   the messages are taken, the connection is held `seconds`, then dropped without an answer
     throttle  the request is refused with 429, nothing is taken
-    error     500; with `landed` after the mails were taken
-    status    an entry is answered with `status` and not taken (of `address` only, when given)
+    error     500; with `landed` after the messages were taken
+    refuse    an SMS or WhatsApp message is refused with the error code or reason `status`, nothing is taken
+    status    an entry of a mail is answered with `status` and not taken (of `address` only, when given); an SMS or a
+              WhatsApp message is taken and fails with `status`, an event type or Meta's error code
     late      an event comes `seconds` later than it happens, so perhaps after later ones
     double    an event is published twice
     """
@@ -67,3 +73,22 @@ class Faults:
         """What may still happen, for the control page."""
         with self._lock:
             return [asdict(fault) for fault in self._faults if fault.count]
+
+
+def carried(faults: Faults, take: Callable[[], _T], throttled: Exception, broken: Exception) -> _T | None:
+    """What `take` answers, unless something goes wrong on the way; None for a connection dropped without a word.
+
+    Raises `throttled` or `broken` for the faults of these kinds, and what `take` raises.
+    """
+    if faults.take("throttle"):
+        raise throttled
+    error, silence = faults.take("error"), faults.take("silence")
+    if error and not error.landed:
+        raise broken
+    answer = take()
+    if silence:
+        time.sleep(silence.seconds)
+        return None
+    if error:
+        raise broken
+    return answer

@@ -43,6 +43,11 @@ class Mail:
         return zlib.decompress(self.html_z).decode()
 
     @property
+    def ref(self) -> str:
+        """The sender's own name for it."""
+        return self.tags.get("ref", "")
+
+    @property
     def unsubscribe_url(self) -> str:
         """The https or http address of List-Unsubscribe, "" unless one click is offered (RFC 8058)."""
         headers = {name.lower(): value for name, value in self.headers}

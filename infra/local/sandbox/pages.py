@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from infra.local.sandbox.mailbox import Mail, Mailbox, Mailboxes, Person
+from infra.local.sandbox.phones import Owner
 from infra.local.sandbox.post_office import UNSUBSCRIBE_FAILED, UNSUBSCRIBED, PostOffice
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -85,23 +86,23 @@ class Pages:
             return self._document(parts[1])
         place = self._office.reading(lambda boxes: _find(boxes, parts[:3]))
         if place is None or len(parts) > 4:
-            return self._missing()
+            return missing()
         if method == "POST":
             return self._press(place, parts[-1], query)
         if method != "GET" or len(parts) > 3:
-            return self._missing()
+            return missing()
         html = self._office.reading(lambda boxes: _show(boxes, place, query, self._office.now()))
-        return _page(200, html)
+        return page(200, html)
 
     def _press(self, place: _Place, button: str, query: Mapping[str, str]) -> Reply:
         box, mail = place.box, place.mail
         done = button
         if box is None:
-            return self._missing()
+            return missing()
         if button in ("devolver", "aceitar"):
             self._office.bounce_from_now_on(box, button == "devolver")
         elif mail is None:
-            return self._missing()
+            return missing()
         elif button == "abertura":
             self._office.happen(mail, "Open")
         elif button == "spam":
@@ -109,23 +110,26 @@ class Pages:
         elif button == "descadastro":
             done = "descadastro" if self._office.unsubscribe(mail) else "descadastro-falhou"
         else:
-            return self._missing()
+            return missing()
         return Reply(303, b"", {"Location": _link(box, mail, query, feito=done)})
 
     def _document(self, mail_id: str) -> Reply:
         mail = self._office.reading(lambda boxes: boxes.mail(mail_id))
         if mail is None:
-            return self._missing()
+            return missing()
         # Links of a mail open beside the page: the sites behind them refuse to be framed.
         html = mail.html.replace("<head>", '<head><base target="_blank">', 1)
         headers = {"Content-Type": _HTML, "Content-Security-Policy": _MAIL_POLICY, "Referrer-Policy": "no-referrer"}
         return Reply(200, html.encode(), headers)
 
-    def _missing(self) -> Reply:
-        return _page(404, _template("missing.html").render())
+
+def missing() -> Reply:
+    """Nothing is at the address."""
+    return page(404, _template("missing.html").render())
 
 
-def _page(status: int, html: str) -> Reply:
+def page(status: int, html: str) -> Reply:
+    """A page of ours, which runs and loads nothing but our own."""
     headers = {"Content-Type": _HTML, "Content-Security-Policy": _PAGE_POLICY, "Cache-Control": "no-store"}
     return Reply(status, html.encode(), headers)
 
@@ -179,7 +183,7 @@ def _state(mail: Mail) -> tuple[str, str]:
     return next(((label, tone) for kind, label, tone in _STATES if mail.met(kind)), ("A caminho", "plain"))
 
 
-def _moment(when: datetime, person: Person | None = None) -> str:
+def moment(when: datetime, person: Person | Owner | None = None) -> str:
     """Local to the person, to the minute."""
     return when.astimezone(ZoneInfo(person.zone if person else "America/Sao_Paulo")).strftime("%d/%m/%Y %H:%M")
 
@@ -188,7 +192,7 @@ def _moment(when: datetime, person: Person | None = None) -> str:
 def _template(name: str) -> Template:
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.filters |= {"state": _state, "moment": _moment}
+    environment.filters |= {"state": _state, "moment": moment}
     environment.globals["history_words"] = _HISTORY
     environment.globals["left"] = lambda box: any(mail.met(UNSUBSCRIBED) for mail in box.mails)
     return environment.get_template(name)

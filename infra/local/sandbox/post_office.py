@@ -19,6 +19,7 @@ from infra.local.sandbox.behaviour import Behaviour, Reaction, SeededBehaviour
 from infra.local.sandbox.events import record
 from infra.local.sandbox.faults import Faults
 from infra.local.sandbox.mailbox import Mail, Mailbox, Mailboxes
+from infra.local.sandbox.phones import Text
 from infra.local.sandbox.ses import Outgoing
 from infra.local.sandbox.topic import NoTopic, Topic
 
@@ -58,6 +59,7 @@ class PostOffice:
 
     def __init__(self, topic: Topic | None = None, behaviour: Behaviour | None = None) -> None:
         self.faults = Faults()
+        self.arrivals: list[Mail | Text] = []  # everything taken for people by every provider, in order
         self._topic = topic or NoTopic()
         self._behaviour: Behaviour = behaviour or SeededBehaviour()
         self._lock = threading.RLock()
@@ -110,6 +112,7 @@ class PostOffice:
             if asked.missing:
                 self._plan(mail, timedelta(), "Rendering Failure", asked.missing)
                 return mail.id
+            self.arrivals.append(mail)
             self._decide(mail, self._boxes.put(mail))
             return mail.id
 

@@ -1,21 +1,25 @@
-"""The sandbox as a server on loopback: SES v2, the controls, and the page of mailboxes on one port."""
+"""The sandbox as a server on loopback: the providers, the controls, and people's mailboxes and phones on one port."""
 
 import json
 import logging
 import threading
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from infra.local.sandbox import ses
+from infra.local.sandbox import phone_control, ses, sms_voice, social
 from infra.local.sandbox.behaviour import Behaviour
+from infra.local.sandbox.carrier import Carrier
 from infra.local.sandbox.control import control
+from infra.local.sandbox.faults import carried
+from infra.local.sandbox.owners import OwnersBehaviour
 from infra.local.sandbox.pages import Pages, Reply
+from infra.local.sandbox.phone_pages import PhonePages
 from infra.local.sandbox.post_office import PostOffice
-from infra.local.sandbox.topic import Topic
+from infra.local.sandbox.topic import Topic, Topics
+from infra.local.sandbox.wire import WireError
 
 LOOPBACK = "127.0.0.1"
 MAX_BODY = 40 * 1024 * 1024  # SES's own limit for a message
@@ -29,16 +33,25 @@ _PARSERS = {
 
 
 class Sandbox:
-    """Mail provider and mailboxes. `office` is the world behind the port, for whoever runs it in process.
+    """The providers and what people have of them. `office` (mail) and `carrier` (phones) are the world behind the port.
 
-    With `ticking`, due events are published twice a second; without, only at `office.flush()`.
+    With `ticking`, due events are published twice a second; without, only at `flush()`.
     """
 
     def __init__(
-        self, topic: Topic | None = None, behaviour: Behaviour | None = None, *, port: int = 0, ticking: bool = True
+        self,
+        topic: Topic | None = None,
+        behaviour: Behaviour | None = None,
+        *,
+        phone_topics: Topics | None = None,
+        owners: OwnersBehaviour | None = None,
+        port: int = 0,
+        ticking: bool = True,
     ) -> None:
         self.office = PostOffice(topic, behaviour)
-        handler = type("BoundHandler", (_Handler,), {"office": self.office, "pages": Pages(self.office)})
+        self.carrier = Carrier(self.office.now, self.office.arrivals, phone_topics, owners)
+        world = {"office": self.office, "carrier": self.carrier, "pages": Pages(self.office)}
+        handler = type("BoundHandler", (_Handler,), world | {"phone_pages": PhonePages(self.carrier)})
         self._server = ThreadingHTTPServer((LOOPBACK, port), handler)
         self._stopped = threading.Event()
         self._threads = [threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)]
@@ -49,6 +62,17 @@ class Sandbox:
     def url(self) -> str:
         """Base address, for browsers and for AWS_ENDPOINT_URL_SESV2 alike."""
         return f"http://{LOOPBACK}:{self._server.server_port}"
+
+    @property
+    def endpoints(self) -> Mapping[str, str]:
+        """What the SDK must be told to find every provider here."""
+        services = ("SESV2", "PINPOINT_SMS_VOICE_V2", "SOCIALMESSAGING")
+        return {f"AWS_ENDPOINT_URL_{service}": self.url for service in services}
+
+    def flush(self) -> None:
+        """Let everything happen that time has reached, and publish it."""
+        self.office.flush()
+        self.carrier.flush()
 
     def start(self) -> Self:
         """Serve from background threads."""
@@ -75,14 +99,16 @@ class Sandbox:
     def _tick(self) -> None:
         while not self._stopped.wait(TICK):
             try:
-                self.office.flush()
+                self.flush()
             except Exception:  # noqa: BLE001  the topic may be away for a while; its events stay and are tried again
                 _LOG.exception("events were not published; trying again")
 
 
 class _Handler(BaseHTTPRequestHandler):
     office: PostOffice
+    carrier: Carrier
     pages: Pages
+    phone_pages: PhonePages
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body leave together
     disable_nagle_algorithm = True
@@ -94,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(b"")
 
     def do_POST(self) -> None:
-        """SES, controls and the buttons of the pages."""
+        """Providers, controls and the buttons of the pages."""
         length = int(self.headers.get("Content-Length") or 0)
         if length > MAX_BODY:
             self.close_connection = True
@@ -111,10 +137,16 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(url.query))
         if url.path in _PARSERS and self.command == "POST":
             self._ses(url.path, body)
+        elif target := self.headers.get("X-Amz-Target"):
+            self._phone(lambda signed: sms_voice.answer(self.carrier, target, signed, body))
+        elif url.path in (social.SEND, social.LIST):
+            self._phone(lambda signed: social.answer(self.carrier, url.path, query, signed, body))
         elif not self._from_here():
             self._json(403, {"message": "The sandbox answers pages of its own address only."})
         elif url.path.startswith("/_sandbox/"):
             self._control(url.path, query, body)
+        elif url.path.startswith("/telefone"):
+            self._reply(self.phone_pages.answer(self.command, url.path, query, body))
         else:
             self._reply(self.pages.answer(self.command, url.path, query))
 
@@ -131,7 +163,21 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             self._json(400, {"message": "the body is not JSON"})
             return
-        self._json(*control(self.office, self.command, path, query, told))
+        if path.startswith(phone_control.PREFIX):
+            self._json(*phone_control.control(self.carrier, self.command, path, query, told))
+        else:
+            self._json(*control(self.office, self.command, path, query, told))
+
+    def _phone(self, asked: Callable[[str], object | None]) -> None:
+        try:
+            answer = asked(self.headers.get("Authorization", ""))
+        except WireError as error:
+            self._json(error.status, error.document, {"x-amzn-ErrorType": error.kind})
+            return
+        if answer is None:
+            self.close_connection = True
+        else:
+            self._json(200, answer)
 
     def _ses(self, path: str, body: bytes) -> None:
         try:
@@ -146,19 +192,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _spoken(self, path: str, body: bytes) -> object:
         """What SES answers; None for the connection that is dropped without a word. Raises SesError."""
-        faults = self.office.faults
         ses.check_signed(self.headers.get("Authorization", ""))
-        if faults.take("throttle"):
-            raise ses.SesError(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
-        broken, silent = faults.take("error"), faults.take("silence")
-        if broken and not broken.landed:
-            raise ses.SesError(500, "InternalServiceErrorException", "Service failure.")
-        results = [self._take(asked) for asked in _PARSERS[path](body)]
-        if silent:
-            time.sleep(silent.seconds)
+        throttled = ses.SesError(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
+        broken = ses.SesError(500, "InternalServiceErrorException", "Service failure.")
+        mails = _PARSERS[path]
+        results = carried(self.office.faults, lambda: [self._take(one) for one in mails(body)], throttled, broken)
+        if results is None:
             return None
-        if broken:
-            raise ses.SesError(500, "InternalServiceErrorException", "Service failure.")
         if path.endswith("bulk-emails"):
             return {"BulkEmailEntryResults": results}
         if results[0]["Status"] != "SUCCESS":

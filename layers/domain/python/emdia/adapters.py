@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emdia.aws.meter import LineMeter
     from emdia.aws.pseudonyms import KeyedPseudonyms
     from emdia.aws.scan import DynamoCaseScan
+    from emdia.aws.seals import KeyedSeals
     from emdia.aws.secrets import ManagedSecrets
     from emdia.aws.senders import DynamoSenders
     from emdia.aws.texter import SmsOptOuts
@@ -157,6 +158,13 @@ class Adapters:
         from emdia.aws.senders import DynamoSenders
 
         return DynamoSenders(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
+
+    @cached_property
+    def seals(self) -> "KeyedSeals":
+        """Operators' protocol keys."""
+        from emdia.aws.seals import KeyedSeals
+
+        return KeyedSeals(self.keyring)
 
     @cached_property
     def documents(self) -> "S3Documents":

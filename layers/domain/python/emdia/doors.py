@@ -33,11 +33,12 @@ Heard = TypeVar("Heard")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer. `body` is JSON or text, as `headers` say."""
+    """An HTTP answer. `body` is JSON or text, as `headers` say; a file in base64 where `encoded`."""
 
     status: int
     body: str
     headers: Mapping[str, str]
+    encoded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def api(
         LOG.error("crashed: %s", _where(crash))  # noqa: TRY400  its text may quote what was sent
         meter.count("Crashed")
         answer = refuse(Rejected("internal"), lang)
-    return {"statusCode": answer.status, "headers": dict(answer.headers), "body": answer.body}
+    told = {"statusCode": answer.status, "headers": dict(answer.headers), "body": answer.body}
+    return {**told, "isBase64Encoded": True} if answer.encoded else told
 
 
 def messages(event: Event) -> Sequence[Message]:

@@ -70,6 +70,10 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("erp.numbered", LogClass.OPERACAO),
     FactKind("endpoint.recorded", LogClass.OPERACAO),
     FactKind("endpoint.paused", LogClass.OPERACAO),
+    # A portfolio comes by file.
+    FactKind("import.began", LogClass.OPERACAO),
+    FactKind("import.advanced", LogClass.OPERACAO),
+    FactKind("import.ended", LogClass.OPERACAO),
     # The person is written to.
     FactKind("outreach.queued", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
     FactKind("outreach.deferred", LogClass.CONTATO, to_erp=True, lake=_CONTACT_LAKE),
@@ -119,10 +123,15 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("protocol.handed_over", LogClass.ATENDIMENTO),
     FactKind("protocol.answered", LogClass.ATENDIMENTO, to_erp=True, lake=("desfecho",)),
     FactKind("protocol.reanalysed", LogClass.ATENDIMENTO, to_erp=True),
+    FactKind("protocol.code_sent", LogClass.ATENDIMENTO),
+    FactKind("protocol.code_tried", LogClass.ATENDIMENTO),
+    FactKind("protocol.copied", LogClass.ATENDIMENTO, lake=("canal",)),
+    FactKind("protocol.rated", LogClass.ATENDIMENTO, lake=("nota",)),
     # Somebody looks, or administers.
     FactKind("protocol.viewed", LogClass.ACESSO),
     FactKind("parked.viewed", LogClass.ACESSO),
     FactKind("case.viewed", LogClass.ACESSO),
+    FactKind("import.viewed", LogClass.ACESSO),
     FactKind("event.disclosed", LogClass.ACESSO),
     FactKind("payment.viewed", LogClass.ACESSO),
     FactKind("notice.viewed", LogClass.ACESSO),

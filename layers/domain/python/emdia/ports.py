@@ -282,6 +282,35 @@ class Documents(Protocol):
         """The bytes. Raises Rejected `subject-forgotten`; Halted when absent, altered or not those; TryLater."""
 
 
+class IntakeFiles(Protocol):
+    """Portfolio files that were dropped in, and what is written beside them. Nothing is ever deleted; all expires.
+
+    `version` "" is the newest. Every method raises TryLater, and Rejected `file-absent` for what is not there.
+    """
+
+    def size(self, key: str, version: str) -> int:
+        """Bytes of a file."""
+
+    def read(self, key: str, version: str, start: int, length: int) -> bytes:
+        """At most `length` bytes from `start` on; none behind its end."""
+
+    def write(self, key: str, body: bytes) -> None:
+        """Write a small file, or write it again."""
+
+    def join(self, parts: Sequence[str], head: bytes, into: str) -> None:
+        """Write `head` and the files `parts`, in their order, as one file `into`. Memory does not grow with it."""
+
+
+class Seals(Protocol):
+    """One Ed25519 key per operator, for the marks on copies of attendances (protocols/authenticity.py)."""
+
+    def sign(self, ans: str, data: bytes) -> bytes:
+        """64 bytes of signature. Raises Halted for an operator without keys; TryLater."""
+
+    def public_key(self, ans: str) -> bytes:
+        """The 32 bytes that the operator publishes; the same for ever. Raises as `sign`."""
+
+
 class Secrets(Protocol):
     """Shared secrets of ERP clients."""
 

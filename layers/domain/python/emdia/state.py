@@ -153,6 +153,11 @@ def registry_ref() -> Ref:
     return Ref("OPERATOR", "WHATSAPP")
 
 
+def import_ref(file: str) -> Ref:
+    """How far one version of a portfolio file is."""
+    return Ref(f"IM#{file}", "IMPORT")
+
+
 def operator_ref() -> Ref:
     """The operator's own profile: name, CNPJ, ANS register, sender."""
     return Ref("OPERATOR", "PROFILE")
@@ -211,6 +216,16 @@ def interaction_ref(number: str, interaction: str) -> Ref:
 def asked_ref(key: str) -> Ref:
     """Which number an interaction got; `key` is a pseudonym of its id."""
     return Ref(f"X#{key}", "ASKED")
+
+
+def rating_ref(number: str) -> Ref:
+    """How the person rates an attendance."""
+    return Ref(f"PR#{number}", "RATING")
+
+
+def tracking_ref(contract: str) -> Ref:
+    """The code that was sent to whoever wants to follow a contract's attendances."""
+    return Ref(f"C#{contract}", "TRACKING")
 
 
 QUEUE_SHARDS = 8  # of one operator's waiting attendances: two hundred numbers a second are no burden to any of them

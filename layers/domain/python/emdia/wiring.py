@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import emdia.workflows.erase_person
     import emdia.workflows.explain_case
     import emdia.workflows.find_arrears
+    import emdia.workflows.import_file
     import emdia.workflows.judge_contract
     import emdia.workflows.open_log
     import emdia.workflows.open_protocol
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     import emdia.workflows.stamp_audit
     import emdia.workflows.sweep_outreach
     import emdia.workflows.take_step
+    import emdia.workflows.track_protocol
     import emdia.workflows.watch_log
     from emdia.providers.pix import PixBanks
     from emdia.workflows.number_desk import NumberDesk
@@ -99,6 +101,24 @@ def apply_erp_event() -> "emdia.workflows.apply_erp_event.Deps":
     return _given(Deps)
 
 
+def import_file() -> "emdia.workflows.import_file.Deps":
+    """For functions/import_file."""
+    from emdia.aws.clients import client
+    from emdia.aws.intake import S3IntakeFiles
+    from emdia.web.problems import title
+    from emdia.workflows.import_file import Deps
+
+    house = _adapters()
+    return _given(
+        Deps,
+        files=S3IntakeFiles(client("s3"), house.settings.of("EMDIA_INTAKE")),
+        imports=house.queue("EMDIA_IMPORTS_QUEUE"),
+        stopwatch=time.monotonic,
+        say=lambda why: title(why, "pt-BR"),
+        receiving=receive_erp_event(),
+    )
+
+
 def replay_parked() -> "emdia.workflows.replay_parked.Deps":
     """For functions/replay_parked."""
     from emdia.workflows.replay_parked import Deps
@@ -147,6 +167,13 @@ def open_protocol() -> "emdia.workflows.open_protocol.Deps":
     from emdia.workflows.open_protocol import Deps
 
     return _given(Deps, desk=_desk())
+
+
+def track_protocol() -> "emdia.workflows.track_protocol.Deps":
+    """For functions/track_protocol."""
+    from emdia.workflows.track_protocol import Deps
+
+    return _given(Deps)
 
 
 def erase_person() -> "emdia.workflows.erase_person.Deps":

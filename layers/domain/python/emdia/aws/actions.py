@@ -14,9 +14,10 @@ class Grant:
     """`actions` on the thing infrastructure knows as `on`.
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
-    email-queue, sms-queue, whatsapp-queue, deliveries-queue, notices-queue, erp-secrets, email, sms, whatsapp,
-    opt-out-list, audit (objects), audit-bucket, log-key (by its name), any-log-key, new-log-key, log-name, key-names,
-    documents (objects), documents-bucket, witness (objects), witness-bucket, witness-key, witness-trust.
+    email-queue, sms-queue, whatsapp-queue, deliveries-queue, notices-queue, imports-queue, erp-secrets, email, sms,
+    whatsapp, opt-out-list, audit (objects), audit-bucket, log-key (by its name), any-log-key, new-log-key, log-name,
+    key-names, documents (objects), documents-bucket, intake-dropped and intake-results (objects), intake-bucket,
+    witness (objects), witness-bucket, witness-key, witness-trust.
     """
 
     on: str
@@ -60,6 +61,13 @@ ERP_OUT_QUEUE: Final = (Grant("erp-out-queue", ("sqs:SendMessage",)),)
 NOTICES_QUEUE: Final = (Grant("notices-queue", ("sqs:SendMessage",)),)
 # What sweep_outreach brings back to each.
 WORK_QUEUES: Final = (*ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES, *NOTICES_QUEUE, *ERP_OUT_QUEUE)
+IMPORTS_QUEUE: Final = (Grant("imports-queue", ("sqs:SendMessage",)),)
+# S3IntakeFiles: what was dropped in is read by its version and never written; parts and results are both.
+INTAKE: Final = (
+    Grant("intake-dropped", ("s3:GetObjectVersion",)),
+    Grant("intake-results", ("s3:GetObject", "s3:PutObject")),
+    Grant("intake-bucket", ("s3:ListBucket",)),
+)
 # ManagedSecrets.erp_client
 ERP_SECRETS: Final = (Grant("erp-secrets", ("secretsmanager:GetSecretValue",)),)
 # ManagedSecrets.bank
@@ -144,6 +152,7 @@ WITNESS_TRUST: Final = (Grant("witness-trust", ("secretsmanager:GetSecretValue",
 FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "receive_erp_event": (*GET, *COMMIT, *REMOVE, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
     "apply_erp_event": (*GET, *COMMIT, *CHECK, *REMOVE, *MAKE_KEYS),
+    "import_file": (*GET, *COMMIT, *WITNESS, *MAKE_KEYS, *ERP_QUEUE, *IMPORTS_QUEUE, *ERP_SECRETS, *INTAKE),
     "replay_parked": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS, *ERP_QUEUE, *ERP_SECRETS),
     "climb_ladder": (*AGENDA, *STEPS_QUEUE),
     "take_step": (*GET, *COMMIT, *CHANNEL_QUEUES),
@@ -154,6 +163,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "deliver_facts": (*GET, *COMMIT, *ERP_SECRETS, *ERP_OUT_QUEUE),
     "attend_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "open_log": (*GET, *COMMIT, *MAKE_KEYS, *UNSEALED, *LOG_KEYS),
+    "track_protocol": (*GET, *RECORD, *COMMIT, *WITNESS, *EMAIL),
     "prove_audit": (*GET, *LOG_READER, *LOG_MARKS, *OPEN, *WITNESS),
     "open_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),

@@ -38,6 +38,7 @@ from emdia.payments.payment import Payment
 from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Endpoint, Operator
+from emdia.portfolio.imports import Import
 from emdia.portfolio.inbox import InboxEvent, Parked, Waiting
 from emdia.portfolio.municipal import MunicipalHolidays
 from emdia.portfolio.outbound import OutEvent, OutHead, OutMark
@@ -45,6 +46,7 @@ from emdia.portfolio.received import MoneyFlag
 from emdia.ports import KeyClass, Randomness
 from emdia.protocols.number import NumbersOfDay
 from emdia.protocols.protocol import Asked, ContractProtocol, Interaction, Protocol, WaitingProtocol
+from emdia.protocols.tracking import Challenge, Rating
 from emdia.state import OPERATOR_SUBJECT, AgendaKind, Ref, State, Subject
 
 SHARDS: Mapping[AgendaKind, int] = {AgendaKind.LADDER: 8, AgendaKind.CLOCK: 2}
@@ -83,10 +85,13 @@ _TYPES: Mapping[str, type[State]] = {
     "DUE": WaitingProtocol,
     "ASKED": Asked,
     "INTERACTION": Interaction,
+    "TRACKING": Challenge,
+    "RATING": Rating,
     "HEAD": OutHead,
     "EVENT": OutEvent,
     "MARK": OutMark,
     "ENDPOINT": Endpoint,
+    "IMPORT": Import,
     "INFORCE": InForce,
     "APPROVAL": Approval,
     "ERASURE": Erasure,

@@ -137,7 +137,9 @@ def _tags(mail: Mail) -> list[dict[str, str]]:
 
 
 def _headers(mail: Mail) -> list[dict[str, str]]:
-    """One click to stop, by RFC 8058."""
+    """One click to stop, by RFC 8058; none where a person asked for this one mail."""
+    if not mail.unsubscribe_url:
+        return []
     return [
         {"Name": "List-Unsubscribe", "Value": f"<{mail.unsubscribe_url}>"},
         {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},

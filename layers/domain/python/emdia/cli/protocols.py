@@ -2,13 +2,22 @@
 
 import argparse
 import sys
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from emdia import wiring
+from emdia.errors import Rejected
+from emdia.identity import parse_ans
+from emdia.ports import Seals
 from emdia.protocols.answers import Outcome
+from emdia.protocols.authenticity import read_mark
+from emdia.protocols.copy import spoken
 from emdia.protocols.deadlines import Care, Demand
 from emdia.protocols.protocol import Medium, Originator, Speaker
 
+KEY_BYTES = 32  # Ed25519
 Ask = Callable[[str, str, Mapping[str, object]], Mapping[str, Any]]
 
 
@@ -52,8 +61,30 @@ def add_parsers(nouns: Any, ask: Ask) -> None:
     answer.add_argument("number", help="número do protocolo")
     _choice(answer, "--outcome", Outcome)
     answer.add_argument("--basis", default="", help="cláusula ou norma, em toda negativa")
+    key = protocol.add_parser("key", help="a chave pública das marcas, para a operadora publicar")
+    key.add_argument("--operator", required=True, help="registro na ANS da operadora")
+    key.set_defaults(run=lambda asked: _key(asked, wiring.command_line(asked.stage).seals))
+    check = protocol.add_parser("check", help="confere a marca impressa numa cópia; não usa a rede")
+    check.add_argument("mark", help="o texto do QR: EMDIA1/…")
+    check.add_argument("--key", required=True, help="a chave que a operadora publica")
+    check.set_defaults(run=_check)
     reanalyse = action("reanalyse", "reanálise pela ouvidoria", _shown, "number")
     reanalyse.add_argument("number", help="número do protocolo")
+
+
+def _key(asked: argparse.Namespace, seals: Seals) -> str:
+    return b64encode(seals.public_key(parse_ans(asked.operator, "/operator"))).decode()
+
+
+def _check(asked: argparse.Namespace) -> str:
+    try:
+        key = b64decode(asked.key, validate=True)
+    except NotBase64:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise Rejected("mark-key-invalid", "/key")
+    vouched = read_mark(asked.mark, key)
+    return f"A marca confere: protocolo {spoken(vouched.number)}, emitido em {vouched.issued_at} (UTC)."
 
 
 def _choice(parser: Any, flag: str, kind: Any, default: Any = None) -> None:

@@ -39,7 +39,12 @@ def read_call(text: str, ans: str, pseudonyms: Pseudonyms, now: datetime) -> Seq
 
     Raises Rejected `json-invalid` or `envelope-invalid` when there is no list of events to speak of.
     """
-    return [_entry(index, told, ans, pseudonyms, now) for index, told in enumerate(_told(text))]
+    return read_events(_told(text), ans, pseudonyms, now)
+
+
+def read_events(told: Sequence[object], ans: str, pseudonyms: Pseudonyms, now: datetime) -> Sequence[Entry]:
+    """Each event of operator `ans` understood or refused by itself, in their order."""
+    return [_entry(index, one, ans, pseudonyms, now) for index, one in enumerate(told)]
 
 
 def _told(text: str) -> Sequence[object]:

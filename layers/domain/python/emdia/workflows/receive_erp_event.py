@@ -60,7 +60,7 @@ def receive_erp_event(call: Call, deps: Deps) -> Receipt:
     now = deps.clock.now()
     client, text = authenticate(call, deps.secrets, now, MAX_BODY)
     entries = read_call(text, client.ans, deps.pseudonyms, now)
-    return _keep(call.client, entries, deps.ledgers.of(client.ans), deps, now)
+    return keep_events(call.client, entries, deps.ledgers.of(client.ans), deps, now)
 
 
 @dataclass(slots=True)
@@ -71,7 +71,8 @@ class _Kept:
     queued: list[Entry] = field(default_factory=list)
 
 
-def _keep(client: str, entries: Sequence[Entry], ledger: Ledger, deps: Deps, now: datetime) -> Receipt:
+def keep_events(client: str, entries: Sequence[Entry], ledger: Ledger, deps: Deps, now: datetime) -> Receipt:
+    """Keep what `client` told, by call or by file, and queue the keys of what was accepted (see above)."""
     ledger.ensure_keys([inbox_key(client, now)])
     first: dict[str, Entry] = {}
     for entry in entries:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from emdia.web.problem_texts.audit import AUDIT
 from emdia.web.problem_texts.calls import CALLS
 from emdia.web.problem_texts.channels import CHANNELS
+from emdia.web.problem_texts.imports import IMPORTS
 from emdia.web.problem_texts.notices import NOTICES
 from emdia.web.problem_texts.payments import PAYMENTS
 from emdia.web.problem_texts.people import PEOPLE
@@ -17,6 +18,7 @@ PROBLEMS: Mapping[str, Text] = {
     **AUDIT,
     **CALLS,
     **CHANNELS,
+    **IMPORTS,
     **NOTICES,
     **PAYMENTS,
     **PEOPLE,

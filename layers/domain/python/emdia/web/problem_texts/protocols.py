@@ -73,6 +73,10 @@ PROTOCOLS: Mapping[str, Text] = {
         "A negativa precisa da cláusula do contrato ou da norma em que se apoia, com pelo menos {least} caracteres.",
         "A denial needs the clause or the norm it rests on, at least {least} characters of it.",
     ),
+    "protocol-no-mail": Text(
+        409, "Não há e-mail no cadastro: peça a cópia à central.", "The register has no e-mail address."
+    ),
+    "mark-key-invalid": Text(422, "A chave pública são 32 bytes em base64.", "The public key is 32 bytes in base64."),
     "scope-missing": Text(
         403,
         "O token não é de um cliente de atendimento de exatamente uma operadora.",

@@ -1,0 +1,123 @@
+"""`emdia import` at a terminal: what is uploaded, what is said meanwhile, what lies beside the file at the end."""
+
+import io
+import json
+
+import pytest
+
+from emdia.cli import __main__ as cli
+from emdia.cli import imports
+from emdia.providers.columns import Kind
+from emdia.providers.refusals import template
+from emdia.web.problems import title
+from emdia.workflows import import_file as importing
+from emdia.workflows.receive_erp_event import Deps as ReceiveDeps
+from functions.import_file.handler import handle
+from infra.bundle import ROOT
+from tests.fakes import erp
+from tests.fakes.house import House
+from tests.fakes.portfolio import as_csv, contract, eventbridge, invoice
+from tests.functions.sqs import batch
+
+
+class Account:
+    """AWS as the command line meets it: the bucket tells the function, which works while somebody waits."""
+
+    def __init__(self):
+        self.house = House()
+        self.house.add_erp_client(erp.CLIENT, erp.SECRET)
+        self.waiting, self.naps = [], []
+
+    def describe_stacks(self, *, StackName):  # noqa: N803
+        assert StackName == "EmDia-dev-State"
+        return {"Stacks": [{"Outputs": [{"OutputKey": "IntakeBucket", "OutputValue": self.house.intake.bucket}]}]}
+
+    def get_caller_identity(self):
+        return {"Arn": "arn:aws:sts::111122223333:assumed-role/Staff/maria.silva"}
+
+    def put_object(self, *, Key, Body, **asked):  # noqa: N803
+        answer = self.house.intake.put_object(Key=Key, Body=Body, **asked)
+        self.waiting.append(importing.Dropped(*Key.split("/")[1:], answer["VersionId"]))
+        return answer
+
+    def deps(self):
+        house = self.house
+        receiving = ReceiveDeps(
+            house.secrets, house.ledgers, house.pseudonyms, house.erp_events, house.clock, house.meter
+        )
+        return importing.Deps(
+            house.files, house.secrets, house.ledgers, house.pseudonyms, house.imports, house.clock, house.meter,
+            house.stopwatch, lambda why: title(why, "pt-BR"), receiving,
+        )  # fmt: skip
+
+    def nap(self, seconds):
+        self.naps.append(seconds)
+        handle(batch([eventbridge(self.waiting.pop(), self.house.clock.now())]), None, deps=self.deps())
+
+    def invoke(self, *, FunctionName, Payload):  # noqa: N803
+        assert FunctionName == "emdia-dev-import_file:live"
+        return {"Payload": io.BytesIO(json.dumps(handle(json.loads(Payload), None, deps=self.deps())).encode())}
+
+
+@pytest.fixture
+def account(monkeypatch):
+    account = Account()
+    monkeypatch.setattr(cli, "client", lambda _service: account)
+    monkeypatch.setattr(imports, "client", lambda _service: account)
+    monkeypatch.setattr(cli.wiring, "command_line", lambda _stage: account.house)
+    monkeypatch.setattr(imports.time, "sleep", account.nap)
+    return account
+
+
+def run(capsys, *arguments):
+    code = cli.main(["import", *map(str, arguments)])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_a_file_is_followed_to_its_end_and_what_was_refused_lies_beside_it(account, capsys, tmp_path):
+    file = tmp_path / "faturas.csv"
+    file.write_bytes(as_csv([invoice(), invoice("F-2", valor="x")]))
+    code, out, err = run(capsys, file, "--client", erp.CLIENT)
+    assert (code, account.naps) == (0, [5])
+    assert "à espera" in err
+    beside = tmp_path / "faturas.faturas.recusadas.csv"
+    assert out.splitlines() == [
+        "Aceitas: 1. Recusadas: 1.",
+        f"Linhas recusadas de faturas, com o motivo: {beside}",
+    ]
+    assert "Número inválido" in beside.read_text(encoding="utf-8-sig")
+
+
+def test_a_file_that_is_refused_as_a_whole_says_why(account, capsys, tmp_path):
+    file = tmp_path / "lista.csv"
+    file.write_bytes(b"a;b\r\n1;2\r\n")
+    code, out, _ = run(capsys, file, "--client", erp.CLIENT)
+    assert code == 0
+    assert "columns-unknown" in out
+    assert account.house.ledger().record("x") == []
+
+
+@pytest.mark.usefixtures("account")
+def test_pages_of_a_long_result_are_put_together(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("emdia.workflows.view_import.PAGE", 100)
+    file = tmp_path / "c.csv"
+    file.write_bytes(as_csv([contract(f"CT-{n}", uf="RJ") for n in range(5)]))
+    run(capsys, file, "--client", erp.CLIENT)
+    lines = (tmp_path / "c.contratos.recusadas.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert [line.split(";")[:3] for line in lines[1:]] == [[str(n), "uf-mismatch", "uf"] for n in range(2, 7)]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_templates_are_printed_without_aws_and_the_files_to_download_are_the_same(kind, capsys):
+    code, out, _ = run(capsys, "--template", kind)
+    assert code == 0
+    assert out.strip() == template(kind).strip()
+    assert (ROOT / f"docs/modelo-{kind}.csv").read_bytes().decode() == template(kind)
+
+
+def test_wrong_usage(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["import", "x.csv"])
+    assert ended.value.code == 2
+    assert "--client" in capsys.readouterr().err
