@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emdia.aws.items import SHARDS, bucket_of, decode, encode, sealed_under, sealing_of, shard_of, size_of
+from emdia.aws.items import SHARDS, bucket_of, decode, encode, sealed_under, shard_of, size_of
 from emdia.aws.keyring import DataKey
 from emdia.aws.plain import reader, writer
+from emdia.aws.sealing import sealing_of
 from emdia.compliance import approval
 from emdia.compliance.approval import InForce, Matter, Office, Pinned, Standing, Yes
 from emdia.compliance.charges import Clause
