@@ -30,7 +30,9 @@ class Messaging(Construct):
         drain(base, deliveries, hear)
         replies = queues.work["replies"]
         providers.hear(replies.queue, "texts", "whatsapp")
-        answer = base.function(self, "receive_reply", timeout=replies.rate.timeout, memory=1024, environment=account)
+        answer = base.function(
+            self, "receive_reply", timeout=replies.rate.timeout, memory=1024, environment=account | links
+        )
         drain(base, replies, answer)
         api.door("GET", "/p/{token}", base.function(self, "show_debt", timeout=15, memory=1024))
         opt_out = base.function(self, "receive_opt_out", timeout=15, memory=1024)

@@ -10,10 +10,14 @@ import resource
 import time
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 from emdia.audit.tiles import Edge
 from emdia.ladder.decide import decide
 from emdia.ladder.simulate import simulate
+from emdia.messages.bot.converse import Heard, State, converse
+from emdia.messages.bot.script import script
+from emdia.messages.bot.understand import LONGEST
 from emdia.messages.render import render
 from emdia.messages.words import compose
 from emdia.portfolio.contract import Channel
@@ -114,6 +118,20 @@ def sealing() -> None:
     line(what, str(found.reads), "<= 6", found.reads <= 6)
 
 
+def bot() -> None:
+    """Replies as people write them, and the longest message the bot reads itself, each decided alone."""
+    told = script()
+    lines = (Path(__file__).parents[1] / "vectors/replies.tsv").read_text(encoding="utf-8").splitlines()
+    texts = [one.split("\t")[0] for one in lines if not one.startswith("#")]
+    texts.append(" ".join(texts)[:LONGEST])
+    start = time.process_time()
+    for _ in range(20):
+        for text in texts:
+            converse(Heard(text), State(), told, notice_open=True, known=True)
+    took = (time.process_time() - start) / (20 * len(texts)) * 1000
+    line("what the bot makes of a message, ms", f"{took:.3f}", "<= 1", took <= 1)
+
+
 def portfolio_files() -> None:
     """Read and validated; what the store takes for each row is the signed door's own."""
     few, many = backfill.measured(backfill.ROWS // 100), backfill.measured(backfill.ROWS)
@@ -167,6 +185,7 @@ if __name__ == "__main__":
     portfolio_files()
     simulation()
     messages()
+    bot()
     sealing()
     second_run()
     import_times()

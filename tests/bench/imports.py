@@ -23,6 +23,7 @@ CLIENTS = {
     "serve_notice": ("dynamodb", "kms", "s3", "sesv2"),
     "open_log": ("dynamodb", "kms"),
     "seal_audit": ("dynamodb", "kms", "s3"),
+    "approve_version": ("dynamodb", "kms", "sts"),
     "erase_person": ("dynamodb", "kms", "sts"),
     "cosign_audit": ("kms", "s3", "secretsmanager"),
     "stamp_audit": ("s3", "secretsmanager"),

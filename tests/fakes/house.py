@@ -155,6 +155,10 @@ class House:
         self.log_keys = KmsLogKeys(self.kms, STAGE, "{}")
         self.unsealed = DynamoUnsealedFacts(self.dynamodb, JOURNAL, self.naps.append)
 
+    def logs_of(self, stage: str) -> AwsLogs:
+        """The logs as another stage's functions name them."""
+        return AwsLogs(self.s3, self.dynamodb, AUDIT, JOURNAL, stage, self.clock)
+
     def open_logs(self) -> None:
         """Every log these tests write is open, and one key signs for all: `open_log` itself is tested apart."""
         for stage, ans, log, year in product((STAGE, LOCAL), (ANS, CANARY), LogClass, range(2025, 2040)):

@@ -11,7 +11,8 @@ from emdia.facts import Fact, LogClass
 from emdia.portfolio.contract import AsOf, Beneficiary
 from emdia.ports import Act, KeyClass, Put
 from emdia.state import Subject, person_ref
-from emdia.workflows.erase_person import Deps, digest_of, erase_person
+from emdia.workflows.erase_person import Deps, erase_person
+from emdia.workflows.proved_call import digest_of
 from tests.fakes.faults import closed, read_timeout, throttling
 from tests.fakes.house import ANS, LEDGER
 from tests.fakes.sts import ENDPOINT

@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
+from emdia import doors
+from emdia.aws.caller import StsCallers
 from emdia.workflows import apply_erp_event as applying
+from emdia.workflows import approve_version as approving
 from emdia.workflows import explain_case as explaining
 from emdia.workflows import receive_erp_event as receiving
 from emdia.workflows import replay_parked as replaying
@@ -70,6 +73,12 @@ class Intake:
         )
         request = {"action": action, "client": erp.CLIENT, "actor": "maria.silva"} | more
         return desk_door.handle(request, None, deps=deps)
+
+    def approve(self, request: dict[str, Any]) -> dict[str, Any]:
+        house = self.house
+        callers = StsCallers(house.sts.meta.endpoint_url, house.sts.get)
+        deps = approving.Deps(house.ledgers, callers, house.clock, "dev")
+        return doors.invoked(request, lambda: approving.approve_version(request, deps))
 
     def contract(self, number: str = "CT-1") -> str:
         return self.house.pseudonyms.of(ANS, "contract", number)

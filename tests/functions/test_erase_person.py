@@ -10,7 +10,7 @@ from emdia.aws.journal import entry_of
 from emdia.facts import Fact, LogClass, Value
 from emdia.ports import Act, KeyClass, Put
 from emdia.state import Subject, contract_ref, person_ref
-from emdia.workflows.erase_person import digest_of
+from emdia.workflows.proved_call import digest_of
 from functions.erase_person.handler import handle
 from functions.receive_erp_event.handler import handle as receive
 from functions.seal_audit.handler import handle as seal

@@ -9,7 +9,7 @@ from emdia.audit.pack import check_pack, make_pack
 from emdia.audit.proof import parse_proof
 from emdia.facts import Fact, LogClass, Value
 from emdia.state import OPERATOR_SUBJECT, Subject, operator_ref
-from emdia.workflows.erase_person import digest_of
+from emdia.workflows.proved_call import digest_of
 from functions.open_log.handler import handle as open_log
 from functions.prove_audit.handler import handle
 from functions.seal_audit.handler import handle as seal

@@ -1,14 +1,14 @@
-"""People write back: kept sealed, acknowledged once, "SAIR" obeyed at once; strangers learn nothing."""
+"""People write back while no bot is in force: a number, words kept sealed, one acknowledgement, "SAIR" obeyed."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from emdia.messages.line import KeptReply
 from emdia.messages.outreach import OutreachStatus
 from emdia.portfolio.case import Reach
 from emdia.portfolio.contract import Channel
+from emdia.protocols.protocol import ContractProtocol, Interaction, Speaker
 from functions.receive_reply.handler import handle
 from tests.fakes.faults import read_timeout
 from tests.flows.road import OPERATOR, phone
@@ -45,15 +45,18 @@ def written(road):
 
 
 def kept(road, case):
-    return [one for one in road.ledger().record(case.contract, "REPLY#") if isinstance(one, KeptReply)]
+    """What the person said, in the attendances of their contract."""
+    held = [one for one in road.ledger().record(case.contract, "ATTENDANCE#") if isinstance(one, ContractProtocol)]
+    said = [one for attendance in held for one in road.ledger().listed(f"PR#{attendance.number}", 0)]
+    return [one for one in said if isinstance(one, Interaction) and one.speaker is Speaker.PERSON]
 
 
 def test_a_reply_is_kept_on_the_contract_sealed_and_acknowledged_once(road, written):
     bodies = [whatsapp(road, 2, "Quero parcelar"), sms(1, "quanto devo?")]
     for _ in range(2):
         assert again(handle(batch(bodies), None)) == []
-    assert [one.text for one in kept(road, written[Channel.WHATSAPP])] == ["Quero parcelar"]
-    assert [one.text for one in kept(road, written[Channel.SMS])] == ["quanto devo?"]
+    assert [one.words for one in kept(road, written[Channel.WHATSAPP])] == ["Quero parcelar"]
+    assert [one.words for one in kept(road, written[Channel.SMS])] == ["quanto devo?"]
     assert road.facts()["reply.received"] == 2
     assert len(road.social.phones) == len(road.sms.phones) == 2
     assert "SAIR" in road.social.phones[1].text
@@ -101,11 +104,13 @@ def test_what_waits_on_the_channel_is_cancelled(road):
 
 
 @pytest.mark.usefixtures("written")
-def test_a_stranger_learns_nothing_and_leaves_nothing(road):
-    before = len(road.arrived())
+def test_a_stranger_gets_a_number_and_learns_nothing(road):
     assert again(handle(batch([sms(77, "quem são vocês?"), whatsapp(road, 78, "SAIR")]), None)) == []
-    assert len(road.arrived()) == before
-    assert road.facts()["reply.received"] == 0
+    text, chat = road.sms.phones[-1], road.social.phones[-1]
+    assert (text.to, chat.to) == (phone(77), phone(78))
+    assert text.text.startswith("Protocolo 12345620261125")
+    assert "Pessoa" not in text.text + chat.text
+    assert road.facts()["channel.opted_out"] == 0
 
 
 @pytest.mark.usefixtures("written")
@@ -123,10 +128,12 @@ def test_an_acknowledgement_that_may_have_landed_is_not_sent_again(road):
     assert len(road.social.phones) == 2
 
 
-def test_nobody_is_answered_a_day_late(road, written):
+def test_a_day_late_whatsapp_carries_no_words_of_ours_and_the_number_goes_by_sms(road, written):
     body = whatsapp(road, 2, "oi")
     road.clock.move(hours=25)
     road.show_clock()
+    before = len(road.sms.phones)
     assert again(handle(batch([body]), None)) == []
     assert len(road.social.phones) == 1
+    assert [(one.to, one.sender) for one in road.sms.phones[before:]] == [(phone(2), OPERATOR.sms_from)]
     assert len(kept(road, written[Channel.WHATSAPP])) == 1

@@ -25,8 +25,8 @@ from emdia.messages.delivery import DeliveryKind
 from emdia.portfolio.contract import Channel, Endpoint, Operator
 from emdia.ports import Act, Put
 from emdia.providers import pix
-from emdia.state import Subject, endpoint_ref, operator_ref
-from emdia.workflows.erase_person import digest_of
+from emdia.state import Subject, case_ref, endpoint_ref, operator_ref
+from emdia.workflows.proved_call import digest_of
 from infra.local.sandbox.tsa import TimestampServer
 from tests.fakes import erp, portfolio
 from tests.fakes.bank import faulty_line
@@ -35,6 +35,7 @@ from tests.fakes.house import ANS, EMAIL_QUEUE, IMPORTS_QUEUE, JOURNAL, KEYS, SM
 from tests.fakes.portfolio import as_csv, drop, eventbridge
 from tests.fakes.witness import WitnessHouse
 from tests.flows.road import OPERATOR, Road, phone
+from tests.flows.talks import noticed
 from tests.functions.conftest import ENVIRONMENT
 from tests.functions.sqs import batch
 from tests.functions.stream import stream
@@ -143,7 +144,9 @@ def story():
         notices(story, ERP_QUEUE)
         _sealing(story)
         _proving(story)
+        _continuing(story)
         _watching(story)
+        _approving(story)
         _erasing(story)
         _attending(story)
         systems(story)
@@ -284,15 +287,22 @@ def _ladder(story):
 
 
 def _replies(story):
-    """Whoever got an SMS or a WhatsApp message writes back."""
+    """Whoever got an SMS or a WhatsApp message writes back; the last knows of a notice and says so."""
     road = story.road
+    known = case_ref(f"{1_000_004:032x}")
+    noticed(road, road.ledger().get([known])[known])
     said = json.loads((EVENTS / "sms/reply.json").read_text()) | {"originationNumber": phone(3)}
     asked = json.loads((EVENTS / "sms/reply.json").read_text()) | {"originationNumber": phone(3), "messageBody": "oi"}
     chat = json.loads((EVENTS / "whatsapp/reply.json").read_text())
-    chat["whatsAppWebhookEntry"] = chat["whatsAppWebhookEntry"].replace("5511980000001", phone(4)[1:])
+    entry = json.loads(chat["whatsAppWebhookEntry"])
+    entry["changes"][0]["value"]["messages"][0]["text"]["body"] = "ciente"
+    chat["whatsAppWebhookEntry"] = json.dumps(entry).replace("5511980000001", phone(4)[1:])
     moment = str(int(road.clock.now().timestamp()))
     chat["whatsAppWebhookEntry"] = chat["whatsAppWebhookEntry"].replace("1795608185", moment)
-    bodies = [json.dumps(one) for one in (asked | {"inboundMessageId": "in-2"}, said, chat)]
+    # The first who ever writes to an operator finds no key of this class there.
+    road.owners.register(Channel.SMS, "28999", "654321")
+    first = asked | {"destinationNumber": "28999", "inboundMessageId": "in-3"}
+    bodies = [json.dumps(one) for one in (asked | {"inboundMessageId": "in-2"}, said, chat, first)]
     for body in bodies:
         assert story.run("receive_reply", batch([body]), unanswered=True) == {"batchItemFailures": []}
 
@@ -403,9 +413,28 @@ def _proving(story):
     assert "result" in story.run("prove_audit", {**request, "proof": proof})
 
 
+def _continuing(story):
+    """A log is closed and goes on under another name."""
+    asked = {"action": "shard", "operator": ANS, "class": "contato", "year": 2026, "reason": "x", "actor": "ana"}
+    story.run("open_log", asked)
+    story.road.clock.move(minutes=16)
+    assert "opened" in story.run("open_log", asked)["result"]
+
+
 def _watching(story):
     for watch in ("canary", "canary", "state", "versions"):
         story.run("watch_log", {"watch": watch})
+
+
+def _approving(story):
+    """A text is submitted, and no answer comes to the writing of a yes."""
+    road = story.road
+    for office, action in (("staff", "submit"), ("legal", "approve")):
+        request = {"action": action, "operator": ANS, "matter": "words", "name": "atraso/sms"}
+        proof = road.sts.question(
+            f"arn:aws:sts::111122223333:assumed-role/emdia-local-{office}/{office}", digest_of(request)
+        )
+        story.run("approve_version", {**request, "proof": proof}, unanswered=office == "legal")
 
 
 def _erasing(story):

@@ -13,17 +13,15 @@ from emdia.compliance.approval import (
     Approval,
     InForce,
     Matter,
-    Office,
     Standing,
     activate,
     approve,
-    office_of,
-    person_behind,
     refuse,
     retire,
     submit,
 )
 from emdia.errors import Rejected
+from emdia.people.offices import Office, office_of, person_behind
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 PEOPLE = st.sampled_from(["ana", "bia", "caio"])

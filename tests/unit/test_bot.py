@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emdia.messages import gsm7
 from emdia.messages.bot.converse import Effect, Heard, State, Waiting, converse
 from emdia.messages.bot.script import script
 from emdia.messages.bot.understand import meanings, words_of
+from emdia.messages.bot.words import SAMPLE, answer_words, too_long
+from emdia.portfolio.contract import Channel
+from emdia.protocols.answers import Answer, Outcome, check
 
 SEEDED = settings(derandomize=True, deadline=None, database=None, max_examples=200)
 SCRIPT = script()
@@ -177,3 +181,19 @@ def test_answers_say_no_more_than_they_may():
         assert len(text) <= 400, name
         assert not {"internad", "hospital", "cirurgia", "diagn"} & set(text.lower().split())
         assert text[-1] in ".!?}", name
+
+
+def test_every_answer_fits_one_sms_and_those_that_settle_a_matter_are_conclusive():
+    assert too_long(SCRIPT) == ()
+    asks = {"numero", "menu", "confirma", "nao_entendi", "midia", "quem_e", "saudacao"}
+    settling = SCRIPT.replies.keys() - SCRIPT.people - asks
+    assert "ja_paguei" in settling
+    for name in settling:
+        for channel in (Channel.WHATSAPP, Channel.SMS):
+            check(Answer(Outcome.INFORMED, answer_words(("numero", name), SAMPLE, channel, SCRIPT)))
+
+
+def test_an_sms_says_the_number_and_as_many_answers_as_it_has_room_for():
+    said = answer_words(("numero", "ja_paguei", "contestar", "humano"), SAMPLE, Channel.SMS, SCRIPT)
+    assert said.startswith("Protocolo 99999999999999999999. Obrigado por avisar.")
+    assert gsm7.fits(said)

@@ -54,6 +54,8 @@ class Account:
             answer = {"result": {"keys": []}}
         elif FunctionName == "emdia-dev-explain_case:live":
             answer = self.intake.explain(request)
+        elif FunctionName == "emdia-dev-approve_version:live":
+            answer = self.intake.approve(request)
         else:
             assert FunctionName == "emdia-dev-replay_parked:live"
             answer = self.intake.desk(request.pop("action"), **request)
@@ -289,6 +291,9 @@ def test_a_text_comes_into_force_by_three_people(intake, capsys, monkeypatch):
     monkeypatch.setattr(Account, "get_caller_identity", lambda _: {"Arn": f"{SESSION}{who['arn']}"})
     monkeypatch.setattr(approvals, "client", lambda _service: Account(intake))
     monkeypatch.setattr(approvals.wiring, "command_line", lambda _stage: intake.house)
+    monkeypatch.setattr(
+        approvals, "signed_question", lambda _, digest: intake.house.sts.question(f"{SESSION}{who['arn']}", digest)
+    )
     run(capsys, *operator_add())
 
     def do(action, person, *name):

@@ -12,7 +12,7 @@ import pytest
 
 from emdia.audit.checkpoint import open_checkpoint
 from emdia.cli import __main__ as cli
-from emdia.cli import audit, audit_log, audit_prove, audit_watch
+from emdia.cli import audit_keys, audit_log, audit_prove, audit_watch
 from emdia.cli.audit_log import Log, NotProvedError
 from emdia.errors import Halted
 from emdia.providers.tsa import HttpAuthority
@@ -57,7 +57,7 @@ def log(monkeypatch):
     log.account = Account(log)
     monkeypatch.setattr(audit_log, "client", log.account.client)
     monkeypatch.setattr(audit_prove, "client", log.account.client)
-    monkeypatch.setattr(audit, "client", log.account.client)
+    monkeypatch.setattr(audit_keys, "client", log.account.client)
     monkeypatch.setattr(audit_prove, "signed_question", lambda _, digest: f"signed {digest}")
     worker = log.worker()
     for count in (200, 100):
@@ -381,3 +381,33 @@ def test_keys_tells_the_public_key_of_every_log_to_publish_and_pin(log, capsys):
     assert run(capsys, "keys")[1] == "Nenhum registro aberto.\n"
     code, _, err = run(capsys, "status", *LOG)
     assert (code, "ainda não foi aberto" in err) == (1, True)
+
+
+def test_a_damaged_log_is_closed_and_then_continued_and_what_waits_is_swept(log, capsys, monkeypatch):
+    asked = []
+
+    def invoke(*, FunctionName, Payload, **how):  # noqa: N803
+        asked.append((FunctionName.partition(":")[0], json.loads(Payload), how))
+        return {"Payload": io.BytesIO(json.dumps({"result": answers.pop(0)}).encode())}
+
+    monkeypatch.setattr(log.account, "invoke", invoke)
+    monkeypatch.setattr(log.account, "get_caller_identity", lambda: {"Arn": "arn:x:role/Staff/ana"}, raising=False)
+    answers = [{"closed": log.origin, "ready": "2026-11-25T12:15:00.000Z"}, {"opened": "y", "key": "y+1+a"}, None]
+    words = ("shard", *LOG, "--reason", "lixo")
+    code, out, _ = run(capsys, *words)
+    assert (code, "a partir de 2026-11-25T12:15" in out) == (0, True)
+    code, out, _ = run(capsys, *words)
+    assert (code, out.splitlines()[-1]) == (0, "y+1+a")
+    (first, told, _), (_, again, _), swept = asked
+    assert (first, told["class"], told["year"]) == (f"emdia-{STAGE}-open_log", "contato", 2026)
+    assert told["actor"] == "role/Staff/ana"
+    assert again == told
+    assert swept == (f"emdia-{STAGE}-seal_audit", {"sweep": "unsealed"}, {"InvocationType": "Event"})
+
+
+@pytest.mark.usefixtures("log")
+def test_a_shard_is_named_by_its_year(capsys):
+    code, _, err = run(capsys, "status", *LOG[:-1], "2026-2")
+    assert (code, "2026-2: o registro ainda não foi aberto" in err) == (1, True)
+    with pytest.raises(SystemExit):
+        run(capsys, "status", *LOG[:-1], "2026-1")

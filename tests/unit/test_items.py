@@ -7,29 +7,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emdia.audit.opened import OpenedLog
 from emdia.aws.items import SHARDS, bucket_of, decode, encode, sealed_under, shard_of, size_of
 from emdia.aws.keyring import DataKey
 from emdia.aws.plain import reader, writer
 from emdia.aws.sealing import sealing_of
 from emdia.compliance import approval
-from emdia.compliance.approval import InForce, Matter, Office, Pinned, Standing, Yes
+from emdia.compliance.approval import InForce, Matter, Pinned, Standing, Yes
 from emdia.compliance.charges import Clause
 from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.frequency import Contacted
 from emdia.compliance.notice import Consequence, EvidenceKind, Means
 from emdia.compliance.notice_record import NoticeGap, NoticeRecord, Shown, Try
 from emdia.errors import Halted, Rejected
+from emdia.facts import LogClass
 from emdia.ladder.step_note import StepNote
-from emdia.messages.line import KeptReply, Line
+from emdia.messages.bot.converse import Waiting as Asks
+from emdia.messages.line import Line
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
 from emdia.messages.registry import Registry, TemplateStanding
+from emdia.messages.talk import KeptReply, Owed, Talk
 from emdia.money import Centavos
 from emdia.payments.charge import Charge, ChargeName, ChargeStatus, Terms
 from emdia.payments.payment import Payment, PaymentStatus
 from emdia.payments.settlement import Entry
-from emdia.people.erasure import Approval, Approver, Erasure, ErasureStatus, LegalHold
+from emdia.people.erasure import Approval, Erasure, ErasureStatus, LegalHold
+from emdia.people.offices import Office
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Channel, Contract, Endpoint, Operator
 from emdia.portfolio.document import Kept
@@ -70,7 +75,8 @@ FULL_CASE = case(
 )
 STATES = [
     Line(key="ab" * 16, holder_key="p1", contract="c1"),
-    KeptReply(contract="c1", id="r1", holder_key="p1", channel=Channel.SMS, at=START, text="Quero parcelar"),
+    KeptReply(key="n1", id="r1", at=START, number="12345620261125000042", owed=Owed.DUE),
+    Talk(key="n1", channel=Channel.SMS, number="12345620261125000042", until=START, waiting=Asks.CHOICE, heard=2),
     Page(key="ab" * 32, contract="c1", outreach="o1", holder_key="p1", until=START),
     Registry(templates=(TemplateStanding("lembrete_v1", "PAUSED", "UTILITY", START),)),
     FULL_CASE,
@@ -117,7 +123,7 @@ STATES = [
     MunicipalHolidays(ibge="3548500", days=((date(2026, 1, 26), "Aniversário da cidade"),)),
     Erasure(
         id="e", person="p", classes=("contato", "operacao"), asked_by="a", asked_at=START,
-        approvals=(Approval(Approver.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START,
+        approvals=(Approval(Office.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START,
     ),
     NoticeRecord(
         contract="c", id="n", holder_key="h", fees=("f1", "f2"), consequence=Consequence.RESCIND, words=Kept("d", "ab"),
@@ -131,6 +137,7 @@ STATES = [
         yes=(Yes(Office.LEGAL, "l", START), Yes(Office.ETHICS, "e", START)), standing=Standing.ACTIVE,
     ),
     LegalHold(person="p", active=True, reason="r", actor="a", at=START),
+    OpenedLog(log=LogClass.ACESSO, year=2026, shard=2, key="arn", public="ab" * 32, closed_at=START),
     Operator(
         ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h", seat="3304557",
     ),

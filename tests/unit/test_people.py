@@ -7,7 +7,8 @@ import pytest
 from emdia.errors import Halted
 from emdia.facts import LogClass
 from emdia.people.certificate import certificate
-from emdia.people.erasure import Erasure, approver_of, human
+from emdia.people.erasure import Erasure
+from emdia.people.offices import office_of, person_behind
 from emdia.people.retention import kept_until
 from emdia.ports import KeyClass
 from tests.fakes.house import ANS
@@ -37,9 +38,9 @@ def test_a_class_nobody_knows_is_never_guessed():
     ],
 )
 def test_an_office_is_a_role_of_this_very_stage(arn):
-    assert approver_of(arn, "prod") is None
-    assert approver_of("arn:aws:sts::111122223333:assumed-role/emdia-prod-legal/leo", "prod") == "legal"
-    assert human(arn)
+    assert office_of(arn, "prod") is None
+    assert office_of("arn:aws:sts::111122223333:assumed-role/emdia-prod-legal/leo", "prod") == "legal"
+    assert person_behind(arn)
 
 
 def test_nothing_is_certified_before_it_is_done():

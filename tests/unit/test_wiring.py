@@ -1,8 +1,8 @@
 """Environment -> dependencies: each door gets what it asks for, and nobody sets the clock of a deployed stage."""
 
 import inspect
-import sys
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
 
@@ -41,6 +41,7 @@ ENV = {
 DOORS = [
     "relay_facts", "deliver_facts",
     "receive_erp_event", "import_file", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
+    "approve_version",
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
     "receive_payment", "reconcile_payments", "attend_payment",
     "open_log", "seal_audit", "sweep_outreach",
@@ -67,7 +68,7 @@ def environment(monkeypatch):
 def test_every_door_gets_the_dependencies_of_its_workflow(environment, door):
     environment("prod")
     deps = getattr(wiring, door)()
-    assert type(deps) is sys.modules[f"emdia.workflows.{door}"].Deps
+    assert type(deps) is import_module(f"emdia.workflows.{door}").Deps
     assert all(getattr(deps, name) is not None for name in deps.__dataclass_fields__)
 
 

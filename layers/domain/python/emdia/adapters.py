@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emdia.audit.ports import LogName
-    from emdia.audit.sequencer import Sequencer
+    from emdia.audit.shards import Hand
     from emdia.aws.agenda import DynamoAgenda
     from emdia.aws.clock_row import ClockRow
     from emdia.aws.documents import S3Documents
@@ -148,7 +148,7 @@ class Adapters:
         return KmsLogKeys(client("kms"), self.settings.stage, policy)
 
     @cached_property
-    def sequencers(self) -> "dict[LogName, Sequencer]":
+    def sequencers(self) -> "dict[LogName, Hand]":
         """This worker's hands on the logs it has seen; each remembers the edge it left."""
         return {}
 

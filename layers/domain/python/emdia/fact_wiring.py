@@ -9,6 +9,7 @@ from emdia.adapters import Adapters
 from emdia.settings import LOCAL
 
 if TYPE_CHECKING:
+    import emdia.workflows.approve_version
     import emdia.workflows.deliver_facts
     import emdia.workflows.erase_person
     import emdia.workflows.open_log
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     import emdia.workflows.relay_facts
     import emdia.workflows.seal_audit
     import emdia.workflows.watch_log
+    from emdia.aws import caller
+
+
+def _callers() -> "caller.StsCallers":
+    from emdia.aws import caller
+    from emdia.aws.clients import client
+
+    return caller.StsCallers(client("sts").meta.endpoint_url, caller.get)
+
+
+def approve_version(house: Adapters) -> "emdia.workflows.approve_version.Deps":
+    """For functions/approve_version."""
+    from emdia.workflows.approve_version import Deps
+
+    return house.given(Deps, callers=_callers(), stage=house.settings.stage)
 
 
 def deliver_facts(house: Adapters) -> "emdia.workflows.deliver_facts.Deps":
@@ -30,8 +46,6 @@ def deliver_facts(house: Adapters) -> "emdia.workflows.deliver_facts.Deps":
 
 def erase_person(house: Adapters) -> "emdia.workflows.erase_person.Deps":
     """For functions/erase_person."""
-    from emdia.aws import caller
-    from emdia.aws.clients import client
     from emdia.aws.traces import DynamoTraces
     from emdia.workflows.erase_person import Deps
 
@@ -39,7 +53,7 @@ def erase_person(house: Adapters) -> "emdia.workflows.erase_person.Deps":
     return house.given(
         Deps,
         traces=DynamoTraces(house.dynamodb, ledger, house.keyring, house.pseudonyms),
-        callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
+        callers=_callers(),
         stage=house.settings.stage,
         recovery_days=int(house.settings.of("EMDIA_RECOVERY_DAYS")),
     )
@@ -56,6 +70,7 @@ def open_log(house: Adapters) -> "emdia.workflows.open_log.Deps":
         ledgers=house.ledgers,
         keys=house.log_keys,
         origin=partial(origin_of, house.settings.stage),
+        reader=house.logs.reader,
         unsealed=DynamoUnsealedFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
         entry_of=entry_of,
         clock=house.clock,
@@ -65,15 +80,13 @@ def open_log(house: Adapters) -> "emdia.workflows.open_log.Deps":
 
 def prove_audit(house: Adapters) -> "emdia.workflows.prove_audit.Deps":
     """For functions/prove_audit."""
-    from emdia.aws import caller
-    from emdia.aws.clients import client
     from emdia.aws.openings import KeyedOpenings
     from emdia.workflows.prove_audit import Deps
 
     return house.given(
         Deps,
         openings=KeyedOpenings(house.keyring),
-        callers=caller.StsCallers(client("sts").meta.endpoint_url, caller.get),
+        callers=_callers(),
         stage=house.settings.stage,
     )
 

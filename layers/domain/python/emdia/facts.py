@@ -37,6 +37,7 @@ def _table(*kinds: FactKind) -> Mapping[str, FactKind]:
     return {kind.name: kind for kind in kinds}
 
 
+CONTINUED = "log.continued"
 _CONTACT_LAKE = ("canal", "regra", "degrau")
 
 KINDS: Mapping[str, FactKind] = _table(
@@ -141,8 +142,11 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("log.probed", LogClass.OPERACAO),
     FactKind("log.opened", LogClass.OPERACAO),
     FactKind("log.closed", LogClass.OPERACAO),
+    # The first entry of a log that goes on from a damaged one stands in that log, whichever its class is.
+    *(FactKind(f"{CONTINUED}.{log.value}", log) for log in LogClass),
     FactKind("portfolio.exported", LogClass.ACESSO),
     FactKind("reply.received", LogClass.CONTATO, to_erp=True, lake=("canal",)),
+    FactKind("reply.answer_owed", LogClass.CONTATO),
     FactKind("debt.viewed", LogClass.ACESSO),
     FactKind("operator.recorded", LogClass.OPERACAO),
     FactKind("template.standing", LogClass.OPERACAO),

@@ -9,12 +9,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from emdia.facts import Fact, LogClass
-from emdia.portfolio.case import Case
 from emdia.portfolio.document import Kept
 from emdia.state import AgendaKind, Ref, State, Subject
+
+if TYPE_CHECKING:
+    from emdia.portfolio.case import Case  # what it stands on is half of the imports of a function without cases
 
 
 class Clock(Protocol):
@@ -226,7 +228,7 @@ class PastFacts(Protocol):
 class CaseScan(Protocol):
     """The whole portfolio, for the nightly sweep only."""
 
-    def cases(self) -> Iterator[tuple[str, Sequence[Case]]]:
+    def cases(self) -> Iterator[tuple[str, Sequence["Case"]]]:
         """Pages of `(ans, cases)`, eventually consistent, every case once. Raises TryLater."""
 
 

@@ -143,11 +143,6 @@ def line_ref(number: str, person: str) -> Ref:
     return Ref(f"C#{lines_of(number)}", f"LINE#{person}")
 
 
-def reply_ref(contract: str, reply: str) -> Ref:
-    """One message a person wrote to one of our numbers."""
-    return Ref(f"C#{contract}", f"REPLY#{reply}")
-
-
 def registry_ref() -> Ref:
     """How the operator's WhatsApp templates stand at Meta."""
     return Ref("OPERATOR", "WHATSAPP")

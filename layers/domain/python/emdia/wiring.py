@@ -16,6 +16,7 @@ from emdia.settings import Settings
 
 if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
+    import emdia.workflows.approve_version
     import emdia.workflows.attend_payment
     import emdia.workflows.attend_protocol
     import emdia.workflows.climb_ladder
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
     import emdia.workflows.receive_payment
-    import emdia.workflows.receive_reply
     import emdia.workflows.reconcile_payments
     import emdia.workflows.relay_facts
     import emdia.workflows.replay_parked
+    import emdia.workflows.reply_hearing
     import emdia.workflows.seal_audit
     import emdia.workflows.send_message
     import emdia.workflows.serve_notice
@@ -176,6 +177,11 @@ def track_protocol() -> "emdia.workflows.track_protocol.Deps":
     return _given(Deps)
 
 
+def approve_version() -> "emdia.workflows.approve_version.Deps":
+    """For functions/approve_version."""
+    return fact_wiring.approve_version(_adapters().begin())
+
+
 def erase_person() -> "emdia.workflows.erase_person.Deps":
     """For functions/erase_person."""
     return fact_wiring.erase_person(_adapters().begin())
@@ -212,11 +218,17 @@ def receive_delivery() -> "emdia.workflows.receive_delivery.Deps":
     return _given(Deps, account=_adapters().settings.of("EMDIA_ACCOUNT"))
 
 
-def receive_reply() -> "emdia.workflows.receive_reply.Deps":
+def receive_reply() -> "emdia.workflows.reply_hearing.Deps":
     """For functions/receive_reply."""
-    from emdia.workflows.receive_reply import Deps
+    from emdia.workflows.reply_hearing import Deps
 
-    return _given(Deps, providers=_adapters().phones, account=_adapters().settings.of("EMDIA_ACCOUNT"))
+    return _given(
+        Deps,
+        providers=_adapters().phones,
+        desk=_desk(),
+        public_url=_adapters().settings.of("EMDIA_PUBLIC_URL"),
+        account=_adapters().settings.of("EMDIA_ACCOUNT"),
+    )
 
 
 @cache

@@ -18,23 +18,24 @@ LATE = timedelta(days=31)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedLog(State):
-    """The log of a class and UTC year. `key`: id in the key service; `public`: 64 hex digits."""
+    """The log of a class and UTC year, or its shard. `key`: id in the key service; `public`: 64 hex digits."""
 
     log: LogClass
     year: int
     key: str
     public: str
     closed_at: datetime | None = None
+    shard: int = 1
 
     @property
     def ref(self) -> Ref:
         """See State."""
-        return opened_ref(self.log, self.year)
+        return opened_ref(LogName("", self.log, self.year, self.shard))
 
 
-def opened_ref(log: LogClass, year: int) -> Ref:
+def opened_ref(name: LogName) -> Ref:
     """One log, in its operator's drawer."""
-    return Ref(f"C#{LOGS}", f"LOG#{log.value}#{year}")
+    return Ref(f"C#{LOGS}", f"LOG#{name.log.value}#{name.label}")
 
 
 def may_close(name: LogName, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """What a sealed log needs from the world, beside what everything needs (emdia/ports.py). Docstrings are contracts."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,11 +12,36 @@ from emdia.facts import LogClass
 
 @dataclass(frozen=True, slots=True)
 class LogName:
-    """One log per operator, class and UTC year of what happened."""
+    """One log per operator, class and UTC year of what happened.
+
+    `shard` counts on where a log could not go on: its next one is called `2026-2`.
+    """
 
     ans: str
     log: LogClass
     year: int
+    shard: int = 1
+
+    @property
+    def label(self) -> str:
+        """The year as names of logs spell it.
+
+        >>> LogName("123456", LogClass.CONTATO, 2026, 2).label
+        '2026-2'
+        """
+        return str(self.year) if self.shard == 1 else f"{self.year}-{self.shard}"
+
+
+def parse_label(text: str) -> tuple[int, int]:
+    """Year and shard. Raises ValueError.
+
+    >>> parse_label("2026"), parse_label("2026-2")
+    ((2026, 1), (2026, 2))
+    """
+    year, dash, shard = text.partition("-")
+    if not re.fullmatch(r"\d{4}", year) or (dash and not re.fullmatch(r"[2-9]|[1-9]\d", shard)):
+        raise ValueError("a log's year is told as 2026 or 2026-2")
+    return int(year), int(shard or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +97,9 @@ class LogHead(Protocol):
 
     def mark(self, sealed: Sequence[tuple[str, int]]) -> None:
         """Write seal marks; what is there is written over by the same."""
+
+    def sealed(self, facts: Collection[str]) -> Collection[str]:
+        """Those that have a seal mark of any log, consistently."""
 
     def leaves(self, facts: Collection[str]) -> Mapping[str, bytes]:
         """The leaf in each fact's own row, consistently; absent where the row is."""
@@ -162,6 +191,9 @@ class LogSigners(Protocol):
 
     def signer(self, name: LogName) -> LogSigner:
         """The log's own signer; of a log that was never opened it raises UnopenedError when it is used."""
+
+    def newest(self, name: LogName) -> LogName:
+        """The shard of the log that goes on. Raises TryLater."""
 
 
 @dataclass(frozen=True, slots=True)

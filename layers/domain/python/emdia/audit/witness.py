@@ -23,7 +23,7 @@ from emdia.audit.note import (
     cosigned_text,
     parse_note,
 )
-from emdia.audit.ports import DamagedError, LogName, LogSigner, LogStore, Stored
+from emdia.audit.ports import DamagedError, LogName, LogSigner, LogStore, Stored, parse_label
 from emdia.audit.tiles import CHECKPOINT, WIDTH, Tree
 from emdia.audit.tree import EMPTY, HASH_BYTES, ProofFailedError, check_consistency, consistency_proof, range_root
 from emdia.errors import Halted, LostRace
@@ -235,7 +235,7 @@ def log_of(origin: str) -> LogName:
     2026
     """
     _, ans, log, year = origin.split("/")
-    return LogName(ans, LogClass(log), int(year[:4]))
+    return LogName(ans, LogClass(log), *parse_label(year))
 
 
 class _MissingError(Exception):

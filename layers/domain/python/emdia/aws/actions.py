@@ -91,6 +91,11 @@ LOG_READER: Final = (
     Grant("audit", ("s3:GetObject", "s3:GetObjectVersion")),
     Grant("audit-bucket", ("s3:ListBucket", "s3:ListBucketVersions")),
 )
+# S3LogReader.checkpoints: every version, since the last may be the damage.
+CHECKPOINTS: Final = (
+    Grant("audit", ("s3:GetObjectVersion",)),
+    Grant("audit-bucket", ("s3:ListBucket", "s3:ListBucketVersions")),
+)
 LOG_MARKS: Final = (Grant("journal", ("dynamodb:BatchGetItem",)),)
 # KeyedOpenings.disclosures: subjects' keys, unwrapped by the class's.
 OPEN: Final = (
@@ -157,18 +162,30 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "climb_ladder": (*AGENDA, *STEPS_QUEUE),
     "take_step": (*GET, *COMMIT, *CHANNEL_QUEUES),
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
+    "approve_version": (*GET, *COMMIT),
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
     "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
     "relay_facts": (*GET, *COMMIT, *RECENT, *ERP_OUT_QUEUE),
     "deliver_facts": (*GET, *COMMIT, *ERP_SECRETS, *ERP_OUT_QUEUE),
     "attend_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
-    "open_log": (*GET, *COMMIT, *MAKE_KEYS, *UNSEALED, *LOG_KEYS),
+    "open_log": (*GET, *COMMIT, *MAKE_KEYS, *UNSEALED, *LOG_KEYS, *CHECKPOINTS),
     "track_protocol": (*GET, *RECORD, *COMMIT, *WITNESS, *EMAIL),
     "prove_audit": (*GET, *LOG_READER, *LOG_MARKS, *OPEN, *WITNESS),
     "open_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
     "receive_delivery": (*GET, *COMMIT, *SENDERS),
-    "receive_reply": (*GET, *RECORD, *COMMIT, *SENDERS, *SMS, *WHATSAPP, *OPT_OUTS),
+    "receive_reply": (
+        *GET,
+        *RECORD,
+        *COMMIT,
+        *REMOVE,
+        *MAKE_KEYS,
+        *SENDERS,
+        *SMS,
+        *WHATSAPP,
+        *OPT_OUTS,
+        *KEEP_FILE,
+    ),
     "show_debt": (*GET, *COMMIT, *WITNESS, *BANK_SECRET),
     "receive_payment": (*GET, *COMMIT, *REMOVE, *TOKENS, *BANK_SECRET),
     "reconcile_payments": (*GET, *COMMIT, *REMOVE, *TOKENS, *BANK_SECRET),

@@ -29,7 +29,7 @@ class JournalCanary:
         """See audit.ports.Canary."""
         head = self.logs.head(LogName(CANARY, LogClass.OPERACAO, at.year))
         fact = fact_id(CANARY, _command(at), KIND, 0)
-        if fact in head.marks([fact]):
+        if fact in head.sealed([fact]):
             return True
         return False if head.leaves([fact]) else None
 

@@ -27,11 +27,12 @@ from emdia.compliance.approval import Approval, InForce
 from emdia.compliance.notice_record import NoticeGap, NoticeRecord
 from emdia.errors import Halted, Rejected
 from emdia.ladder.step_note import StepNote
-from emdia.messages.line import KeptReply, Line
+from emdia.messages.line import Line
 from emdia.messages.outreach import Outreach
 from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
 from emdia.messages.registry import Registry
+from emdia.messages.talk import KeptReply, Talk
 from emdia.payments.charge import Charge, ChargeName
 from emdia.payments.payment import Payment
 from emdia.people.erasure import Erasure, LegalHold
@@ -46,7 +47,7 @@ from emdia.ports import Randomness
 from emdia.protocols.number import NumbersOfDay
 from emdia.protocols.protocol import Asked, ContractProtocol, Interaction, Protocol, WaitingProtocol
 from emdia.protocols.tracking import Challenge, Rating
-from emdia.state import AgendaKind, State, Subject
+from emdia.state import AgendaKind, Ref, State, Subject
 
 SHARDS: Mapping[AgendaKind, int] = {AgendaKind.LADDER: 8, AgendaKind.CLOCK: 2}
 HEAVIEST = 10**12 - 1  # centavos; whatever weighs as much or more comes first
@@ -74,6 +75,7 @@ _TYPES: Mapping[str, type[State]] = {
     "PAGE": Page,
     "LINE": Line,
     "REPLY": KeptReply,
+    "TALK": Talk,
     "WHATSAPP": Registry,
     "IN": InboxEvent,
     "PROFILE": Operator,

@@ -2,7 +2,7 @@ r"""A log's head, seal marks and facts' rows in the `journal` table (audit.ports
 
 | attribute | |
 |---|---|
-| `pk`, `sk` | `<ans>#LOG#<class>#<year>`, `HEAD`; `n`, `root` (hex), `sealed`; never expires |
+| `pk`, `sk` | `<ans>#LOG#<class>#<year>` or `...#<year>-<shard>`, `HEAD`; `n`, `root` (hex), `sealed`; never expires |
 | `pk`, `sk` | `<ans>#EVT#<fact id>`, `R`: the seal mark; `log`, `idx`; goes with the fact's row, a day after it |
 """
 
@@ -65,6 +65,10 @@ class DynamoLogHead:
         rows = self._rows(facts, "R")
         return {fact: int(row["idx"]["N"]) for fact, row in rows.items() if row["log"]["S"] == self._log}
 
+    def sealed(self, facts: Collection[str]) -> Collection[str]:
+        """See audit.ports.LogHead."""
+        return self._rows(facts, "R").keys()
+
     def mark(self, sealed: Sequence[tuple[str, int]]) -> None:
         """See audit.ports.LogHead."""
         ttl = int((self.clock.now() + KEPT + timedelta(days=1)).timestamp())
@@ -102,7 +106,7 @@ class DynamoLogHead:
 
     @property
     def _log(self) -> str:
-        return f"{self.name.log.value}#{self.name.year}"
+        return f"{self.name.log.value}#{self.name.label}"
 
     @property
     def _address(self) -> Item:

@@ -6,10 +6,11 @@ what is called so (kms:RequestAlias), and one function alone may make keys and c
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from emdia.audit.note import public_of_spki
-from emdia.audit.ports import LogKey, LogName
+from emdia.audit.ports import LogKey, LogName, parse_label
 from emdia.aws.answers import AWS_ERRORS, code_of, trouble
 from emdia.aws.logs import KmsSigner, alias_of
 from emdia.facts import LogClass
@@ -27,9 +28,16 @@ class KmsLogKeys:
         """See audit.ports.LogSigners."""
         return KmsSigner(self._kms, alias_of(self._stage, name))
 
+    def newest(self, name: LogName) -> LogName:
+        """See audit.ports.LogSigners."""
+        while self.of(following := replace(name, shard=name.shard + 1)) is not None:
+            name = following
+        return name
+
     def known(self) -> Iterator[LogName]:
         """See audit.ports.LogKeys."""
-        ours = re.compile(rf"alias/emdia-{re.escape(self._stage)}-log-(\d{{6}})-({'|'.join(LogClass)})-(\d{{4}})")
+        names = rf"-log-(\d{{6}})-({'|'.join(LogClass)})-(\d{{4}}(?:-\d+)?)"
+        ours = re.compile(f"alias/emdia-{re.escape(self._stage)}{names}")
         request: dict[str, Any] = {}
         while True:
             try:
@@ -38,7 +46,7 @@ class KmsLogKeys:
                 raise trouble(error, "kms ListAliases") from error
             for one in answer["Aliases"]:
                 if found := ours.fullmatch(one["AliasName"]):
-                    yield LogName(found[1], LogClass(found[2]), int(found[3]))
+                    yield LogName(found[1], LogClass(found[2]), *parse_label(found[3]))
             if not answer.get("Truncated"):
                 return
             request = {"Marker": answer["NextMarker"]}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from emdia.audit.ports import LogName, Logs
+from emdia.audit.ports import LogName, Logs, parse_label
 from emdia.aws.answers import AWS_ERRORS, trouble
 from emdia.aws.log_reader import S3LogReader
 from emdia.facts import LogClass
@@ -40,7 +40,7 @@ class S3LogVersions:
                 raise trouble(error, "journal Scan") from error
             for row in answer["Items"]:
                 ans, _, log, year = row["pk"]["S"].split("#")
-                yield LogName(ans, LogClass(log), int(year))
+                yield LogName(ans, LogClass(log), *parse_label(year))
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

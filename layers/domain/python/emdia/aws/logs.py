@@ -50,12 +50,12 @@ class AwsLogs:
 
 def origin_of(stage: str, name: LogName) -> str:
     """A log's name in its checkpoints, and the prefix of its objects."""
-    return f"auditoria.emdia-{stage}/{name.ans}/{name.log.value}/{name.year}"
+    return f"auditoria.emdia-{stage}/{name.ans}/{name.log.value}/{name.label}"
 
 
 def alias_of(stage: str, name: LogName) -> str:
     """By what name KMS knows the key of a log."""
-    return f"alias/emdia-{stage}-log-{name.ans}-{name.log.value}-{name.year}"
+    return f"alias/emdia-{stage}-log-{name.ans}-{name.log.value}-{name.label}"
 
 
 class KmsSigner:

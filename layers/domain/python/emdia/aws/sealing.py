@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from emdia.aws.keyring import Wanted
 from emdia.compliance.approval import Approval
 from emdia.facts import LogClass
-from emdia.messages.line import KeptReply
 from emdia.payments.payment import Payment
 from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Invoice, StopKind, StopRecord
@@ -40,7 +39,6 @@ _STOP = frozenset({"contract", "id", "holder_key", "kind", "active", "invoices",
 # That a person is in hospital, since when and for which invoices it counts: all of it is health data.
 _STAY = frozenset({"contract", "id", "holder_key", "kind"})
 _INTERACTION = frozenset({"number", "id", "sequence", "at", "medium", "speaker", "under", "internal"})
-_REPLY = frozenset({"contract", "id", "holder_key", "channel", "at"})
 # Not the event's kind: beside the contract's pseudonym a hospital stay would stand in clear.
 _INBOX = frozenset(
     {
@@ -54,7 +52,7 @@ _OPERATOR = (OPERATOR_SUBJECT, KeyClass.CADASTRO)
 _APPROVAL = frozenset({"matter", "id", "version", "digest", "evidence", "standing", "at"})
 
 
-def sealing_of(state: State) -> Sealing | None:  # noqa: C901, PLR0911, PLR0912  one line per type is how it reads best
+def sealing_of(state: State) -> Sealing | None:  # noqa: C901, PLR0911  one line per type is how it reads best
     """What of `state` is sealed; None for states that hold ids, amounts and instants only."""
     match state:
         case Contract():
@@ -72,8 +70,6 @@ def sealing_of(state: State) -> Sealing | None:  # noqa: C901, PLR0911, PLR0912 
             return Sealing(_STOP, (Subject(state.holder_key), KeyClass.CADASTRO))
         case Interaction():
             return Sealing(_INTERACTION, (Subject(state.under), LogClass.ATENDIMENTO))
-        case KeptReply():
-            return Sealing(_REPLY, (Subject(state.holder_key), KeyClass.CADASTRO))
         case InboxEvent():
             return Sealing(_INBOX, (Subject(f"inbox:{state.client}:{state.key_month}"), KeyClass.ENTRADA))
         # Who of the staff asked, approved or placed it, and the reason in their words.

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from emdia import wiring
+from emdia.aws.caller import signed_question
 from emdia.aws.clients import client
 from emdia.cli import desk
 from emdia.clock import instant
-from emdia.compliance.approval import Approval, Matter, Office, Standing
+from emdia.compliance.approval import Approval, Matter, Standing
 from emdia.identity import parse_ans
+from emdia.people.offices import Office
 from emdia.state import approval_ref
-from emdia.workflows.approvals import ALL, Signer, Thing, act, approvals_of, chosen, things
+from emdia.workflows.approvals import ALL, Thing, approvals_of, chosen, things
+from emdia.workflows.proved_call import digest_of
 
 _SAID: Mapping[Standing, str] = {
     Standing.DRAFT: "rascunho",
@@ -32,14 +35,15 @@ _DONE: Mapping[str, str] = {
 
 
 def _run(asked: argparse.Namespace) -> str:
-    signer = Signer(str(client("sts").get_caller_identity()["Arn"]), asked.stage)
-    house = wiring.command_line(asked.stage)
-    ledger = house.ledgers.of(parse_ans(asked.operator, "/operator"))
-    told = []
-    for thing in chosen(asked.name, asked.matter, house.clock.now().year):
-        act(asked.act, thing, ledger, signer, house.clock.now())
-        told.append(f"{thing.name}: {_DONE[asked.act]}.")
-    return "\n".join(told)
+    request = {
+        "action": asked.act,
+        "operator": parse_ans(asked.operator, "/operator"),
+        "matter": str(asked.matter),
+        "name": asked.name,
+    }
+    proof = signed_question(client("sts"), digest_of(request))
+    result = desk.ask(client("lambda"), asked.stage, "approve_version", {**request, "proof": proof})
+    return "\n".join(f"{name}: {_DONE[asked.act]}." for name in result["done"])
 
 
 def _list(asked: argparse.Namespace) -> str:

@@ -8,12 +8,10 @@ import zipfile
 from pathlib import Path
 
 from emdia.audit.fsck import check_log
-from emdia.audit.note import ED25519, Verifier
 from emdia.audit.pack import PackRefusedError, Refusal, check_pack
+from emdia.audit.ports import parse_label
 from emdia.audit.prove import Prover
-from emdia.aws.clients import client
-from emdia.aws.log_keys import KmsLogKeys
-from emdia.aws.logs import origin_of
+from emdia.cli import audit_keys
 from emdia.cli.audit_log import NotProvedError, key_of, open_log, told, trusted_of
 from emdia.cli.audit_prove import grow, prove, said
 from emdia.cli.audit_watch import watch
@@ -45,9 +43,7 @@ def add_parser(parser: argparse.ArgumentParser) -> None:
     followed = _log(actions.add_parser("watch", help="acompanha o registro, até Ctrl-C"), run=watch)
     followed.add_argument("--since", type=Path, help="arquivo com um cabeçalho de confiança, do qual continuar")
     followed.add_argument("--every", type=_seconds, default=60, help="segundos entre leituras (padrão: 60)")
-    keys = actions.add_parser("keys", help="as chaves públicas dos registros, para publicar e dizer à testemunha")
-    keys.add_argument("--operator", help="só desta operadora")
-    keys.set_defaults(run=_keys)
+    audit_keys.add_parsers(actions)
     verify = actions.add_parser("verify", help="confere uma prova, sem rede")
     verify.add_argument("pack", type=Path, help="pasta ou arquivo zip")
     verify.add_argument("--key", help="chave do registro como a operadora publica; sem ela, a da própria prova")
@@ -58,7 +54,7 @@ def _log(action: argparse.ArgumentParser, *, run: object, folder: bool = True) -
     """How a log is named."""
     action.add_argument("--operator", help="registro na ANS da operadora")
     action.add_argument("--class", dest="log", type=LogClass, help=", ".join(LogClass))
-    action.add_argument("--year", type=int, help="ano dos eventos, em UTC")
+    action.add_argument("--year", type=parse_label, help="ano dos eventos, em UTC; 2026-2 para o que o continua")
     action.add_argument("--key", help="chave do registro como foi publicada; sem ela, a do KMS")
     if folder:
         action.add_argument("--folder", type=Path, help="o registro em arquivos, no lugar da AWS; pede --key")
@@ -98,17 +94,6 @@ def _fsck(asked: argparse.Namespace) -> str:
     without = "" if batches else ", sem os lotes (não vieram)"
     since = f" a partir de {report.first}" if trusted else ""
     return f"{log.origin}: {size - report.first} eventos conferidos{since}{without}, nada danificado."
-
-
-def _keys(asked: argparse.Namespace) -> str:
-    keys = KmsLogKeys(client("kms"), asked.stage)
-    names = sorted(keys.known(), key=lambda name: (name.ans, name.year, name.log.value))
-    lines = [
-        Verifier(origin_of(asked.stage, name), ED25519, held.public).vkey
-        for name in names
-        if asked.operator in (None, name.ans) and (held := keys.of(name)) is not None
-    ]
-    return "\n".join(lines) or "Nenhum registro aberto."
 
 
 def _verify(asked: argparse.Namespace) -> str:

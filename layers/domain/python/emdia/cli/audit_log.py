@@ -69,7 +69,7 @@ def open_log(asked: argparse.Namespace) -> Log:
     bucket, witness = outputs["AuditBucket"], outputs.get("WitnessBucket")
     journal = f"emdia-{asked.stage}-journal"
     logs = AwsLogs(client("s3"), client("dynamodb"), bucket, journal, asked.stage, UtcClock())
-    name = LogName(asked.operator, asked.log, asked.year)
+    name = LogName(asked.operator, asked.log, *asked.year)
     origin = logs.origin(name)
     verifier = key_of(key) if key else _named(name, origin, asked.stage)
     if verifier.name != origin:

@@ -18,7 +18,7 @@ from emdia.aws.caller import signed_question
 from emdia.aws.clients import client
 from emdia.cli import desk
 from emdia.cli.audit_log import Log, NotProvedError, key_of, open_log
-from emdia.workflows.erase_person import digest_of
+from emdia.workflows.proved_call import digest_of
 
 _REFUSED: Mapping[Refusal, str] = {
     Refusal.INCOMPLETE: "um arquivo falta, vem duas vezes ou é grande demais:",
@@ -96,7 +96,8 @@ def _disclosed(asked: argparse.Namespace) -> str:
         "action": "disclose",
         "operator": asked.operator,
         "class": asked.log.value,
-        "year": asked.year,
+        "year": asked.year[0],
+        "shard": asked.year[1],
         "event": asked.event,
         "fields": asked.reveal,
         "reason": asked.reason,

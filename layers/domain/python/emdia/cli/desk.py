@@ -43,6 +43,12 @@ def ask(functions: Any, stage: str, function: str, request: Mapping[str, object]
     return result
 
 
+def start(functions: Any, stage: str, function: str, request: Mapping[str, object]) -> None:
+    """Have a function do something that nobody waits for."""
+    payload = json.dumps(request).encode()
+    functions.invoke(FunctionName=name_of(stage, function), InvocationType="Event", Payload=payload)
+
+
 def name_of(stage: str, function: str) -> str:
     """How a person calls a function: by its alias, as its queue does; the embedded AWS has no aliases."""
     return f"emdia-{stage}-{function}" if stage == LOCAL else f"emdia-{stage}-{function}:live"

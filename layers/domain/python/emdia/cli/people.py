@@ -8,7 +8,7 @@ from typing import Any
 from emdia.aws.caller import signed_question
 from emdia.aws.clients import client
 from emdia.cli import desk
-from emdia.workflows.erase_person import digest_of
+from emdia.workflows.proved_call import digest_of
 
 _OFFICES = {"dpo": "DPO", "legal": "jurídico"}
 _CPF = "O CPF é lido da entrada, para não ficar no histórico do terminal."

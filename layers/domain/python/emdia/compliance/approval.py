@@ -9,13 +9,13 @@ nothing, and the two yeses are two people's. What is approved is a digest, so th
 item per operator says what is in force: it is read with the operator's profile, in the same request.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from emdia.errors import Rejected
+from emdia.people.offices import Office
 from emdia.state import Ref, State, approval_ref, in_force_ref
 
 
@@ -25,13 +25,6 @@ class Matter(StrEnum):
     WORDS = "words"
     LADDER = "ladder"
     NORMS = "norms"
-
-
-class Office(StrEnum):
-    """Whose yes counts."""
-
-    LEGAL = "legal"
-    ETHICS = "ethics"
 
 
 class Standing(StrEnum):
@@ -55,28 +48,6 @@ ROAD: Mapping[Matter, tuple[Office, ...]] = {
 LADDER_ID = "regua"
 PLAN_ID = "plano"
 NORMS_ID = "normas"
-_OFFICES = {"legal": Office.LEGAL, "ethics": Office.ETHICS}
-# IAM roles by name, and the same as IAM Identity Center spells the role of a permission set.
-_ROLE = re.compile(r"arn:[\w-]+:sts::\d+:assumed-role/(?:AWSReservedSSO_)?emdia-(\w+)-(\w+?)(?:_\w+)?/[^/]+")
-
-
-def office_of(arn: str, stage: str) -> Office | None:
-    """The office in which an AWS caller acts at `stage`; None for everybody else.
-
-    >>> office_of("arn:aws:sts::111122223333:assumed-role/emdia-prod-legal/ana.lima", "prod").value
-    'legal'
-    """
-    found = _ROLE.fullmatch(arn)
-    return _OFFICES.get(found[2]) if found and found[1] == stage else None
-
-
-def person_behind(arn: str) -> str:
-    """Who stands behind a caller's ARN: the session's name, the same whatever role is taken.
-
-    >>> person_behind("arn:aws:sts::111122223333:assumed-role/emdia-prod-legal/ana.lima")
-    'ana.lima'
-    """
-    return arn.rpartition(":")[2].rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)

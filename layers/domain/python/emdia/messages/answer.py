@@ -1,12 +1,13 @@
-"""The words in which a reply is acknowledged, and the ones that stop a channel.
+"""The words in which a reply is acknowledged while no script of the bot is in force, and the ones that stop a channel.
 
-Legal reads them here: nothing of the person, of a debt or of a contract is in them.
+Legal reads them here: nothing of the person, of a debt or of a contract is in them, so that strangers get them too.
 """
 
 from emdia.messages.bot.script import script
 from emdia.messages.bot.understand import meanings
 
-# Fits one SMS with any telephone.
+NUMBER = "Protocolo {number}."
+# Fits one SMS with any telephone, beside the number.
 ACKNOWLEDGED = "Recebemos sua mensagem. Para falar com uma pessoa: {phone}. Para parar, responda SAIR."
 OPTED_OUT = (
     "Pronto: não enviaremos mais mensagens de cobrança por aqui. "

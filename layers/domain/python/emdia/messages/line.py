@@ -1,12 +1,10 @@
-"""Whom a number belongs to, from having written to it; and what its people write back, kept on their contract."""
+"""Whom a number belongs to, from having written to it."""
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 
 from emdia.messages.reply import Reply
-from emdia.portfolio.contract import Channel
-from emdia.state import Ref, State, line_ref, reply_ref
+from emdia.state import Ref, State, line_ref
 
 # First letter of the third part of a reference whose message is an answer of ours, not an outreach.
 ANSWER = "r"
@@ -24,23 +22,6 @@ class Line(State):
     def ref(self) -> Ref:
         """See State."""
         return line_ref(self.key, self.holder_key)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptReply(State):
-    """One message of a person. `text` is sealed under the person's key."""
-
-    contract: str
-    id: str
-    holder_key: str
-    channel: Channel
-    at: datetime
-    text: str
-
-    @property
-    def ref(self) -> Ref:
-        """See State."""
-        return reply_ref(self.contract, self.id)
 
 
 def reply_id(reply: Reply) -> str:

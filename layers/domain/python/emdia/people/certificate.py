@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from emdia.people.erasure import Approver, Erasure, human
+from emdia.people.erasure import Erasure
+from emdia.people.offices import Office, person_behind
 
-_OFFICE = {Approver.DPO: "encarregado de dados (DPO)", Approver.LEGAL: "jurídico"}
+_OFFICE = {Office.DPO: "encarregado de dados (DPO)", Office.LEGAL: "jurídico"}
 _WARM = timedelta(minutes=5)  # how long a running worker may still hold a key that was deleted
 
 
@@ -21,10 +22,11 @@ def certificate(erasure: Erasure, operator: str, ans: str, recovery_days: int, z
         "CERTIFICADO DE ELIMINAÇÃO DE DADOS PESSOAIS (LGPD, arts. 16 e 18, VI)",
         "",
         f"Operadora: {operator} (ANS {ans})",
-        f"Pedido: {erasure.id}, feito em {_moment(erasure.asked_at, zone)} por {human(erasure.asked_by)}",
+        f"Pedido: {erasure.id}, feito em {_moment(erasure.asked_at, zone)} por {person_behind(erasure.asked_by)}",
     ]
     lines += [
-        f"Aprovado por {_OFFICE[one.office]}: {human(one.actor)}, {_moment(one.at, zone)}" for one in erasure.approvals
+        f"Aprovado por {_OFFICE[one.office]}: {person_behind(one.actor)}, {_moment(one.at, zone)}"
+        for one in erasure.approvals
     ]
     lines += [
         f"Eliminado em {_moment(erasure.done_at, zone)}.",

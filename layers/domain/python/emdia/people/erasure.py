@@ -6,26 +6,20 @@ evidence, so that nobody does it alone: one approval of the data protection offi
 whom neither asked for it.
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from emdia.errors import Rejected
+from emdia.people.offices import Office, office_of, person_behind
 from emdia.people.ports import Trace
 from emdia.people.retention import kept_until
 from emdia.state import Ref, State
 
 ERASURES = "people.erasures"  # the drawer of an operator's requests; no contract's pseudonym can be equal to it
-# IAM roles by name, and the same as IAM Identity Center spells the role of a permission set.
-_ROLE = re.compile(r"arn:[\w-]+:sts::\d+:assumed-role/(?:AWSReservedSSO_)?emdia-(\w+)-(dpo|legal)(?:_\w+)?/[^/]+")
 
 
-class Approver(StrEnum):
-    """Whose approval counts: the data protection officer (encarregado), and legal."""
-
-    DPO = "dpo"
-    LEGAL = "legal"
+DECIDE = frozenset({Office.DPO, Office.LEGAL})  # the ethics committee has no say in it
 
 
 class ErasureStatus(StrEnum):
@@ -35,26 +29,11 @@ class ErasureStatus(StrEnum):
     DONE = "done"
 
 
-def approver_of(arn: str, stage: str) -> Approver | None:
-    """The office in which the caller acts at this stage; None for everybody else."""
-    found = _ROLE.fullmatch(arn)
-    return Approver(found[2]) if found and found[1] == stage else None
-
-
-def human(arn: str) -> str:
-    """Who stands behind a caller's ARN: the session, which stays the same whatever role is taken.
-
-    >>> human("arn:aws:sts::111122223333:assumed-role/emdia-prod-dpo/maria.silva")
-    'maria.silva'
-    """
-    return arn.rpartition(":")[2].rpartition("/")[2]
-
-
 @dataclass(frozen=True, slots=True)
 class Approval:
     """One yes, at a UTC instant."""
 
-    office: Approver
+    office: Office
     actor: str
     at: datetime
 
@@ -127,16 +106,18 @@ def approved(erasure: Erasure, arn: str, stage: str, now: datetime) -> Erasure:
     Raises Rejected: `erasure-approver-invalid` for who holds neither office, `erasure-own` for who asked or approved
     already, `erasure-approved` when that office has said yes or all is done.
     """
-    office = approver_of(arn, stage)
-    if office is None:
+    office = office_of(arn, stage)
+    if office is None or office not in DECIDE:
         raise Rejected("erasure-approver-invalid")
     if erasure.status is ErasureStatus.DONE or any(one.office is office for one in erasure.approvals):
         raise Rejected("erasure-approved", "/erasure")
-    if human(arn) in {human(one) for one in (erasure.asked_by, *(yes.actor for yes in erasure.approvals))}:
+    if person_behind(arn) in {
+        person_behind(one) for one in (erasure.asked_by, *(yes.actor for yes in erasure.approvals))
+    }:
         raise Rejected("erasure-own", "/erasure")
     return replace(erasure, approvals=(*erasure.approvals, Approval(office, arn, now)))
 
 
 def complete(erasure: Erasure) -> bool:
     """Whether both offices have said yes."""
-    return {one.office for one in erasure.approvals} == set(Approver)
+    return {one.office for one in erasure.approvals} == DECIDE

@@ -29,6 +29,7 @@ MEMBERS: Mapping[str, str] = {
     "regua": "ladder",
     "braco": "arm",
     "contato": "outreach",
+    "protocolo": "protocol",
     "faturas": "invoices",
     "valor": "amount_centavos",
     "juros": "juros_centavos",

@@ -12,13 +12,10 @@ from emdia.compliance.approval import (
     Approval,
     InForce,
     Matter,
-    Office,
     Standing,
     activate,
     approve,
     in_force,
-    office_of,
-    person_behind,
     refuse,
     retire,
     submit,
@@ -29,16 +26,19 @@ from emdia.facts import Fact, Value
 from emdia.ladder.ladder import PUBLISHED, Ladder
 from emdia.ladder.plan import PLANS
 from emdia.ladder.verify import ours, verify, worlds
+from emdia.messages.bot.script import BOT, NEWEST, script
+from emdia.messages.bot.words import too_long
 from emdia.messages.lint import errors, lint
 from emdia.messages.notice_words import TEXT as NOTICE
 from emdia.messages.notice_words import digest
 from emdia.messages.texts import Text, texts
+from emdia.people.offices import Office, office_of, person_behind
 from emdia.ports import Act, Ledger, Put
 from emdia.state import Ref, State, approval_ref, approvals_drawer, in_force_ref
 from emdia.workflows.acts import command
 
 ALL: Final = "all"
-_FACTS: Mapping[str, str] = {
+ACTIONS: Mapping[str, str] = {
     "submit": "approval.submitted",
     "approve": "approval.given",
     "refuse": "approval.refused",
@@ -86,6 +86,7 @@ def things(matter: Matter, year: int) -> Iterator[Thing]:
     if matter is Matter.WORDS:
         for text in texts():
             yield Thing(matter, text.id, str(text.version), text.digest, _linted(text))
+        yield Thing(matter, BOT, str(NEWEST), script().digest, _answerable)
         # The statutory notice, whose words are the norm's eight items: content_of and check hold it to them.
         name, _, version = NOTICE.partition("/")
         yield Thing(matter, name, version, digest(), lambda: "itens da RN 593 conferidos em cada notificação")
@@ -96,6 +97,13 @@ def things(matter: Matter, year: int) -> Iterator[Thing]:
             yield Thing(matter, PLAN_ID, plan.version, plan.digest, lambda: "braços: só réguas verificadas")
     else:
         yield Thing(matter, NORMS_ID, edition(), edition(), lambda: "")
+
+
+def _answerable() -> str:
+    """Raises Rejected `words-lint` when an answer of the bot does not fit one SMS beside the number."""
+    if long := too_long(script()):
+        raise Rejected("words-lint", count=len(long))
+    return f"roteiro: {len(script().intents)} intenções, cada resposta cabe em um SMS com o número"
 
 
 def _linted(text: Text) -> Callable[[], str]:
@@ -121,7 +129,7 @@ def _verified(ladder: Ladder, year: int) -> Callable[[], str]:
 
 
 def act(action: str, thing: Thing, ledger: Ledger, signer: Signer, now: datetime) -> Approval:
-    """Carry out one action of `_FACTS` and log it. Raises Rejected (compliance/approval.py); LostRace; TryLater."""
+    """Carry out one action of `ACTIONS` and log it. Raises Rejected (compliance/approval.py); LostRace; TryLater."""
     ref = approval_ref(thing.matter, thing.id, thing.version)
     states = ledger.get([ref, in_force_ref()])
     held = states.get(ref)
@@ -143,7 +151,7 @@ def act(action: str, thing: Thing, ledger: Ledger, signer: Signer, now: datetime
         "ator": signer.arn, "papel": signer.office or "-", "materia": moved.matter, "item": moved.id,
         "versao": moved.version, "resumo": moved.digest, "verificacao": moved.evidence or "-",
     }  # fmt: skip
-    fact = Fact(_FACTS[action], ref, tuple(Value(name, str(value)) for name, value in told.items()))
+    fact = Fact(ACTIONS[action], ref, tuple(Value(name, str(value)) for name, value in told.items()))
     sign = command(f"approval-{action}", ref.sort, moved.v, signer.arn, now)
     if ledger.commit([Act(sign, (Put(moved), *more), (fact,))]).lost:
         raise LostRace("somebody else acts on the same version")

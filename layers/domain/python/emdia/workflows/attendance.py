@@ -67,7 +67,7 @@ def move(
     subject = Attendance(protocol, None).under
     ledger.ensure_keys([(subject, LogClass.ATENDIMENTO)])
     sealed = tuple(Value(name, value, subject) for name, value in {**values, "ator": actor}.items())
-    changes: list[Change] = [Put(protocol), *map(Put, more), *_places(held, protocol)]
+    changes: list[Change] = [Put(protocol), *map(Put, more), *places(held, protocol)]
     act = Act(
         command(kind, protocol.number, held.protocol.v, actor, *values.values()),
         tuple(changes),
@@ -80,7 +80,8 @@ def move(
     return stored if isinstance(stored, Protocol) else protocol
 
 
-def _places(held: Attendance, protocol: Protocol) -> list[Change]:
+def places(held: Attendance, protocol: Protocol) -> list[Change]:
+    """What moves its place in the queue with an attendance that was read as `held`."""
     was, now = held.place, place_of(protocol)
     if was is not None and now is not None and was.ref == now.ref:
         return []

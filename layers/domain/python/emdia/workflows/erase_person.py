@@ -4,7 +4,6 @@ Everything decisive is asked again at the second approval: a hold placed meanwhi
 Deleting the keys, removing the person's row and the fact that says so are one transaction.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -17,22 +16,22 @@ from emdia.identity import parse_ans, parse_cpf
 from emdia.people.certificate import certificate
 from emdia.people.erasure import (
     ERASURES,
-    Approver,
     Erasure,
     ErasureStatus,
     LegalHold,
     approved,
-    approver_of,
     complete,
     erasure_ref,
     hold_ref,
     must_stay,
 )
+from emdia.people.offices import Office, office_of
 from emdia.people.ports import Callers, Traces
 from emdia.portfolio.contract import Operator
 from emdia.ports import Act, Change, Check, Clock, Forget, Ledger, Ledgers, Meter, Pseudonyms, Put, Remove
 from emdia.state import Ref, Subject, operator_ref, person_ref
 from emdia.workflows.acts import command
+from emdia.workflows.proved_call import caller_of
 
 _TEXT_MAX = 500
 _ZONE = "America/Sao_Paulo"  # of a certificate's moments, where an operator has not told its seat
@@ -91,12 +90,6 @@ class _Desk:
         return held
 
 
-def digest_of(request: Mapping[str, object]) -> str:
-    """What a caller's proof is bound to: everything asked for, but the proof and the language of the answer."""
-    told = {name: value for name, value in request.items() if name not in ("proof", "language")}
-    return sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
 def erase_person(request: Mapping[str, object], deps: Deps) -> Mapping[str, object]:
     """Carry out `{"action", "operator", "proof", "cpf"?, "classes"?, "erasure"?, "reason"?}` of the proved caller.
 
@@ -105,7 +98,7 @@ def erase_person(request: Mapping[str, object], deps: Deps) -> Mapping[str, obje
     too when an erasure must not be; TryLater.
     """
     ans = parse_ans(str(request.get("operator", "")), "/operator")
-    actor = deps.callers.arn(str(request.get("proof", "")), digest_of(request))
+    actor = caller_of(request, deps.callers)
     desk = _Desk(deps.ledgers.of(ans), actor, request, deps)
     verb = _VERBS.get(desk.text("action"))
     if verb is None:
@@ -205,7 +198,7 @@ def _lift(desk: _Desk) -> Mapping[str, object]:
 
 
 def _set_hold(desk: _Desk, *, active: bool) -> Mapping[str, object]:
-    if approver_of(desk.actor, desk.deps.stage) is not Approver.LEGAL:
+    if office_of(desk.actor, desk.deps.stage) is not Office.LEGAL:
         raise Rejected("erasure-approver-invalid")
     person, reason, now = desk.person(), desk.text("reason"), desk.deps.clock.now()
     held = desk.hold(person)

@@ -13,7 +13,7 @@ from typing import Any
 
 from emdia.audit.note import ED25519, Verifier
 from emdia.audit.opened import CANARY, OpenedLog, may_close, opened_ref
-from emdia.audit.ports import LogEntry, LogKeys, LogName, UnsealedFacts
+from emdia.audit.ports import LogEntry, LogKeys, LogName, LogReader, UnsealedFacts
 from emdia.errors import Halted, LostRace, Rejected, TryLater
 from emdia.facts import Fact, LogClass, Value
 from emdia.identity import parse_ans
@@ -27,11 +27,12 @@ DECEMBER = 12
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """`origin` names a log as its checkpoints do; `entry_of` reads a fact's row (raises Halted)."""
+    """`origin` names a log as its checkpoints do; `reader` reads it, `entry_of` a fact's row (raises Halted)."""
 
     ledgers: Ledgers
     keys: LogKeys
     origin: Callable[[LogName], str]
+    reader: Callable[[LogName], LogReader]
     unsealed: UnsealedFacts
     entry_of: Callable[[Mapping[str, Any]], tuple[LogName, LogEntry]]
     clock: Clock
@@ -48,7 +49,7 @@ def open_of_operator(request: Mapping[str, object], deps: Deps) -> Mapping[str, 
         raise Rejected("operator-unknown", "/operator")
     for name in _wanted({CANARY}, deps):
         _opened(name, deps)
-    return {"keys": [_vkey(name, _opened(name, deps).public, deps) for name in _wanted({ans}, deps)]}
+    return {"keys": [vkey_of(name, _opened(name, deps).public, deps) for name in _wanted({ans}, deps)]}
 
 
 def open_missing(deps: Deps) -> None:
@@ -61,7 +62,11 @@ def open_missing(deps: Deps) -> None:
     whose = {name.ans for name in known if name.year >= now.year - 1} | {CANARY}
     work: list[tuple[Callable[[LogName, Deps], object], LogName]] = []
     work += [(_opened, name) for name in sorted({*_wanted(whose, deps), *waiting} - known, key=_order)]
-    work += [(_closed, name) for name in sorted(known - waiting, key=_order) if may_close(name, now)]
+    work += [
+        (_closed, name)
+        for name in sorted(known, key=_order)
+        if may_close(name, now) and replace(name, shard=1) not in waiting
+    ]
     later: list[TryLater] = []
     for step, name in work:
         try:
@@ -77,7 +82,7 @@ def open_missing(deps: Deps) -> None:
 
 def _opened(name: LogName, deps: Deps) -> OpenedLog:
     """The log with its key made, recorded and named. Raises LostRace when another run was faster."""
-    ledger, ref = deps.ledgers.of(name.ans), opened_ref(name.log, name.year)
+    ledger, ref = deps.ledgers.of(name.ans), opened_ref(name)
     held = ledger.get([ref]).get(ref)
     named = deps.keys.of(name)
     if isinstance(held, OpenedLog):
@@ -89,8 +94,8 @@ def _opened(name: LogName, deps: Deps) -> OpenedLog:
         return held
     # A name without an item: the ledger was restored from a copy that is older than the log.
     key = named or deps.keys.make(deps.origin(name))
-    made = OpenedLog(log=name.log, year=name.year, key=key.id, public=key.public.hex())
-    values = (Value("registro", deps.origin(name)), Value("chave", _vkey(name, made.public, deps)))
+    made = OpenedLog(log=name.log, year=name.year, shard=name.shard, key=key.id, public=key.public.hex())
+    values = (Value("registro", deps.origin(name)), Value("chave", vkey_of(name, made.public, deps)))
     act = Act(command("open-log", deps.origin(name), key.id), (Put(made),), (Fact("log.opened", ref, values),))
     if ledger.commit([act]).lost:
         if named is None:
@@ -103,7 +108,7 @@ def _opened(name: LogName, deps: Deps) -> OpenedLog:
 
 def _closed(name: LogName, deps: Deps) -> OpenedLog | None:
     """None where nothing was to be done."""
-    ledger, ref = deps.ledgers.of(name.ans), opened_ref(name.log, name.year)
+    ledger, ref = deps.ledgers.of(name.ans), opened_ref(name)
     held = ledger.get([ref]).get(ref)
     if not isinstance(held, OpenedLog) or held.closed_at is not None:
         return None
@@ -140,9 +145,10 @@ def _wanted(whose: Collection[str], deps: Deps) -> list[LogName]:
     ]
 
 
-def _vkey(name: LogName, public: str, deps: Deps) -> str:
+def vkey_of(name: LogName, public: str, deps: Deps) -> str:
+    """The log's public key as verifiers take it."""
     return Verifier(deps.origin(name), ED25519, bytes.fromhex(public)).vkey
 
 
-def _order(name: LogName) -> tuple[str, str, int]:
-    return name.ans, name.log.value, name.year
+def _order(name: LogName) -> tuple[str, str, str]:
+    return name.ans, name.log.value, name.label

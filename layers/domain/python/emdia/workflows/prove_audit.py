@@ -19,15 +19,16 @@ from emdia.clock import instant
 from emdia.errors import Halted, Rejected
 from emdia.facts import Fact, LogClass, Value
 from emdia.identity import parse_ans, parse_cpf
-from emdia.people.erasure import Approver, approver_of
+from emdia.people.offices import Office, office_of
 from emdia.people.ports import Callers
 from emdia.ports import Clock, Ledgers, Pseudonyms
 from emdia.state import operator_ref
 from emdia.workflows.acts import command
-from emdia.workflows.erase_person import digest_of
+from emdia.workflows.proved_call import caller_of
 
 _TEXT_MAX = 500
 _YEARS = range(2000, 10_000)
+_SHARDS = range(1, 100)
 _FIELDS_MAX = 100
 
 
@@ -45,7 +46,7 @@ class Deps:
 
 
 def prove_audit(request: Mapping[str, object], deps: Deps) -> Mapping[str, object]:
-    """Carry out `{"action", "operator", "class", "year", ...}`.
+    """Carry out `{"action", "operator", "class", "year", "shard"?, ...}`.
 
     Actions: `prove` (`event`): leaf, C2SP tlog-proof and key. `grow` (`old`, `new`: the newest when absent): that the
     log of `old` entries is the beginning of that of `new`, as a C2SP witness is asked. `disclose` (`event`, `fields`,
@@ -76,8 +77,8 @@ def _grow(request: Mapping[str, object], name: LogName, deps: Deps) -> Mapping[s
 
 
 def _disclose(request: Mapping[str, object], name: LogName, deps: Deps) -> Mapping[str, object]:
-    actor = deps.callers.arn(str(request.get("proof", "")), digest_of(request))
-    if approver_of(actor, deps.stage) is not Approver.LEGAL:
+    actor = caller_of(request, deps.callers)
+    if office_of(actor, deps.stage) is not Office.LEGAL:
         raise Rejected("disclosure-for-legal")
     event, fields, reason = _text(request, "event"), _fields(request), _text(request, "reason")
     persons = _persons(request, name, deps)
@@ -116,7 +117,7 @@ def _seen(
 
 def _prover(name: LogName, deps: Deps) -> Prover:
     # Recorded when the log was opened: the key service may not tell it of a key that is disabled.
-    ref = opened_ref(name.log, name.year)
+    ref = opened_ref(name)
     opened = deps.ledgers.of(name.ans).get([ref]).get(ref)
     if not isinstance(opened, OpenedLog):
         raise Rejected("log-unknown", "/class")
@@ -159,7 +160,10 @@ def _name(request: Mapping[str, object]) -> LogName:
         raise Rejected("action-invalid", "/class")
     if not isinstance(year, int) or isinstance(year, bool) or year not in _YEARS:
         raise Rejected("action-invalid", "/year")
-    return LogName(ans, LogClass(str(log)), year)
+    shard = request.get("shard", 1)
+    if not isinstance(shard, int) or isinstance(shard, bool) or shard not in _SHARDS:
+        raise Rejected("action-invalid", "/shard")
+    return LogName(ans, LogClass(str(log)), year, shard)
 
 
 def _text(request: Mapping[str, object], field: str) -> str:

@@ -5,15 +5,18 @@ rings the alarm, and stops alone: its facts stay unsealed and come again with ev
 that has no key yet.
 """
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from emdia.audit.ports import LogEntry, LogName, Logs, LogSigners, UnopenedError, UnsealedFacts
 from emdia.audit.sequencer import Sequencer
+from emdia.audit.shards import Hand, sealed_before
 from emdia.errors import Halted, TryLater
+from emdia.facts import CONTINUED
 from emdia.ports import Meter
 
 LOG = logging.getLogger("emdia")
@@ -28,7 +31,7 @@ class Deps:
     signers: LogSigners
     unsealed: UnsealedFacts
     entry_of: Callable[[Row], tuple[LogName, LogEntry]]
-    hands: MutableMapping[LogName, Sequencer]
+    hands: MutableMapping[LogName, Hand]
     meter: Meter
 
 
@@ -45,11 +48,17 @@ def seal_written(rows: Sequence[Row], tampered: int, deps: Deps) -> None:
 
 def seal_unsealed(deps: Deps) -> None:
     """Seal what the stream did not bring. Raises TryLater; the next sweep goes on."""
-    for page in deps.unsealed.pages():
-        _seal(page, deps)
+    # Another worker's name for a log may be old: it goes on elsewhere since somebody continued it.
+    deps.hands.clear()
+    waits = [_seal(page, deps) for page in deps.unsealed.pages()]
+    if any(waits):
+        # The first entry of a log that goes on may have come with a later page than what waited for it.
+        for page in deps.unsealed.pages():
+            _seal(page, deps)
 
 
-def _seal(rows: Sequence[Row], deps: Deps) -> None:
+def _seal(rows: Sequence[Row], deps: Deps) -> bool:
+    """Whether facts wait for their log to be opened."""
     by_log: dict[LogName, list[LogEntry]] = defaultdict(list)
     for row in rows:
         try:
@@ -61,9 +70,10 @@ def _seal(rows: Sequence[Row], deps: Deps) -> None:
             continue
         by_log[name].append(entry)
     later: list[TryLater] = []
+    waits = False
     for name, entries in by_log.items():
         try:
-            deps.meter.count("FactsSealed", _hand(name, deps).seal(entries), log=name.log.value)
+            deps.meter.count("FactsSealed", _sealed(name, entries, deps), log=name.log.value)
         except Halted as halted:
             deps.hands.pop(name, None)
             deps.meter.count("LogHalted", log=name.log.value)
@@ -72,16 +82,38 @@ def _seal(rows: Sequence[Row], deps: Deps) -> None:
             # The stream does not wait for a key: the sweep opens the log and brings what waits.
             deps.meter.count("LogUnopened", log=name.log.value)
             LOG.warning("log %s has no key yet: %d facts wait", deps.logs.origin(name), len(entries))
+            waits = True
         except TryLater as error:
             later.append(error)
     if later:
         raise later[0]
+    return waits
 
 
-def _hand(name: LogName, deps: Deps) -> Sequencer:
+def _sealed(name: LogName, entries: Sequence[LogEntry], deps: Deps) -> int:
+    hand = _hand(name, deps)
+    if hand.name.shard == 1:
+        return hand.sequencer.seal(entries)
+    logs, before = deps.logs, frozenset[str]()
+    for shard in range(1, hand.name.shard):
+        earlier = replace(name, shard=shard)
+        before |= sealed_before(entries, logs.store(earlier), logs.head(earlier))
+    left = [entry for entry in entries if entry.id not in before]
+    if logs.head(hand.name).read() is not None:
+        return hand.sequencer.seal(left)
+    # Its first entry is what it continues: until that comes, everything else waits.
+    first = [entry for entry in left if json.loads(entry.leaf)["kind"].startswith(CONTINUED)]
+    if not first:
+        raise UnopenedError(f"log {logs.origin(hand.name)}: its first entry has not come")
+    return hand.sequencer.seal(first) + hand.sequencer.seal(left)
+
+
+def _hand(name: LogName, deps: Deps) -> Hand:
     if name not in deps.hands:
-        logs, signer = deps.logs, deps.signers.signer(name)
+        newest = deps.signers.newest(name)
+        logs, signer = deps.logs, deps.signers.signer(newest)
         # Before anything is committed: what cannot be signed must not become a batch.
         _ = signer.public
-        deps.hands[name] = Sequencer(logs.origin(name), logs.store(name), logs.head(name), signer)
+        made = Sequencer(logs.origin(newest), logs.store(newest), logs.head(newest), signer)
+        deps.hands[name] = Hand(newest, made)
     return deps.hands[name]

@@ -17,6 +17,7 @@ from emdia.errors import Halted
 
 _FOLDER = Path(__file__).parent
 NEWEST = 1
+BOT = "robo"  # as what is approved it is called
 SLIP = 5  # letters from which a word is recognised with one slip of the keyboard
 
 
@@ -43,6 +44,7 @@ class Script:
     protective: frozenset[str]  # intents that stop something: always honoured, whatever else was said
     people: frozenset[str]  # intents a person answers
     replies: Mapping[str, str]
+    sms: Mapping[str, str]  # the same answers as each fits one SMS beside the number
     vocabulary: frozenset[str]
     near: Mapping[str, tuple[str, ...]]  # a word with at most one letter left out -> the words it may come from
 
@@ -62,7 +64,7 @@ def script(number: int = NEWEST) -> Script:
     )
     names = {intent.name for intent in intents}
     named = {*told["menu"].values(), *told["polite"], *told["protective"], *told["people"]}
-    if not named <= names or not names <= set(told["replies"]):
+    if not named <= names or not names <= set(told["replies"]) or told["sms"].keys() != told["replies"].keys():
         raise Halted(f"script {told['version']} names what it does not have")
     words = {word for intent in intents for phrase in (*intent.phrases, *intent.never) for word in phrase}
     return Script(
@@ -76,6 +78,7 @@ def script(number: int = NEWEST) -> Script:
         protective=frozenset(told["protective"]),
         people=frozenset(told["people"]),
         replies=told["replies"],
+        sms=told["sms"],
         vocabulary=frozenset(words),
         near=_near(words),
     )

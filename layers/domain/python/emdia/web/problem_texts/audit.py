@@ -10,6 +10,11 @@ AUDIT: Mapping[str, Text] = {
         "Não há registro desta operadora, classe e ano.",
         "This operator has no log of that class and year.",
     ),
+    "log-closing": Text(
+        409,
+        "O registro foi fechado há pouco: continue-o a partir de {until}.",
+        "The log was closed a moment ago: continue it from {until} on.",
+    ),
     "event-unknown": Text(404, "O evento não consta do registro.", "The event is not in the log."),
     "event-unsealed": Text(
         409,
