@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "email": "EMDIA_EMAIL_QUEUE",
     "sms": "EMDIA_SMS_QUEUE",
     "whatsapp": "EMDIA_WHATSAPP_QUEUE",
+    "letter": "EMDIA_LETTER_QUEUE",
     "imports": "EMDIA_IMPORTS_QUEUE",
     "notices": "EMDIA_NOTICES_QUEUE",
 }

@@ -48,6 +48,8 @@ RATES: Final[dict[str, Rate]] = {
     # WhatsApp takes eighty. What is too fast is throttled, released and tried again; it is never lost.
     "sms": Rate(batch=2, window=5, concurrency=2, timeout=60),
     "whatsapp": Rate(batch=2, window=5, concurrency=8, timeout=60),
+    # Drawn and kept by us, a few a second: no provider waits for them, and the printer takes a day's at once.
+    "letter": Rate(batch=2, window=30, concurrency=2, timeout=60),
     # One ERP a time slot would starve the others; each message names many contracts of one operator.
     "erp-out": Rate(batch=10, window=5, concurrency=5, timeout=60),
     # One file a worker; two, so that a small file need not wait for a large one.

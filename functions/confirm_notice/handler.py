@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from emdia import wiring
 from emdia.doors import Answer, api, raw_body
-from emdia.web.notice_pages import confirmed_page, notice_page
+from emdia.web.notice_pages import confirmed_page, notice_page, words_page
 from emdia.web.pages import Page, refusal_page
-from emdia.workflows.confirm_notice import confirm_notice, whose_notice
+from emdia.workflows.confirm_notice import confirm_notice, is_short, read_notice, whose_notice
 
 
 def handle(event: Mapping[str, Any], context: object) -> Mapping[str, object]:
@@ -21,8 +21,10 @@ def handle(event: Mapping[str, Any], context: object) -> Mapping[str, object]:
     def work() -> Answer:
         operator = whose_notice(token, deps)
         if event["httpMethod"] != "POST":
-            return _answer(notice_page(operator))
+            return _answer(notice_page(operator, reading=is_short(token)))
         cpf = parse_qs(raw_body(event).decode("ascii", "replace"), max_num_fields=5).get("cpf", [""])[0]
+        if is_short(token):
+            return _answer(words_page(operator, read_notice(token, cpf, deps)))
         confirmed = confirm_notice(token, cpf, deps)
         if confirmed is None:
             return _answer(notice_page(operator, wrong=True))

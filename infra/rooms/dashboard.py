@@ -40,6 +40,10 @@ class Dashboard(Construct):
             self._graph("Attendances: terms told, nearly late, late", *map(self._counted, _OF_TERMS)),
         )
         board.add_widgets(
+            self._graph("People asked for, reached within the target or later", self._split("HumanReached")),
+            self._graph("Replies heard, by channel", self._split("ReplyHeard")),
+        )
+        board.add_widgets(
             self._graph("Function errors", *(one.metric_errors(period=PERIOD) for one in base.functions.values())),
             self._graph("From claim to call, milliseconds", self._counted("ClaimToCallMs", "Maximum")),
         )

@@ -8,11 +8,11 @@ from infra.queues import Queues, drain
 from infra.rooms.api import PublicApi
 from infra.rooms.providers import Providers
 
-CHANNELS = ("email", "sms", "whatsapp")
+CHANNELS = ("email", "sms", "whatsapp", "letter")
 
 
 class Messaging(Construct):
-    """`send_message`, `receive_delivery`, `receive_reply`, `show_debt`, `receive_opt_out`."""
+    """`send_message`, `receive_delivery`, `receive_reply`, `show_debt`, `receive_opt_out`, `print_letters`."""
 
     def __init__(self, scope: Construct, base: Foundation, api: PublicApi, queues: Queues) -> None:
         super().__init__(scope, "Messaging")
@@ -35,6 +35,8 @@ class Messaging(Construct):
         )
         drain(base, replies, answer)
         api.door("GET", "/p/{token}", base.function(self, "show_debt", timeout=15, memory=1024))
+        letters = base.function(self, "print_letters", timeout=60, memory=1024)
+        api.door("POST", "/v1/erp/{client}/letters", letters)
         opt_out = base.function(self, "receive_opt_out", timeout=15, memory=1024)
         for method in ("GET", "POST"):
             api.door(method, "/u/{token}", opt_out)

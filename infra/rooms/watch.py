@@ -19,6 +19,7 @@ COUNTED: Mapping[str, str] = {
     "CaseRepaired": "An open case had lost its place in the agenda: a defect of ours, mended by the sweep.",
     "OutcomeNotRecorded": "Mails left and their outcome could not be written down: their outreach may end as unknown.",
     "NoticeParked": "A notice of RN 593 lacks a datum: see `emdia notice list`.",
+    "LetterParked": "The post told something of a letter nobody knows, perhaps an AR: see `emdia letters jobs`.",
     "NoticeExhausted": "A notice was served by every means without proof: somebody has to serve it otherwise.",
     "ProtocolNearlyLate": "Four fifths of an attendance's term have run without an answer: see `emdia protocol queue`.",
     "ProtocolLate": "An attendance's term, or the time to class it, has run out: see `emdia protocol queue`.",

@@ -20,6 +20,7 @@ from emdia.aws.log_head import DynamoUnsealedFacts
 from emdia.aws.log_keys import KmsLogKeys
 from emdia.aws.logs import AwsLogs, KmsSigner, alias_of
 from emdia.aws.mailer import SesMailer
+from emdia.aws.press import LetterPress
 from emdia.aws.pseudonyms import KeyedPseudonyms
 from emdia.aws.queues import SqsQueue
 from emdia.aws.scan import DynamoCaseScan
@@ -47,6 +48,7 @@ START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 LEDGER, JOURNAL, KEYS, CMK = "emdia-test-ledger", "emdia-test-journal", "emdia-test-keys", "arn:aws:kms:test:cmk"
 ERP_QUEUE, STEPS_QUEUE, EMAIL_QUEUE = "https://sqs.test/erp", "https://sqs.test/steps", "https://sqs.test/email"
 SMS_QUEUE, WHATSAPP_QUEUE = "https://sqs.test/sms", "https://sqs.test/whatsapp"
+LETTER_QUEUE = "https://sqs.test/letter"
 SMS_SET, OPT_OUT_LIST = "emdia-test-sms", "emdia-test"
 ACCOUNT = "123456789012"
 ERP_OUT_QUEUE = "https://sqs.test/erp-out"
@@ -138,14 +140,26 @@ class House:
         self.steps = SqsQueue(self.sqs, STEPS_QUEUE)
         self.email = SqsQueue(self.sqs, EMAIL_QUEUE)
         self.texts, self.chats = SqsQueue(self.sqs, SMS_QUEUE), SqsQueue(self.sqs, WHATSAPP_QUEUE)
-        self.channels = {Channel.EMAIL: self.email, Channel.SMS: self.texts, Channel.WHATSAPP: self.chats}
+        self.papers = SqsQueue(self.sqs, LETTER_QUEUE)
+        self.channels = {
+            Channel.EMAIL: self.email,
+            Channel.SMS: self.texts,
+            Channel.WHATSAPP: self.chats,
+            Channel.LETTER: self.papers,
+        }
         self.notices = SqsQueue(self.sqs, NOTICES_QUEUE)
         self.documents = S3Documents(self.s3, DOCUMENTS, self.keyring, self.clock, self.randomness)
         self.files = S3IntakeFiles(self.s3, INTAKE)
         self.imports = SqsQueue(self.sqs, IMPORTS_QUEUE)
         self.mailer = SesMailer(self.ses, CONFIGURATION_SET)
         self.texter, self.chatter = SmsTexter(self.sms, SMS_SET), WhatsAppChatter(self.social)
-        self.senders = {Channel.EMAIL: self.mailer, Channel.SMS: self.texter, Channel.WHATSAPP: self.chatter}
+        self.press = LetterPress(self.documents, self.ledgers, self.clock)
+        self.senders = {
+            Channel.EMAIL: self.mailer,
+            Channel.SMS: self.texter,
+            Channel.WHATSAPP: self.chatter,
+            Channel.LETTER: self.press,
+        }
         self.owners = DynamoSenders(self.dynamodb, LEDGER)
         self.opt_outs = SmsOptOuts(self.sms, OPT_OUT_LIST)
         self.secrets = ManagedSecrets(self.secretsmanager, STAGE, self.clock)

@@ -123,7 +123,7 @@ class NoticeRoad(Road):
         return serve_notice.Deps(
             self.ledgers,
             self.documents,
-            self.mailer,
+            self.senders,
             self.pseudonyms,
             self.randomness,
             self.clock,

@@ -40,6 +40,7 @@ from tests.fakes.house import (
     ANS,
     EMAIL_QUEUE,
     JOURNAL,
+    LETTER_QUEUE,
     PUBLIC_URL,
     SMS_QUEUE,
     STEPS_QUEUE,
@@ -189,7 +190,12 @@ class Road(House):
 
     def gather(self) -> None:
         """All queued outreach of a channel in one message, as a full chunk of due cases would make it."""
-        for url, queue in ((EMAIL_QUEUE, self.email), (SMS_QUEUE, self.texts), (WHATSAPP_QUEUE, self.chats)):
+        for url, queue in (
+            (EMAIL_QUEUE, self.email),
+            (SMS_QUEUE, self.texts),
+            (WHATSAPP_QUEUE, self.chats),
+            (LETTER_QUEUE, self.papers),
+        ):
             bodies = self.sqs.take(url, 10_000)
             if bodies:
                 queue.send([{"ans": ANS, "outreach": [key for body in bodies for key in body["outreach"]]}])
@@ -205,7 +211,7 @@ class Road(House):
             self.meter,
             PUBLIC_URL,
         )
-        for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE):
+        for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE, LETTER_QUEUE):
             self._drain(queue, lambda body, _: send_message.send_message(body, deps, lambda: seconds_left))
 
     def sweep(self) -> int:

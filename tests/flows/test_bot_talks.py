@@ -15,8 +15,10 @@ from emdia.portfolio.contract import Channel, Consent, Contract
 from emdia.ports import Act, Put
 from emdia.protocols.answers import Outcome
 from emdia.protocols.deadlines import Demand
-from emdia.protocols.protocol import Speaker, Status
+from emdia.protocols.protocol import Speaker, Status, waited
 from emdia.state import Subject, contract_ref, in_force_ref, person_ref
+from emdia.workflows.attend_protocol import Deps as AttendDeps
+from emdia.workflows.attend_protocol import attend_protocol
 from emdia.workflows.receive_reply import receive_reply
 from tests.fakes.approvals import everything
 from tests.fakes.faults import read_timeout, throttling, unreachable
@@ -332,3 +334,42 @@ def test_an_answer_that_may_have_landed_is_not_said_again(road):
     for _ in range(3):
         assert receive_reply([reply], road.talking()) == frozenset()
     assert len(road.social.phones) == 2
+
+
+def test_a_conversation_that_ends_with_the_bot_s_question_is_closed_as_nothing_asked(road):
+    road.written(1)
+    road.says(1, "oi")
+    road.clock.move(hours=23)
+    road.sweep()
+    assert only(road).status is Status.OPEN
+    road.clock.move(hours=2)
+    road.sweep()
+    held = only(road)
+    assert (held.status, held.outcome, held.late) == (Status.CLOSED, Outcome.WITHDRAWN, False)
+    assert road.queue() == []
+    assert "24 horas" in road.said(held.number, Speaker.BOT)[-1]
+    facts = road.facts()["talk.ended"]
+    road.sweep()
+    assert road.facts()["talk.ended"] == facts == 1
+
+
+def test_what_people_were_asked_for_stays_with_them_when_the_conversation_ends(road):
+    road.written(1)
+    road.says(1, "atendente")
+    road.says(1, "qwerty")
+    road.clock.move(hours=25)
+    road.sweep()
+    assert only(road).status is Status.OPEN
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(60, "true"), (61, "false")])
+def test_the_wait_for_a_person_is_recorded_with_its_target(road, seconds, kept):
+    road.written(1)
+    road.says(1, "atendente")
+    road.clock.move(seconds=seconds)
+    asked = {"operator": ANS, "actor": "ana", "action": "claim", "number": only(road).number}
+    deps = AttendDeps(road.ledgers, road.pseudonyms, road.clock, road.randomness, road.meter, road.desk)
+    for _ in range(2):
+        attend_protocol(asked, deps)
+    assert waited(only(road)) == (timedelta(seconds=seconds), kept == "true")
+    assert road.meter.counted["HumanReached", (("in_target", kept),)] == 1

@@ -34,7 +34,8 @@ from tests.fakes.faults import read_timeout
 from tests.fakes.house import ANS, EMAIL_QUEUE, IMPORTS_QUEUE, JOURNAL, KEYS, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
 from tests.fakes.portfolio import as_csv, drop, eventbridge
 from tests.fakes.witness import WitnessHouse
-from tests.flows.road import OPERATOR, Road, phone
+from tests.flows.notices import NoticeRoad
+from tests.flows.road import OPERATOR, phone
 from tests.flows.talks import noticed
 from tests.functions.conftest import ENVIRONMENT
 from tests.functions.sqs import batch
@@ -66,7 +67,7 @@ class Story:
     """Runs functions by their doors, each time in a worker that remembers nothing."""
 
     def __init__(self) -> None:
-        self.road = Road()
+        self.road = NoticeRoad()
         self.recorder = Recorder()
         self.shown = []  # function, facts of a view that its answer cost, its answer where none can be written
 
@@ -305,6 +306,11 @@ def _replies(story):
     bodies = [json.dumps(one) for one in (asked | {"inboundMessageId": "in-2"}, said, chat, first)]
     for body in bodies:
         assert story.run("receive_reply", batch([body]), unanswered=True) == {"batchItemFailures": []}
+    # Somebody says no more than hello, and the conversation ends with the bot's question.
+    hello = json.dumps(chat).replace("ciente", "oi").replace("HBgMNTUxMTk4MDAwMDAwMRUCABIYIEI", "another")
+    assert story.run("receive_reply", batch([hello])) == {"batchItemFailures": []}
+    road.clock.move(hours=25)
+    story.run("sweep_outreach", {"sweep": "clock"})
 
 
 def _explain(story):

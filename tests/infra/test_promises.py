@@ -240,6 +240,7 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_EMAIL_QUEUE",
         "EMDIA_SMS_QUEUE",
         "EMDIA_WHATSAPP_QUEUE",
+        "EMDIA_LETTER_QUEUE",
         "EMDIA_SMS_SET",
         "EMDIA_OPT_OUT_LIST",
         "EMDIA_ACCOUNT",

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emdia.audit.opened import OpenedLog
-from emdia.aws.items import SHARDS, bucket_of, decode, encode, sealed_under, shard_of, size_of
+from emdia.aws.items import SHARDS, bucket_of, decode, encode, sealed_under, sealing_of, shard_of, size_of
 from emdia.aws.keyring import DataKey
 from emdia.aws.plain import reader, writer
-from emdia.aws.sealing import sealing_of
 from emdia.compliance import approval
 from emdia.compliance.approval import InForce, Matter, Pinned, Standing, Yes
 from emdia.compliance.charges import Clause
@@ -27,6 +26,7 @@ from emdia.messages.line import Line
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.page import Page
 from emdia.messages.person import PersonLog
+from emdia.messages.print_job import LetterObject, ParkedTracking, Posting, PrintJob, PrintRun
 from emdia.messages.registry import Registry, TemplateStanding
 from emdia.messages.talk import KeptReply, Owed, Talk
 from emdia.money import Centavos
@@ -130,6 +130,13 @@ STATES = [
         issued_on=START.date(), drafted_at=START, pay_by=START.date(), last_sending=START.date(), failures=1, due=START,
         tries=(Try(Means.EMAIL, "o", "e", True, START, (Shown(EvidenceKind.READ_CONFIRMED, START, Kept("e", "c")),)),),
     ),
+    PrintJob(
+        day=START.date(), outreach="o", contract="c", holder_key="h", file=Kept("d", "ab"), registered=True,
+        made_at=START, posting=Posting.POSTED, object="BR123456789BR",
+    ),
+    PrintRun(day=START.date(), letters=2, manifest=Kept("d", "ab"), closed_at=START),
+    LetterObject(object="BR123456789BR", reference="261015" + "AB" * 8),
+    ParkedTracking(id="t", since=START, told="{}"),
     NoticeGap(contract="c", reason="cnpj-missing", pointer="/cnpj", since=START),
     InForce(pinned=(Pinned(Matter.WORDS, "atraso/email", "1", "ab"),)),
     approval.Approval(
@@ -141,6 +148,10 @@ STATES = [
     Operator(
         ans=ANS, name="n", cnpj="c", address="a", mail_from="m", phone="p", site="s", how_to_pay="h", seat="3304557",
     ),
+    Endpoint(url="https://erp.example/x", paused="gone"),
+    OutHead(contract="c", given=3, sent=1, failures=2, failing_since=START, due=START),
+    OutEvent(contract="c", sequence=1, id="i", type="t", at=START, data="{}"),
+    OutMark(contract="c", fact="f", sequence=1),
     NumbersOfDay(day=date(2026, 11, 25), leased=300, closed=True),
     Asked(key="k", number=NUMBER),
     Protocol(

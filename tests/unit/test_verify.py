@@ -134,7 +134,8 @@ def test_our_engine_is_searched_on_every_channel_it_serves(monkeypatch):
     """A ladder that serves a channel waits for its window and its clocks; one that forgets them is found."""
     monkeypatch.setattr(decide, "CHANNELS", tuple(Channel))
     due = date(2026, 8, 10)
-    runs = tuple(local(f"2026-08-{day:02d} {hour:02d}:00") for day in range(5, 29) for hour in (9, 10, 11, 12))
+    days = [f"2026-08-{day:02d}" for day in range(5, 29)] + ["2026-09-09", "2026-09-10"]  # D+30 goes on paper
+    runs = tuple(local(f"{day} {hour:02d}:00") for day in days for hour in (9, 10, 11, 12))
     away = {"phone_zones": ("America/Rio_Branco",)}
     for channel in Channel:
         world = World((due,), runs, channels=(channel,), **(away if channel in (Channel.SMS, Channel.WHATSAPP) else {}))

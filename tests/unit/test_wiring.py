@@ -22,6 +22,7 @@ ENV = {
     "EMDIA_EMAIL_QUEUE": "https://q/email",
     "EMDIA_SMS_QUEUE": "https://q/sms",
     "EMDIA_WHATSAPP_QUEUE": "https://q/whatsapp",
+    "EMDIA_LETTER_QUEUE": "https://q/letter",
     "EMDIA_SMS_SET": "emdia",
     "EMDIA_OPT_OUT_LIST": "emdia",
     "EMDIA_ACCOUNT": "123456789012",
@@ -45,7 +46,7 @@ DOORS = [
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
     "receive_payment", "reconcile_payments", "attend_payment",
     "open_log", "seal_audit", "sweep_outreach",
-    "explain_case", "prove_audit", "attend_protocol", "open_protocol", "track_protocol", "watch_log",
+    "explain_case", "print_letters", "prove_audit", "attend_protocol", "open_protocol", "track_protocol", "watch_log",
     "find_arrears", "serve_notice", "confirm_notice", "judge_contract", "prove_notice",
     "cosign_audit", "stamp_audit",
 ]  # fmt: skip

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from emdia.aws.logs import AwsLogs
     from emdia.aws.mailer import SesMailer
     from emdia.aws.meter import LineMeter
+    from emdia.aws.press import LetterPress
     from emdia.aws.pseudonyms import KeyedPseudonyms
     from emdia.aws.scan import DynamoCaseScan
     from emdia.aws.seals import KeyedSeals
@@ -193,11 +194,10 @@ class Adapters:
 
     @property
     def channels(self) -> "Mapping[Channel, Queue]":
-        """One queue per channel that can be served, so that each keeps the pace of its provider."""
+        """One queue per channel, so that each keeps the pace of its provider."""
         from emdia.portfolio.contract import Channel
 
-        served = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
-        return {channel: self.queue(f"EMDIA_{channel.upper()}_QUEUE") for channel in served}
+        return {channel: self.queue(f"EMDIA_{channel.upper()}_QUEUE") for channel in Channel}
 
     @cached_property
     def opt_outs(self) -> "SmsOptOuts":
@@ -233,7 +233,14 @@ class Adapters:
         """Who carries messages, one attempt each."""
         from emdia.portfolio.contract import Channel
 
-        return {Channel.EMAIL: self.mailer, **self.phones}
+        return {Channel.EMAIL: self.mailer, Channel.LETTER: self.press, **self.phones}
+
+    @cached_property
+    def press(self) -> "LetterPress":
+        """Who takes letters."""
+        from emdia.aws.press import LetterPress
+
+        return LetterPress(self.documents, self.ledgers, self.clock)
 
     def queue(self, name: str) -> Queue:
         """The queue whose URL is in the setting `name`."""

@@ -101,6 +101,12 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("case.parked", LogClass.OPERACAO, to_erp=True, lake=("regra",)),
     FactKind("case.released", LogClass.OPERACAO),
     FactKind("case.repaired", LogClass.OPERACAO),
+    # Letters, printed and posted by others.
+    FactKind("letter.made", LogClass.CONTATO),
+    FactKind("letter.tracked", LogClass.CONTATO),
+    FactKind("letter.parked", LogClass.OPERACAO),
+    FactKind("print_run.closed", LogClass.OPERACAO),
+    FactKind("letters.viewed", LogClass.ACESSO),
     # The notice of RN 593.
     FactKind("notice.drafted", LogClass.CONTATO, to_erp=True, lake=("regra",)),
     FactKind("notice.deferred", LogClass.CONTATO, lake=("regra",)),
@@ -117,6 +123,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("protocol.recalled", LogClass.ATENDIMENTO),
     FactKind("protocol.opened", LogClass.ATENDIMENTO, lake=("canal",)),
     FactKind("protocol.said", LogClass.ATENDIMENTO, lake=("canal",)),
+    FactKind("talk.ended", LogClass.ATENDIMENTO),
     FactKind("protocol.identified", LogClass.ATENDIMENTO),
     FactKind("protocol.classed", LogClass.ATENDIMENTO, to_erp=True, lake=("classe",)),
     FactKind("protocol.warned", LogClass.ATENDIMENTO, lake=("regra",)),

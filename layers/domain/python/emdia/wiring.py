@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import emdia.workflows.judge_contract
     import emdia.workflows.open_log
     import emdia.workflows.open_protocol
+    import emdia.workflows.print_letters
     import emdia.workflows.prove_audit
     import emdia.workflows.prove_notice
     import emdia.workflows.receive_delivery
@@ -302,7 +303,7 @@ def serve_notice() -> "emdia.workflows.serve_notice.Deps":
 
     return _given(
         Deps,
-        mailer=_adapters().mailer,
+        senders=_adapters().providers,
         stopwatch=time.monotonic,
         public_url=_adapters().settings.of("EMDIA_PUBLIC_URL"),
     )
@@ -325,6 +326,13 @@ def prove_notice() -> "emdia.workflows.prove_notice.Deps":
 def judge_contract() -> "emdia.workflows.judge_contract.Deps":
     """For functions/judge_contract."""
     from emdia.workflows.judge_contract import Deps
+
+    return _given(Deps)
+
+
+def print_letters() -> "emdia.workflows.print_letters.Deps":
+    """For functions/print_letters."""
+    from emdia.workflows.print_letters import Deps
 
     return _given(Deps)
 

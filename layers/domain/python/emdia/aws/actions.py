@@ -14,10 +14,10 @@ class Grant:
     """`actions` on the thing infrastructure knows as `on`.
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
-    email-queue, sms-queue, whatsapp-queue, deliveries-queue, notices-queue, imports-queue, erp-secrets, email, sms,
-    whatsapp, opt-out-list, audit (objects), audit-bucket, log-key (by its name), any-log-key, new-log-key, log-name,
-    key-names, documents (objects), documents-bucket, intake-dropped and intake-results (objects), intake-bucket,
-    witness (objects), witness-bucket, witness-key, witness-trust.
+    email-queue, sms-queue, whatsapp-queue, letter-queue, deliveries-queue, notices-queue, imports-queue, erp-secrets,
+    email, sms, whatsapp, opt-out-list, audit (objects), audit-bucket, log-key (by its name), any-log-key, new-log-key,
+    log-name, key-names, documents (objects), documents-bucket, intake-dropped and intake-results (objects),
+    intake-bucket, witness (objects), witness-bucket, witness-key, witness-trust.
     """
 
     on: str
@@ -56,7 +56,9 @@ SCAN: Final = (Grant("ledger", ("dynamodb:Scan",)),)
 # SqsQueue.send
 ERP_QUEUE: Final = (Grant("erp-events-queue", ("sqs:SendMessage",)),)
 STEPS_QUEUE: Final = (Grant("steps-queue", ("sqs:SendMessage",)),)
-CHANNEL_QUEUES: Final = tuple(Grant(f"{name}-queue", ("sqs:SendMessage",)) for name in ("email", "sms", "whatsapp"))
+CHANNEL_QUEUES: Final = tuple(
+    Grant(f"{name}-queue", ("sqs:SendMessage",)) for name in ("email", "sms", "whatsapp", "letter")
+)
 ERP_OUT_QUEUE: Final = (Grant("erp-out-queue", ("sqs:SendMessage",)),)
 NOTICES_QUEUE: Final = (Grant("notices-queue", ("sqs:SendMessage",)),)
 # What sweep_outreach brings back to each.
@@ -172,7 +174,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "track_protocol": (*GET, *RECORD, *COMMIT, *WITNESS, *EMAIL),
     "prove_audit": (*GET, *LOG_READER, *LOG_MARKS, *OPEN, *WITNESS),
     "open_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
-    "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP),
+    "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP, *KEEP_FILE),
     "receive_delivery": (*GET, *COMMIT, *SENDERS),
     "receive_reply": (
         *GET,
@@ -194,6 +196,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "sweep_outreach": (
         *GET,
         *COMMIT,
+        *REMOVE,
         *AGENDA,
         *SCAN,
         *ERP_QUEUE,
@@ -203,10 +206,11 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
         *ERP_OUT_QUEUE,
     ),
     "find_arrears": (*SCAN, *NOTICES_QUEUE),
-    "serve_notice": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *TOKENS, *EMAIL, *KEEP_FILE, *OPEN_FILE),
-    "confirm_notice": (*GET, *COMMIT, *TOKENS, *KEEP_FILE),
+    "serve_notice": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *TOKENS, *EMAIL, *SMS, *WHATSAPP, *KEEP_FILE, *OPEN_FILE),
+    "confirm_notice": (*GET, *RECORD, *COMMIT, *WITNESS, *TOKENS, *KEEP_FILE, *OPEN_FILE),
     "prove_notice": (*GET, *RECORD, *COMMIT, *MAKE_KEYS, *KEEP_FILE),
     "judge_contract": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *OPEN_FILE),
+    "print_letters": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *KEEP_FILE, *OPEN_FILE, *ERP_SECRETS),
     "watch_log": (*STATE_CHECK, *VERSIONS, *CANARY),
     "seal_audit": (*LOG_STORE, *LOG_HEAD, *UNSEALED, *LOG_KEY),
     "cosign_audit": (*AUDITED_LOGS, *WITNESS_BOOK, *WITNESS_KEY, *WITNESS_TRUST),

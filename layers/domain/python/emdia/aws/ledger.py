@@ -10,11 +10,10 @@ from botocore.exceptions import ClientError
 
 from emdia.aws.answers import AWS_ERRORS, code_of, item_of, trouble
 from emdia.aws.era import era_of
-from emdia.aws.items import MAX_ITEM_BYTES, address, decode, encode, ref_of, sealed_under, size_of
+from emdia.aws.items import MAX_ITEM_BYTES, address, decode, encode, ref_of, sealed_under, sealing_of, size_of
 from emdia.aws.journal import Teller, subjects_of
 from emdia.aws.keyring import DataKey, Item, Keyring, Wanted
 from emdia.aws.reading import read_all
-from emdia.aws.sealing import sealing_of
 from emdia.aws.transaction import Transactor, Unit
 from emdia.errors import Halted, TryLater
 from emdia.facts import Fact

@@ -21,6 +21,7 @@ from emdia.cli import (
     imports,
     ladders,
     law,
+    letters,
     notices,
     payments,
     people,
@@ -158,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
     nouns = parser.add_subparsers(
         required=True,
-        metavar="operator|whatsapp|holidays|client|webhook|import|parked|case|payments|person|legal-hold|protocol|law|notice|words|norms|ladder|audit|restore|trace",
+        metavar="operator|whatsapp|holidays|client|webhook|import|parked|case|payments|person|legal-hold|protocol|law|letters|notice|words|norms|ladder|audit|restore|trace",
     )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
@@ -188,6 +189,7 @@ def _parser() -> argparse.ArgumentParser:
     protocols.add_parsers(nouns, _ask)
     audit.add_parser(nouns.add_parser("audit", help="registros à prova de adulteração: confere e prova"))
     notices.add_parser(nouns.add_parser("notice", help="notificações por inadimplência e o que pode seguir"), _ask)
+    letters.add_parser(nouns.add_parser("letters", help="cartas: lotes para a gráfica e o retorno dela"), _ask)
     law.add_parser(nouns.add_parser("law", help="explica contatos, com a regra e a norma"), _ask)
     words.add_parsers(nouns)
     restore.add_parser(nouns.add_parser("restore", help="depois de restaurar o razão: pausa, lembra, retoma"), _actor)

@@ -15,6 +15,7 @@ from emdia.workflows.hear_templates import record
 
 SENDERS: Mapping[str, str] = {
     "sms_from": "remetente de SMS: número curto ou outra identidade (sem: a operadora não envia SMS)",
+    "letters": "yes: alguém imprime e posta as cartas (emdia letters); sem: a operadora não envia cartas",
     "whatsapp_from": "id do número no WhatsApp, phone-number-id-... (sem: a operadora não usa WhatsApp)",
 }
 

@@ -44,6 +44,7 @@ def add_operator(told: Mapping[str, str], ledgers: Ledgers, actor: str, now: dat
         short_name=_short(told.get("short_name", "")),
         sms_from=told.get("sms_from", "").strip(),
         whatsapp_from=told.get("whatsapp_from", "").strip(),
+        letters=told.get("letters", "") == "yes",
     )
     if held is not None:
         operator = replace(operator, v=held.v, last=held.last)

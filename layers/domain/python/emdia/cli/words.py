@@ -9,8 +9,9 @@ from typing import Any
 from emdia.cli import approvals
 from emdia.compliance.approval import Matter
 from emdia.errors import EmDiaError, Rejected
-from emdia.messages import texts
+from emdia.messages import notice_short, texts
 from emdia.messages.lint import errors, lint
+from emdia.messages.notice_words import TEXT as NOTICE
 from emdia.messages.render import registration, render
 from emdia.messages.samples import samples
 from emdia.messages.texts import Text
@@ -48,9 +49,12 @@ def run_preview(asked: argparse.Namespace) -> str:
 
 def run_register(asked: argparse.Namespace) -> str:
     """The document with which a WhatsApp text is registered at Meta. Raises Rejected `template-unknown`."""
+    url = asked.public_url.rstrip("/")
+    if asked.name == NOTICE.partition("/")[0]:
+        return json.dumps(notice_short.registration(url), ensure_ascii=False, indent=2)
     (text,) = named(f"{asked.name}/{Channel.WHATSAPP}")[-1:]
     example = render(text.name, text.channel, samples()["atraso"], text.version)
-    return json.dumps(registration(text, example, asked.public_url.rstrip("/")), ensure_ascii=False, indent=2)
+    return json.dumps(registration(text, example, url), ensure_ascii=False, indent=2)
 
 
 def named(name: str) -> Sequence[Text]:

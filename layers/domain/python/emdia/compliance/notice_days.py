@@ -70,18 +70,20 @@ def next_means(
     last_sending: date,
     now: datetime,
     zone: str,
+    agreed: Collection[Means] = (),
 ) -> Means | None:
     """The means to try today while the notice is unproved; None when it is too early or none is left.
 
-    A means is tried once, in the order of PATIENCE; the next comes when it failed, when its patience ran out, or at
-    once when today is the last day to send, or past it: received late is better than never (art. 4 §1). A channel
-    the person opted out of comes after all others: an opt-out does not stop the statutory notice.
+    A means is tried once, those that the contract lists (`agreed`) first, in the order of PATIENCE; the next comes when
+    it failed, when its patience ran out, or at once when today is the last day to send, or past it: received late is
+    better than never (art. 4 §1). A channel the person opted out of comes after all others: an opt-out does not stop
+    the statutory notice.
     """
     today = local_day(now, zone)
     if not is_business_day(today):
         return None
     tried = {attempt.means for attempt in attempts}
-    order = sorted(PATIENCE, key=lambda means: (means in opted_out, list(PATIENCE).index(means)))
+    order = sorted(PATIENCE, key=lambda means: (means in opted_out, means not in agreed, list(PATIENCE).index(means)))
     left = next((means for means in order if means in reachable and means not in tried), None)
     waiting = [
         attempt

@@ -34,6 +34,7 @@ _CHANNELS: Final[Mapping[Means, Channel]] = {
     Means.EMAIL: Channel.EMAIL,
     Means.WHATSAPP: Channel.WHATSAPP,
     Means.SMS: Channel.SMS,
+    Means.LETTER: Channel.LETTER,
 }
 
 
@@ -105,16 +106,23 @@ def _served_by(arrears: Arrears, fees: Collection[str], now: datetime) -> str:
     return ""
 
 
-def reachable(contract: Contract, served: Collection[Means]) -> tuple[frozenset[Means], frozenset[Means]]:
+def reachable(
+    contract: Contract, served: Collection[Means], channels: Collection[Channel]
+) -> tuple[frozenset[Means], frozenset[Means]]:
     """Which of the means that can be `served` reach the holder, and which of those they opted out of.
 
-    A means that the contract does not list is taken too: it counts if the person answers (art. 9 §4).
+    `channels` are those the operator has a sender for. A means that the contract does not list is taken too: it counts
+    if the person answers (art. 9 §4). But for a letter: nobody answers on it, so that unlisted it could prove nothing.
     """
-    found = {means for means in served if means is Means.LETTER or _point(contract, means)}
-    stopped = {means for means in found if means in _CHANNELS and contract.opted_out(_CHANNELS[means])}
+    listed = Means.LETTER.value in contract.means_of_notice
+    found = {
+        means
+        for means in served
+        if _CHANNELS[means] in channels and (listed if means is Means.LETTER else _point(contract, means))
+    }
+    stopped = {means for means in found if contract.opted_out(_CHANNELS[means])}
     return frozenset(found), frozenset(stopped)
 
 
 def _point(contract: Contract, means: Means) -> bool:
-    channel = _CHANNELS.get(means)
-    return channel is not None and contract.point(channel) is not None
+    return contract.point(_CHANNELS[means]) is not None

@@ -16,6 +16,8 @@ from itertools import pairwise
 
 from emdia.portfolio.contract import Channel
 
+AT_ONCE = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -27,7 +29,7 @@ class Step:
     name: str
     day: int
     template: str
-    channels: tuple[Channel, ...] = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)  # those that may carry it
+    channels: tuple[Channel, ...] = AT_ONCE  # those that may carry it
 
 
 class StepOrderError(ValueError):
@@ -87,7 +89,7 @@ DEFAULT = Ladder(
         Step("D+3", 3, "atraso"),
         Step("D+7", 7, "atraso"),
         Step("D+15", 15, "atraso"),
-        Step("D+30", 30, "atraso"),
+        Step("D+30", 30, "atraso", (*AT_ONCE, Channel.LETTER)),  # on paper for who has nothing else, or likes it best
     ),
 )
 

@@ -37,7 +37,8 @@ _HEADS = ("Mensalidade", "Vencimento", "Dias em aberto", "Valor", "Multa", "Juro
 @cache
 def digest() -> str:
     """Hex SHA-256 of this wording: what legal and the ethics committee approve (compliance/approval.py)."""
-    return sha256(Path(__file__).read_bytes()).hexdigest()
+    files = (Path(__file__), Path(__file__).with_name("notice_short.py"))
+    return sha256(b"\0".join(one.read_bytes() for one in files)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,10 @@ def as_letter(words: NoticeWords, reference: str, sender: tuple[str, ...], addre
 
 
 def as_text(words: NoticeWords, confirm_url: str) -> str:
-    """The notice as plain text of an e-mail; `confirm_url` is where the person confirms that they received it."""
+    """The notice as plain text; `confirm_url` is where the person confirms that they received it, "" on paper."""
     body = ["\n".join(_row(one, row) for row in _rows(one)) if isinstance(one, Table) else one for one in words.body]
-    confirm = f"Confirme o recebimento desta notificação: {confirm_url}"
-    return "\n\n".join([words.place_and_date, *body, confirm]) + "\n"
+    confirm = [f"Confirme o recebimento desta notificação: {confirm_url}"] if confirm_url else []
+    return "\n\n".join([words.place_and_date, *body, *confirm]) + "\n"
 
 
 def as_html(words: NoticeWords, confirm_url: str) -> str:
@@ -130,6 +131,18 @@ def as_html(words: NoticeWords, confirm_url: str) -> str:
     style = "font-family:Arial,sans-serif;font-size:16px;line-height:1.5;max-width:640px;margin:0 auto;padding:16px"
     head = '<!doctype html><html lang="pt-BR"><head><meta charset="utf-8"><title>Notificação</title></head>'
     return f'{head}<body><div style="{style}">{"".join(parts)}</div></body></html>\n'
+
+
+def words_html(words: NoticeWords) -> str:
+    """Date and body as HTML for a telephone's width, the table in lines; every value escaped."""
+    parts = [f"<p>{escape(words.place_and_date)}</p>"]
+    for one in words.body:
+        if isinstance(one, Table):
+            lines = [f"<li>{escape(_row(one, row).removeprefix('- '))}</li>" for row in _rows(one)]
+            parts.append(f"<ul>{''.join(lines)}</ul>")
+        else:
+            parts.append(f"<p>{escape(one)}</p>")
+    return "".join(parts)
 
 
 def _debt(content: Content) -> Table:

@@ -65,7 +65,12 @@ FINAL = frozenset(OutreachStatus) - OPEN - {OutreachStatus.ACCEPTED}
 
 # How long a delivery event may take before an outreach is `unknown`: from the claim, or from the end of the message's
 # own life where it has one (SMS).
-HORIZON = {Channel.EMAIL: timedelta(hours=24), Channel.WHATSAPP: timedelta(hours=24), Channel.SMS: timedelta(hours=1)}
+HORIZON = {
+    Channel.EMAIL: timedelta(hours=24),
+    Channel.WHATSAPP: timedelta(hours=24),
+    Channel.SMS: timedelta(hours=1),
+    Channel.LETTER: timedelta(days=45),  # an AR takes two weeks or three
+}
 # From claim to the provider's call; beyond it the claim is released, for money may have come meanwhile.
 CLAIM_TO_CALL = timedelta(seconds=10)
 

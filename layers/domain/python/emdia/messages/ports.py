@@ -1,7 +1,8 @@
 """What leaves for people, and what the workflows need of the providers that carry it (see emdia/ports.py)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -80,6 +81,26 @@ class Answer(Message):
     def words(self) -> str:
         """See Message."""
         return self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Paper(Message):
+    """One letter, drawn. `to` is its postal code, `run` the local day in Brasília whose print run it belongs to.
+
+    `registered`: with AR. `sheet`: the PDF.
+    """
+
+    subject: str
+    text: str
+    holder_key: str
+    run: date
+    registered: bool
+    sheet: bytes = field(repr=False)
+
+    @property
+    def words(self) -> str:
+        """See Message."""
+        return f"{self.subject}\0{self.text}"
 
 
 class Outcome(StrEnum):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from emdia.messages.bot.converse import State as Stand
 from emdia.messages.bot.converse import Waiting
 from emdia.portfolio.contract import Channel
-from emdia.state import Ref, State
+from emdia.state import AgendaKind, Ref, State
 
 LIFE = timedelta(hours=24)
 # Answers in one hour, and in one conversation: a telephone that answers by itself must not be answered for ever.
@@ -64,6 +64,16 @@ class Talk(State):
     def ref(self) -> Ref:
         """See State."""
         return talk_ref(self.key, self.channel)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it is over without an answer to what the bot asked; None when the bot waits for nothing."""
+        return self.until if self.waiting is not Waiting.NOTHING else None
+
+    @property
+    def agenda(self) -> tuple[AgendaKind, datetime] | None:
+        """See State."""
+        return None if self.ends_at is None else (AgendaKind.CLOCK, self.ends_at)
 
     @property
     def stand(self) -> Stand:

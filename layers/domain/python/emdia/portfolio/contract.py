@@ -216,6 +216,8 @@ class Operator(State):
     seat: str = ""  # IBGE municipality of its seat: whose business days its terms count
     short_name: str = ""  # as people know it, for an SMS; "" when the name alone is to be cut
 
+    letters: bool = False  # somebody fetches, prints and posts its letters
+
     @property
     def ref(self) -> Ref:
         """See State."""
@@ -223,6 +225,11 @@ class Operator(State):
 
     @property
     def channels(self) -> frozenset[Channel]:
-        """The channels the operator has a sender for. The ladder is whole without WhatsApp and SMS."""
-        senders = {Channel.EMAIL: self.mail_from, Channel.SMS: self.sms_from, Channel.WHATSAPP: self.whatsapp_from}
+        """The channels the operator has a sender for. The ladder is whole with e-mail alone."""
+        senders = {
+            Channel.EMAIL: self.mail_from,
+            Channel.SMS: self.sms_from,
+            Channel.WHATSAPP: self.whatsapp_from,
+            Channel.LETTER: self.letters,
+        }
         return frozenset(channel for channel, sender in senders.items() if sender)

@@ -250,6 +250,15 @@ def claim(protocol: Protocol, staff: str, now: datetime) -> Protocol:
     return replace(protocol, staff=staff, human_at=protocol.human_at or now)
 
 
+def waited(protocol: Protocol) -> tuple[timedelta, bool] | None:
+    """From asking for a person to the first who claimed it, and whether that kept the target; None before that."""
+    if protocol.human_asked_at is None or protocol.human_at is None:
+        return None
+    target = timedelta(seconds=norm("protocol.human.seconds", local_day(protocol.human_asked_at, BRASILIA)).value)
+    wait = max(timedelta(), protocol.human_at - protocol.human_asked_at)
+    return wait, wait <= target
+
+
 def hand_over(protocol: Protocol, staff: str, to: str = "") -> Protocol:
     """From `staff` to `to`, or back to the queue (""). Raises Rejected `protocol-closed`, `protocol-not-yours`."""
     must_be_open(protocol)

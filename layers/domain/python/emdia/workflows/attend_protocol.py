@@ -25,6 +25,7 @@ from emdia.protocols.protocol import (
     close,
     hand_over,
     reanalyse,
+    waited,
 )
 from emdia.state import QUEUE_SHARDS, contract_ref, queue_partition
 from emdia.workflows.acts import command
@@ -166,7 +167,12 @@ def _say(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: D
 def _claim(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
     del request
     mine = claim(held.protocol, actor, deps.clock.now())
-    return told(move(held, mine, "protocol.claimed", {}, actor, ledger))
+    wait = waited(mine) if held.protocol.human_at is None else None
+    values = {} if wait is None else {"espera": str(int(wait[0].total_seconds()))}
+    claimed = move(held, mine, "protocol.claimed", values, actor, ledger)
+    if wait is not None:
+        deps.meter.count("HumanReached", in_target=str(wait[1]).lower())
+    return told(claimed)
 
 
 def _hand_over(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:

@@ -14,11 +14,14 @@ from emdia.compliance.notice import EvidenceKind
 from emdia.compliance.notice_days import last_day_to_pay
 from emdia.compliance.notice_record import NoticeRecord, Shown, Try, notice_ref
 from emdia.errors import LostRace, Rejected
-from emdia.facts import LogClass
+from emdia.facts import Fact, LogClass, Value
+from emdia.messages.notice_words import NoticeWords, from_bytes
+from emdia.messages.page import Page, open_page
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Contract, Operator
 from emdia.ports import Act, Clock, Documents, Ledger, Ledgers, Meter, Pseudonyms, Put
 from emdia.state import Subject, case_ref, contract_ref, operator_ref
+from emdia.workflows.acts import command
 from emdia.workflows.notice_acts import fact
 from emdia.workflows.notice_links import Sending, opened
 
@@ -58,10 +61,50 @@ class _Found:
 
 def whose_notice(token: str, deps: Deps) -> Operator:
     """The operator that sent it. Reads nothing of the person. Raises Rejected `token-invalid`; TryLater."""
-    operator = deps.ledgers.of(opened(token, deps.pseudonyms).ans).get([operator_ref()]).get(operator_ref())
+    ans = open_page(token)[0] if is_short(token) else opened(token, deps.pseudonyms).ans
+    operator = deps.ledgers.of(ans).get([operator_ref()]).get(operator_ref())
     if not isinstance(operator, Operator):
         raise Rejected("token-invalid")
     return operator
+
+
+def read_notice(token: str, cpf: str, deps: Deps) -> NoticeWords | None:
+    """The words of the notice behind the link of a short message; None for a CPF that is not the holder's.
+
+    Reading proves nothing: only the answer on the same channel does (hear_notice.py). Raises as `confirm_notice` does;
+    TryLater also when the look cannot be recorded: then nothing is shown.
+    """
+    ans, ref = open_page(token)
+    ledger = deps.ledgers.of(ans)
+    for _ in range(ATTEMPTS):
+        page = ledger.get([ref]).get(ref)
+        if not isinstance(page, Page) or page.until <= deps.clock.now():
+            raise Rejected("token-invalid")
+        sent = [
+            one
+            for one in ledger.record(page.contract, "NOTICE#")
+            if isinstance(one, NoticeRecord) and any(tried.outreach == page.outreach for tried in one.tries)
+        ]
+        if not sent:
+            raise Rejected("token-invalid")
+        found = _find(ledger, Sending(ans, page.contract, sent[0].id, page.outreach))
+        if _is_holders(cpf, found):
+            seen = Fact("notice.viewed", found.record.ref, (Value("tela", "página do titular"),))
+            ledger.witness([seen], command("read", page.key, instant(deps.clock.now())))
+            return from_bytes(deps.documents.open(ans, Subject(found.record.holder_key), found.record.words))
+        if _failed(ledger, found.record):
+            return None
+    raise LostRace("the notice kept changing")
+
+
+def is_short(token: str) -> bool:
+    """Whether the token is of a short message's link. Raises nothing: whether it is valid is told later."""
+    return "." not in token
+
+
+def _is_holders(cpf: str, found: "_Found") -> bool:
+    told = "".join(char for char in cpf if char.isdecimal())
+    return hmac.compare_digest(told.encode(), found.contract.holder.cpf.encode())
 
 
 def confirm_notice(token: str, cpf: str, deps: Deps) -> Confirmed | None:
@@ -75,8 +118,7 @@ def confirm_notice(token: str, cpf: str, deps: Deps) -> Confirmed | None:
     for _ in range(ATTEMPTS):
         found = _find(ledger, sending)
         now = deps.clock.now()
-        told = "".join(char for char in cpf if char.isdecimal())
-        if not hmac.compare_digest(told.encode(), found.contract.holder.cpf.encode()):
+        if not _is_holders(cpf, found):
             if _failed(ledger, found.record):
                 return None
             continue

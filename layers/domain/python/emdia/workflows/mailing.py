@@ -10,11 +10,14 @@ from emdia.compliance.windows import closes_at
 from emdia.errors import Rejected
 from emdia.facts import LogClass
 from emdia.ladder.last_look import Go
+from emdia.messages.letter import Letter, address_lines, sender_of
+from emdia.messages.letter_page import draw
 from emdia.messages.line import Line
 from emdia.messages.outreach import Outreach, OutreachStatus, Target
 from emdia.messages.page import SECRET, Page, fresh_page
 from emdia.messages.person import PersonLog
-from emdia.messages.ports import Chat, Mail, Message, Sms
+from emdia.messages.ports import Chat, Mail, Message, Paper, Sms
+from emdia.messages.print_job import reference_of, run_of
 from emdia.messages.registry import LANGUAGE, Registry
 from emdia.messages.render import registered_name, render
 from emdia.messages.texts import text_of
@@ -148,8 +151,10 @@ def prepare(
     where = (case.zone, channel, case.uf, case.clocks_beside(channel), holidays_of(case.ibge, states))
     life = max(timedelta(0), closes_at(now, *where) - now - _MARGIN) if channel is Channel.SMS else timedelta(0)
     ref = Target(links.ans, outreach.contract, outreach.id).encode()
-    if channel is Channel.WHATSAPP:
-        message: Message = _chat(look.template, pin, view, ref, operator, point, states.get(registry_ref()))
+    if channel is Channel.LETTER:
+        message: Message = _letter(look.template, pin, view, outreach, contract, operator, ref, now)
+    elif channel is Channel.WHATSAPP:
+        message = _chat(look.template, pin, view, ref, operator, point, states.get(registry_ref()))
     else:
         message = _message(look.template, channel, pin, view, ref, operator, point, life)
     line = _line(outreach, links.number(point.value), states) if channel in _SHORT else None
@@ -193,6 +198,30 @@ def _message(
         return Sms(ref, operator.sms_from, point.value, words.text, int(life.total_seconds()))
     stop = view.unsubscribe_url
     return Mail(ref, operator.mail_from, point.value, words.subject, words.text, words.html, stop)
+
+
+def _letter(
+    template: str,
+    pin: Pinned,
+    view: View,
+    outreach: Outreach,
+    contract: Contract,
+    operator: Operator,
+    ref: str,
+    now: datetime,
+) -> Paper:
+    """The text drawn for its window. Raises Rejected `address-incomplete`, `address-too-long`, `letter-unprintable`."""
+    words = render(template, Channel.LETTER, view, int(pin.version))
+    sheet = Letter(
+        reference=reference_of(run_of(now), outreach.id),
+        sender=sender_of(operator, view.operator.cnpj),
+        address=address_lines(contract.holder.name, contract.address),
+        place_and_date=view.today,
+        subject=words.subject,
+        body=tuple(line for line in words.text.splitlines() if line.strip()),
+    )
+    told = (words.subject, words.text, outreach.holder_key, run_of(now))
+    return Paper(ref, operator.name, contract.address.postal_code, *told, registered=False, sheet=draw(sheet))
 
 
 def _chat(

@@ -1,6 +1,6 @@
 """What a notice's drafting, sending and end change, and the facts that say so. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -16,7 +16,7 @@ from emdia.messages.notice_words import TEXT, digest
 from emdia.messages.transitions import Move
 from emdia.portfolio.document import Kept
 from emdia.ports import Act, Change, Check, Put, Remove
-from emdia.state import Subject
+from emdia.state import State, Subject
 
 
 def drafted(
@@ -60,8 +60,13 @@ def drafted(
     return Act(f"notice:{record.id}", changes, (fact("notice.drafted", record, told),))
 
 
-def served(record: NoticeRecord, tried: Try, move: Move, case: Check, due: datetime, token: str) -> Act:
-    """The claim of one sending, with the record that it was tried: they land together or not at all."""
+def served(
+    record: NoticeRecord, tried: Try, move: Move, beside: Iterable[State], case: Check, due: datetime, token: str
+) -> Act:
+    """The claim of one sending, with the record that it was tried: they land together or not at all.
+
+    `beside`: what the message refers to, its page and the line of its number.
+    """
     sent = replace(record, tries=(*record.tries, tried), due=due)
     told = {
         "meio": str(tried.means),
@@ -69,7 +74,7 @@ def served(record: NoticeRecord, tried: Try, move: Move, case: Check, due: datet
         "ponto": tried.point,
         "previsto_no_contrato": "sim" if tried.listed else "não",
     }
-    changes: tuple[Change, ...] = (case, *map(Put, move.states), Put(sent))
+    changes: tuple[Change, ...] = (case, *map(Put, (*move.states, *beside)), Put(sent))
     return Act(f"serve:{record.id}:{token}", changes, (move.fact, fact("notice.served", record, told)))
 
 

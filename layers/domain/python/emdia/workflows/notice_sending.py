@@ -12,16 +12,16 @@ from emdia.compliance.notice_record import NoticeRecord, Try
 from emdia.compliance.rules import FREQUENCY_STATUTORY
 from emdia.errors import Halted, Rejected, TryLater
 from emdia.messages import transitions
-from emdia.messages.notice_words import TEXT, as_html, as_text, from_bytes
-from emdia.messages.outreach import CLAIM_TO_CALL, Outreach, OutreachStatus, Target
+from emdia.messages.notice_words import TEXT, from_bytes
+from emdia.messages.outreach import CLAIM_TO_CALL, Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
-from emdia.messages.ports import Mail, Outcome, Sent
+from emdia.messages.ports import Outcome, Sent
 from emdia.portfolio.contract import Channel
 from emdia.ports import Check, Ledger, Put
 from emdia.state import State, Subject
 from emdia.workflows import notice_acts
 from emdia.workflows.acts import act_of
-from emdia.workflows.notice_links import Links
+from emdia.workflows.notice_messages import CHANNEL_OF, Maker
 from emdia.workflows.notice_view import Deps, View, commit, opens
 
 AGAIN = timedelta(minutes=30)  # after a provider that took nothing
@@ -30,44 +30,35 @@ AGAIN = timedelta(minutes=30)  # after a provider that took nothing
 def send(record: NoticeRecord, means: Means, view: View, ledger: Ledger, deps: Deps) -> None:
     """Claim, call once, record what is known."""
     case, now = view.file.case, view.now
-    point = view.file.contract.point(Channel.EMAIL)
-    if point is None or view.operator is None:
-        raise Rejected("contact-point-absent" if view.operator else "operator-unknown", "/contact_points")
-    outreach = _outreach(record, now)
+    if view.operator is None:
+        raise Rejected("operator-unknown", "/operator")
+    outreach = _outreach(record, CHANNEL_OF[means], now)
     words = from_bytes(deps.documents.open(ledger.ans, Subject(record.holder_key), record.words))
-    links = Links(deps.pseudonyms, deps.public_url, ledger.ans)
-    confirm = links.confirm(record, outreach.id)
-    mail = Mail(
-        ref=Target(ledger.ans, record.contract, outreach.id).encode(),
-        sender=view.operator.mail_from,
-        to=point.value,
-        subject=words.subject,
-        text=as_text(words, confirm),
-        html=as_html(words, confirm),
-        unsubscribe_url=links.unsubscribe(outreach),
-    )
+    maker = Maker(view, view.operator, ledger, deps.pseudonyms, deps.randomness, deps.public_url)
+    made = maker.make(record, outreach, words)
     token = deps.randomness.token(16).hex()
-    sealed = {"faturas": ",".join(record.fees), "ponto": point.id, "texto": record.words.sha256}
-    move = transitions.claim(outreach, view.person, now, token, FREQUENCY_STATUTORY, TEXT, sealed)
+    sealed = {"faturas": ",".join(record.fees), "ponto": made.point, "texto": record.words.sha256}
+    move = transitions.claim(outreach, view.person, now, token, FREQUENCY_STATUTORY, TEXT, sealed, life=made.life)
     listed = means.value in view.file.contract.means_of_notice
-    tried = Try(means, outreach.id, point.id, listed, now)
+    tried = Try(means, outreach.id, made.point, listed, now)
     due = opens(view, instant_of(local_day(now, case.zone) + timedelta(days=PATIENCE[means]), 0, case.zone))
     started = deps.stopwatch()
-    act = notice_acts.served(record, tried, move, Check(case.ref, case.v), due, token)
+    act = notice_acts.served(record, tried, move, made.beside, Check(case.ref, case.v), due, token)
     states = commit(act, ledger)
     late = deps.stopwatch() - started > CLAIM_TO_CALL.total_seconds()
-    sent = Sent(Outcome.NOT_SENT, reason="claim-too-old") if late else deps.mailer.send([mail])[0]
+    provider = deps.senders[outreach.channel]
+    sent = Sent(Outcome.NOT_SENT, reason="claim-too-old") if late else provider.send([made.message])[0]
     deps.meter.count("NoticeSent", outcome=sent.outcome, means=means)
     _record([states[ref] for ref in (outreach.ref, view.person.ref, record.ref)], sent, now, ledger, deps)
 
 
-def _outreach(record: NoticeRecord, now: datetime) -> Outreach:
+def _outreach(record: NoticeRecord, channel: Channel, now: datetime) -> Outreach:
     """The act of writing, as its delivery events will find it."""
     return Outreach(
         contract=record.contract,
         id=sha256(f"{record.id}|{len(record.tries)}".encode()).hexdigest()[:32],
         holder_key=record.holder_key,
-        channel=Channel.EMAIL,
+        channel=channel,
         step="",
         template=TEXT,
         ladder="",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from emdia.compliance.notice_file import NoticeFile, read_file
 from emdia.compliance.notice_record import NoticeGap, notice_gap_ref
@@ -10,7 +11,7 @@ from emdia.compliance.windows import next_open
 from emdia.errors import LostRace
 from emdia.facts import LogClass
 from emdia.messages.person import PersonLog, log_of
-from emdia.messages.ports import Mail, Sender
+from emdia.messages.ports import Sender
 from emdia.portfolio.contract import Channel, Operator
 from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import (
@@ -34,7 +35,7 @@ class Deps:
 
     ledgers: Ledgers
     documents: Documents
-    mailer: Sender[Mail]
+    senders: Mapping[Channel, Sender[Any]]
     pseudonyms: Pseudonyms
     randomness: Randomness
     clock: Clock
@@ -74,10 +75,11 @@ def read_view(contract: str, holder: str, ledger: Ledger, deps: Deps) -> View:
     )
 
 
-def opens(view: View, at: datetime) -> datetime:
-    """The first lawful moment to send from `at` on."""
+def opens(view: View, at: datetime, channel: Channel = Channel.EMAIL) -> datetime:
+    """The first lawful moment to send on `channel` from `at` on; by the clock of the address where none is named."""
     case = view.file.case
-    return next_open(at, case.zone, Channel.EMAIL, case.uf, (), holidays_of(case.ibge, view.states))
+    days = holidays_of(case.ibge, view.states)
+    return next_open(at, case.zone, channel, case.uf, case.clocks_beside(channel), days)
 
 
 def commit(act: Act, ledger: Ledger) -> Mapping[Ref, State]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from emdia.calendar import instant_of, is_business_day, local_day
 from emdia.compliance.approval import Matter, in_force
-from emdia.compliance.notice import Means
+from emdia.compliance.notice import Means, Notice
 from emdia.compliance.notice_days import PATIENCE, next_means
 from emdia.compliance.notice_draft import content_of
 from emdia.compliance.notice_need import Need, held_by, need, reachable
@@ -29,13 +29,14 @@ from emdia.ports import Ledger
 from emdia.state import OPERATOR_SUBJECT, Subject
 from emdia.workflows import notice_acts
 from emdia.workflows.acts import isolate
+from emdia.workflows.notice_messages import CHANNEL_OF
 from emdia.workflows.notice_sending import send
 from emdia.workflows.notice_view import Deps, View, commit, opens, read_view
 
 __all__ = ["Deps", "serve_notice"]
 
-# The means that this release can serve; the others join with their adapters.
-SERVED = frozenset({Means.EMAIL})
+# The means that a machine serves; a call and an agent are a person's, and filed by prove_notice.
+SERVED = frozenset({Means.EMAIL, Means.WHATSAPP, Means.SMS, Means.LETTER})
 
 
 def serve_notice(message: Mapping[str, object], deps: Deps) -> None:
@@ -113,18 +114,33 @@ def _advance(record: NoticeRecord, view: View, ledger: Ledger, deps: Deps) -> No
     failed = bool(notice.attempts) and notice.attempts[-1].failed
     if record.due is not None and record.due > now and not failed:
         return
-    usable, stopped = reachable(view.file.contract, SERVED)
-    case = view.file.case
-    means = next_means(notice.attempts, usable, stopped, record.last_sending, now, case.zone)
-    if means is None:
-        _wait(record, usable - {one.means for one in notice.attempts}, view, ledger, deps)
-        return
-    until = opens(view, now)
-    if until > now:
-        if record.due != until:
-            commit(notice_acts.later(record, until, FREQUENCY_STATUTORY), ledger)
-        return
-    send(record, means, view, ledger, deps)
+    _go_on(record, notice, view, ledger, deps)
+
+
+def _go_on(record: NoticeRecord, notice: Notice, view: View, ledger: Ledger, deps: Deps) -> None:
+    """Send by the next means; by one after it when that cannot carry the notice.
+
+    Raises Rejected, with why, when no means is left that could: a person must mend it.
+    """
+    contract, case, now = view.file.contract, view.file.case, view.now
+    usable, stopped = reachable(contract, SERVED, view.operator.channels if view.operator else ())
+    agreed = frozenset(means for means in usable if means.value in contract.means_of_notice)
+    unfit: Rejected | None = None
+    while means := next_means(notice.attempts, usable, stopped, record.last_sending, now, case.zone, agreed):
+        until = opens(view, now, CHANNEL_OF[means])
+        if until > now:
+            if record.due != until:
+                commit(notice_acts.later(record, until, FREQUENCY_STATUTORY), ledger)
+            return
+        try:
+            send(record, means, view, ledger, deps)
+        except Rejected as refused:
+            unfit, usable = refused, usable - {means}
+        else:
+            return
+    if unfit is not None:
+        raise unfit
+    _wait(record, usable - {one.means for one in notice.attempts}, view, ledger, deps)
 
 
 def _wait(record: NoticeRecord, left: frozenset[Means], view: View, ledger: Ledger, deps: Deps) -> None:

@@ -12,6 +12,7 @@ from emdia.facts import Fact, Value
 from emdia.ladder.decide import next_due
 from emdia.messages import transitions
 from emdia.messages.outreach import Outreach, OutreachStatus
+from emdia.messages.talk import Talk
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel
 from emdia.portfolio.inbox import InboxEvent, InboxStatus
@@ -23,6 +24,7 @@ from emdia.state import AgendaKind, Subject
 from emdia.workflows.acts import act_of, isolate, let_go
 from emdia.workflows.climb_ladder import body_of, chunks
 from emdia.workflows.close_numbers import close_numbers
+from emdia.workflows.end_talks import end_talks
 from emdia.workflows.warn_protocol import warn_protocols
 
 # Outreach keys in one message, as take_step sends them.
@@ -101,6 +103,7 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
         done = ledger.commit([act_of(transitions.lapse(o), o) for o in lapsed])
         deps.meter.count("OutreachUnknown", len(done.landed))
     warned = warn_protocols([p for p in states.values() if isinstance(p, Protocol)], now, ledger, deps.meter)
+    ended = end_talks([t for t in states.values() if isinstance(t, Talk)], now, ledger, deps.meter)
     closed = close_numbers([d for d in states.values() if isinstance(d, NumbersOfDay)], now, ledger, deps.meter)
     waiting = [h.contract for h in states.values() if isinstance(h, OutHead) and h.due is not None and h.due <= now]
     deps.outbox.send([{"ans": ledger.ans, "contracts": waiting[i : i + GROUP]} for i in range(0, len(waiting), GROUP)])
@@ -117,7 +120,7 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
     keys = [[n.contract, n.holder_key] for n in notices]
     deps.notices.send([{"ans": ledger.ans, "contracts": [key]} for key in keys])
     swept = len(queued) + len(failed) + len(lapsed) + len(accepted)
-    return swept + len(notices) + len(waiting) + warned + closed
+    return swept + len(notices) + len(waiting) + warned + ended + closed
 
 
 def sweep_cases(deps: Deps) -> int:

@@ -6,6 +6,7 @@ from emdia.web.problem_texts.audit import AUDIT
 from emdia.web.problem_texts.calls import CALLS
 from emdia.web.problem_texts.channels import CHANNELS
 from emdia.web.problem_texts.imports import IMPORTS
+from emdia.web.problem_texts.letters import LETTERS
 from emdia.web.problem_texts.notices import NOTICES
 from emdia.web.problem_texts.payments import PAYMENTS
 from emdia.web.problem_texts.people import PEOPLE
@@ -18,6 +19,7 @@ PROBLEMS: Mapping[str, Text] = {
     **AUDIT,
     **CALLS,
     **CHANNELS,
+    **LETTERS,
     **IMPORTS,
     **NOTICES,
     **PAYMENTS,
