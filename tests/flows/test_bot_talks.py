@@ -251,10 +251,14 @@ def test_a_conversation_ends_after_a_day(road):
     assert len(road.attendances()) == 2
 
 
-def test_an_unapproved_script_means_no_bot(road):
+def without_bot(road):
     held = road.ledger().get([in_force_ref()])[in_force_ref()]
     fewer = replace(held, pinned=tuple(one for one in everything().pinned if one.id != "robo"))
     assert road.ledger().commit([Act("no bot", (Put(fewer),), (Fact("approval.retired", fewer.ref),))]).landed
+
+
+def test_an_unapproved_script_means_no_bot(road):
+    without_bot(road)
     case = road.written(1)
     assert "Recebemos sua mensagem" in road.says(1, "já paguei")
     assert not stops(road, case)
@@ -373,3 +377,11 @@ def test_the_wait_for_a_person_is_recorded_with_its_target(road, seconds, kept):
         attend_protocol(asked, deps)
     assert waited(only(road)) == (timedelta(seconds=seconds), kept == "true")
     assert road.meter.counted["HumanReached", (("in_target", kept),)] == 1
+
+
+def test_without_a_bot_the_answer_that_a_notice_asks_for_counts_all_the_same(road):
+    without_bot(road)
+    record = noticed(road, road.written(1))
+    assert "Recebemos sua mensagem" in road.says(1, "CIENTE")
+    assert len(evidence(road, record)) == 1
+    assert only(road).status is Status.CLOSED

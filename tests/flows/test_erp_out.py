@@ -8,89 +8,13 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from emdia.aws.openings import KeyedOpenings
-from emdia.aws.told import RecentFacts, RowReader
 from emdia.errors import LostRace, TryLater
 from emdia.facts import Fact
-from emdia.portfolio.contract import Endpoint
-from emdia.portfolio.outbound import OutHead
 from emdia.ports import Act, Posted, Put
-from emdia.state import endpoint_ref, out_event_ref, out_head_ref
+from emdia.state import endpoint_ref, out_event_ref
 from emdia.workflows import deliver_facts, relay_facts
-from tests.fakes.house import ANS, ERP_OUT_QUEUE, JOURNAL
-from tests.flows.road import Road
-
-URL = "https://erp.example/emdia"
-SECRET = "whsec_" + "QUJD" * 8
-OK, DOWN = Posted(ok=True, status=200), Posted(ok=False, status=503, reason="http-503")
-
-
-class Erp:
-    """An ERP that keeps what it is told, and can be told to fail."""
-
-    def __init__(self):
-        self.heard = []
-        self.answers = []
-
-    def post(self, url, headers, body):
-        assert url == URL
-        answer = self.answers.pop(0) if self.answers else OK
-        if answer.ok or answer.reason == "timed-out":
-            self.heard.append((dict(headers), json.loads(body)))
-        return answer
-
-    def told(self):
-        """Events by contract in the order they came, each once."""
-        seen, told = set(), {}
-        for headers, event in self.heard:
-            if headers["webhook-id"] not in seen:
-                seen.add(headers["webhook-id"])
-                told.setdefault(event["data"].get("contract", ""), []).append(event)
-        return told
-
-
-class Told(Road):
-    """Road whose operator has an endpoint."""
-
-    def __post_init__(self):
-        super().__post_init__()
-        self.erp = Erp()
-        self.add_erp_client(f"out-{ANS}", SECRET)
-        fact = Fact("endpoint.recorded", endpoint_ref())
-        assert self.ledger().commit([Act("endpoint", (Put(Endpoint(url=URL)),), (fact,))]).landed
-        self.seen = set()
-
-    def relay_deps(self):
-        reader = RowReader(KeyedOpenings(self.keyring))
-        recent = RecentFacts(self.dynamodb, JOURNAL)
-        return relay_facts.Deps(reader.told_of, recent, self.ledgers, self.outbox, self.clock, self.meter)
-
-    def new_rows(self):
-        rows = [row for row in self.dynamodb.stored(JOURNAL) if row["sk"]["S"] == "E"]
-        return [row for row in sorted(rows, key=lambda row: row["ts"]["S"]) if row["pk"]["S"] not in self.seen]
-
-    def relay(self):
-        rows = self.new_rows()
-        relay_facts.relay_facts(rows, self.relay_deps())
-        self.seen |= {row["pk"]["S"] for row in rows}
-
-    def deliver(self):
-        deps = deliver_facts.Deps(
-            self.ledgers, self.secrets, self.erp, self.outbox, self.clock, self.stopwatch, self.meter
-        )
-        while bodies := self.sqs.take(ERP_OUT_QUEUE, 1):
-            deliver_facts.deliver_facts(bodies[0], deps)
-
-    def live(self, contracts=2):
-        """An outreach of each contract from queued to delivered."""
-        self.lived = self.portfolio(contracts)
-        self.walk()
-        self.hear_of_all()
-
-    def head(self, contract):
-        held = self.ledger().get([out_head_ref(contract)])[out_head_ref(contract)]
-        assert isinstance(held, OutHead)
-        return held
+from tests.fakes.house import ANS, ERP_OUT_QUEUE
+from tests.flows.told import DOWN, SECRET, URL, Told
 
 
 @pytest.fixture
@@ -270,9 +194,7 @@ def test_every_call_may_fail_and_each_event_comes_once_in_order(house, landed):
             except (TryLater, LostRace):
                 house.restart()
         contracts = [case.contract for case in house.lived]
-        deps = deliver_facts.Deps(
-            house.ledgers, house.secrets, house.erp, house.outbox, house.clock, house.stopwatch, house.meter
-        )
+        deps = house.deliver_deps()
         for _ in range(3):
             try:
                 deliver_facts.deliver_facts({"ans": ANS, "contracts": contracts}, deps)

@@ -59,6 +59,7 @@ from emdia.protocols.protocol import (
     Status,
     WaitingProtocol,
 )
+from emdia.protocols.tracking import Challenge, Rating
 from emdia.state import AgendaKind, Subject
 from tests.fakes.house import ANS, START, SeededRandomness
 from tests.fakes.people import AS_OF, PERSONAL, case, contract, holder, invoice
@@ -74,6 +75,8 @@ FULL_CASE = case(
     stops=(Stop(StopKind.DISPUTE, "d" * 32, ("a" * 32,), START), Stop(StopKind.PROTECTIVE, "e" * 32)),
 )
 STATES = [
+    Challenge(contract="c1", code="ab" * 32, at=START, day=START.date(), sent=1),
+    Rating(number=NUMBER, score=5, at=START),
     Line(key="ab" * 16, holder_key="p1", contract="c1"),
     KeptReply(key="n1", id="r1", at=START, number="12345620261125000042", owed=Owed.DUE),
     Talk(key="n1", channel=Channel.SMS, number="12345620261125000042", until=START, waiting=Asks.CHOICE, heard=2),

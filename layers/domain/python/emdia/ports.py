@@ -121,6 +121,13 @@ class Committed:
     states: Mapping[Ref, State] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """That a fact of who looks at what is durable. Ledgers alone make one: what shows a person asks for it."""
+
+    command: str
+
+
 class Ledger(Protocol):
     """State and facts of exactly one operator. It cannot name another's keys."""
 
@@ -153,7 +160,7 @@ class Ledger(Protocol):
         should have the whole group again; Halted for an act that can never be stored (over size, no fact).
         """
 
-    def witness(self, facts: Sequence[Fact], command: str) -> None:
+    def witness(self, facts: Sequence[Fact], command: str) -> Seen:
         """Make facts durable that change no state: who looks at what, BEFORE the data is returned.
 
         Raises TryLater when the fact is not known to be durable: then the data must not be shown.

@@ -17,7 +17,7 @@ from emdia.aws.reading import read_all
 from emdia.aws.transaction import Transactor, Unit
 from emdia.errors import Halted, TryLater
 from emdia.facts import Fact
-from emdia.ports import Act, Check, Clock, Committed, Forget, Put, Randomness, Remove
+from emdia.ports import Act, Check, Clock, Committed, Forget, Put, Randomness, Remove, Seen
 from emdia.state import OPERATOR_SUBJECT, Ref, State, Subject
 
 _ANS = re.compile(r"[0-9]{6}")
@@ -112,12 +112,13 @@ class DynamoLedger:
         self._keyring.drop(self._ans, [(one.subject, one.key_class) for one in gone])
         return done
 
-    def witness(self, facts: Sequence[Fact], command: str) -> None:
+    def witness(self, facts: Sequence[Fact], command: str) -> Seen:
         """See ports.Ledger."""
         keys = self._keys([one for fact in facts for one in subjects_of(fact)])
         told = self._teller(keys).tell(command, facts, ())
         for row in told.rows:
             self._witness(row, command)
+        return Seen(command)
 
     def ensure_keys(self, subjects: Collection[tuple[Subject, str]]) -> None:
         """See ports.Ledger."""

@@ -19,6 +19,7 @@ from emdia.portfolio.contract import Operator
 from emdia.ports import Ledger
 from emdia.state import operator_ref
 from emdia.workflows.acts import command
+from emdia.workflows.views import show
 
 HEAD = "emdia-carteira-1"
 _KINDS: dict[str, Any] = {
@@ -32,8 +33,8 @@ def take(ans: str, ledger: Ledger, history: DynamoHistory, actor: str, now: date
         raise Rejected("operator-unknown", "/operator")
     # Whoever takes it is seen first: when this cannot be made durable, nothing is read.
     seen = Fact("portfolio.exported", operator_ref(), (Value("ator", actor), Value("uso", "simulação de régua")))
-    ledger.witness([seen], command("snapshot", ans, actor, instant(now)))
-    return "\n".join(_lines(history.snapshot(parse_ans(ans, "/operator"), now))) + "\n"
+    witnessed = ledger.witness([seen], command("snapshot", ans, actor, instant(now)))
+    return show(witnessed, "\n".join(_lines(history.snapshot(parse_ans(ans, "/operator"), now))) + "\n")
 
 
 def _lines(taken: Snapshot) -> Iterator[str]:

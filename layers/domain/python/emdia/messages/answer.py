@@ -14,6 +14,12 @@ OPTED_OUT = (
     "Isso não cancela a mensalidade nem os avisos que a lei exige."
 )
 _STOP = "parar"
+_AWARE = "ciente"
+
+
+def is_aware(text: str) -> bool:
+    """Whether the message says that a notice is known of and nothing else, as the notice itself asks to be answered."""
+    return meanings(text, script()) == (_AWARE,)
 
 
 def wants_out(text: str) -> bool:

@@ -17,6 +17,7 @@ from emdia.state import FLAGGED_MONEY, Subject, case_ref, contract_ref, flag_ref
 from emdia.workflows.acts import command
 from emdia.workflows.entering import Till, enter_payments
 from emdia.workflows.payment_items import Place
+from emdia.workflows.views import show
 
 _NAME_MAX = 64
 
@@ -76,7 +77,7 @@ def _list(ledger: Ledger) -> Mapping[str, object]:
 def _show(ledger: Ledger, flag: MoneyFlag, payment: Payment | None, actor: str, deps: Deps) -> Mapping[str, object]:
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     seen = Fact("payment.viewed", flag.ref, (Value("ator", actor), Value("tela", "dinheiro a resolver")))
-    ledger.witness([seen], command("view", flag.entry, actor, instant(deps.clock.now())))
+    witnessed = ledger.witness([seen], command("view", flag.entry, actor, instant(deps.clock.now())))
     shown: dict[str, object] = {"payment": flag.entry, "reason": str(flag.reason), "amount": int(flag.amount)}
     if payment is not None:
         shown |= {"end_to_end_id": payment.end_to_end_id, "at": instant(payment.at), "paid": int(payment.amount)}
@@ -87,7 +88,7 @@ def _show(ledger: Ledger, flag: MoneyFlag, payment: Payment | None, actor: str, 
         contract, invoice = states.get(refs[0]), states.get(refs[1])
         shown["contract"] = contract.number if isinstance(contract, Contract) else ""
         shown["invoice"] = invoice.number if isinstance(invoice, Invoice) else ""
-    return shown
+    return show(witnessed, shown)
 
 
 def _again(

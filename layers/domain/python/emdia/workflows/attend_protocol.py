@@ -33,6 +33,7 @@ from emdia.workflows.attendance import Attendance, digest, move, read, said_in, 
 from emdia.workflows.number_desk import NumberDesk
 from emdia.workflows.open_protocol import Deps as IssueDeps
 from emdia.workflows.open_protocol import Opening, issue
+from emdia.workflows.views import show
 
 PAGE = 50  # of the queue
 WORDS_MAX = 10_000  # characters of one interaction
@@ -119,8 +120,8 @@ def _show(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: 
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     seen = Fact("protocol.viewed", held.protocol.ref, (Value("ator", actor), Value("tela", "atendimento")))
     now = deps.clock.now()
-    ledger.witness([seen], command("view", held.protocol.number, actor, instant(now)))
-    return {**told(held.protocol), "interactions": said_in(held.protocol, ledger)}
+    witnessed = ledger.witness([seen], command("view", held.protocol.number, actor, instant(now)))
+    return show(witnessed, {**told(held.protocol), "interactions": said_in(held.protocol, ledger)})
 
 
 def _identify(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:

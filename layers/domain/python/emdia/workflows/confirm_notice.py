@@ -24,6 +24,7 @@ from emdia.state import Subject, case_ref, contract_ref, operator_ref
 from emdia.workflows.acts import command
 from emdia.workflows.notice_acts import fact
 from emdia.workflows.notice_links import Sending, opened
+from emdia.workflows.views import show
 
 STATEMENT = "Declaro que recebi e li a notificação"
 # Wrong CPFs on one notice before its links stop asking: a CPF has eleven digits, and a link may have leaked.
@@ -71,7 +72,7 @@ def whose_notice(token: str, deps: Deps) -> Operator:
 def read_notice(token: str, cpf: str, deps: Deps) -> NoticeWords | None:
     """The words of the notice behind the link of a short message; None for a CPF that is not the holder's.
 
-    Reading proves nothing: only the answer on the same channel does (hear_notice.py). Raises as `confirm_notice` does;
+    Reading proves nothing: only the answer on the same channel does (reply_effects.py). Raises as `confirm_notice`;
     TryLater also when the look cannot be recorded: then nothing is shown.
     """
     ans, ref = open_page(token)
@@ -90,8 +91,9 @@ def read_notice(token: str, cpf: str, deps: Deps) -> NoticeWords | None:
         found = _find(ledger, Sending(ans, page.contract, sent[0].id, page.outreach))
         if _is_holders(cpf, found):
             seen = Fact("notice.viewed", found.record.ref, (Value("tela", "página do titular"),))
-            ledger.witness([seen], command("read", page.key, instant(deps.clock.now())))
-            return from_bytes(deps.documents.open(ans, Subject(found.record.holder_key), found.record.words))
+            witnessed = ledger.witness([seen], command("read", page.key, instant(deps.clock.now())))
+            words = from_bytes(deps.documents.open(ans, Subject(found.record.holder_key), found.record.words))
+            return show(witnessed, words)
         if _failed(ledger, found.record):
             return None
     raise LostRace("the notice kept changing")

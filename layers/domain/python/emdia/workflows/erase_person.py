@@ -32,6 +32,7 @@ from emdia.ports import Act, Change, Check, Clock, Forget, Ledger, Ledgers, Mete
 from emdia.state import Ref, Subject, operator_ref, person_ref
 from emdia.workflows.acts import command
 from emdia.workflows.proved_call import caller_of
+from emdia.workflows.views import show
 
 _TEXT_MAX = 500
 _ZONE = "America/Sao_Paulo"  # of a certificate's moments, where an operator has not told its seat
@@ -165,12 +166,13 @@ def _certificate(desk: _Desk) -> Mapping[str, object]:
         raise Rejected("erasure-not-done", "/erasure")
     seen = desk.fact("erasure.viewed", erasure.ref, erasure.person, tela="certificado")
     # Whoever looks is seen first: the certificate names those who asked and approved.
-    desk.ledger.witness([seen], command("view", erasure.id, desk.actor, instant(deps.clock.now())))
+    witnessed = desk.ledger.witness([seen], command("view", erasure.id, desk.actor, instant(deps.clock.now())))
     operator = desk.ledger.get([operator_ref()])[operator_ref()]
     if not isinstance(operator, Operator):
         raise Rejected("operator-unknown", "/operator")
     zone = zone_of(operator.seat) if operator.seat else _ZONE
-    return {"certificate": certificate(erasure, operator.name, desk.ledger.ans, deps.recovery_days, zone)}
+    text = certificate(erasure, operator.name, desk.ledger.ans, deps.recovery_days, zone)
+    return show(witnessed, {"certificate": text})
 
 
 def _list(desk: _Desk) -> Mapping[str, object]:

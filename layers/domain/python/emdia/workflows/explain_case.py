@@ -26,6 +26,7 @@ from emdia.providers.strict_json import read_json
 from emdia.state import case_ref, in_force_ref, operator_ref, person_ref
 from emdia.workflows.acts import command
 from emdia.workflows.signed_call import Call, authenticate
+from emdia.workflows.views import show
 
 MAX_BODY = 4 * 1024  # bytes
 _NAME_MAX = 64
@@ -97,7 +98,7 @@ def _explain(ledger: Ledger, number: str, on: date | None, actor: str, deps: Dep
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     asked = "" if on is None else on.isoformat()
     seen = Fact("case.viewed", ref, (Value("ator", actor), Value("tela", "explicação"), Value("dia", asked)))
-    ledger.witness([seen], command("explain", case.contract, actor, asked, instant(now)))
+    witnessed = ledger.witness([seen], command("explain", case.contract, actor, asked, instant(now)))
     states = ledger.get([person_ref(case.holder_key), in_force_ref(), *holiday_refs([case.ibge])])
     # Of the present holder only: what a former one received is not told to anybody else.
     mine = [
@@ -114,4 +115,4 @@ def _explain(ledger: Ledger, number: str, on: date | None, actor: str, deps: Dep
         holidays=holidays_of(case.ibge, states),
         unapproved="" if case.parked else unapproved(case, in_force(states)),
     )
-    return document(explain(file, now, on))
+    return show(witnessed, document(explain(file, now, on)))

@@ -26,6 +26,7 @@ from emdia.portfolio.contract import Operator
 from emdia.ports import Clock, Documents, Ledger, Ledgers, Pseudonyms
 from emdia.state import Subject, operator_ref
 from emdia.workflows.acts import command
+from emdia.workflows.views import show
 
 _NAME_MAX = 64
 _SCREENS = {
@@ -70,13 +71,15 @@ def judge_contract(request: Mapping[str, object], deps: Deps) -> Mapping[str, ob
     file = read_file(ledger.record(key))
     kind, screen = _SCREENS[action]
     seen = Fact(kind, file.case.ref, (Value("ator", actor), Value("tela", screen)))
-    ledger.witness([seen], command(action, key, actor, request.get("file", ""), instant(deps.clock.now())))
+    named = command(action, key, actor, request.get("file", ""), instant(deps.clock.now()))
+    witnessed = ledger.witness([seen], named)
     if what is not None:
         told = _verdict(file, what, deps)
-        return told if action == "verdict" else told | {"files": _files(file, operator, ledger, deps)}
+        more = {} if action == "verdict" else {"files": _files(file, operator, ledger, deps)}
+        return show(witnessed, told | more)
     if action == "evidence":
-        return _evidence(file, _name(request, "file"), ledger, deps)
-    return _show(file, deps)
+        return show(witnessed, _evidence(file, _name(request, "file"), ledger, deps))
+    return show(witnessed, _show(file, deps))
 
 
 def _name(request: Mapping[str, object], field: str) -> str:

@@ -31,6 +31,7 @@ from emdia.state import OPERATOR_SUBJECT, Subject, operator_ref
 from emdia.workflows.acts import command
 from emdia.workflows.signed_call import Call, authenticate
 from emdia.workflows.track_letters import Desk, read_told, track
+from emdia.workflows.views import show
 
 AT_ONCE = 25  # letters in one answer, some forty thousand bytes each
 MAX_BODY = 128 * 1024  # bytes of a signed call
@@ -136,13 +137,11 @@ def _letters(ledger: Ledger, day: date, start: object, actor: str, deps: Deps) -
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     told = ("ator", actor), ("dia", day.isoformat()), ("cartas", ",".join(one.reference for one in some))
     seen = Fact("letters.viewed", run_ref(day), tuple(Value(name, value) for name, value in told))
-    ledger.witness([seen], command("letters", actor, day, start, instant(deps.clock.now())))
+    witnessed = ledger.witness([seen], command("letters", actor, day, start, instant(deps.clock.now())))
     sheets = [(one, deps.documents.open(ledger.ans, Subject(one.holder_key), one.file)) for one in some]
     more = start + AT_ONCE if start + AT_ONCE < len(jobs) else None
-    return {
-        "sheets": [{"name": _file(one), "body": base64.b64encode(body).decode()} for one, body in sheets],
-        "next": more,
-    }
+    shown = [{"name": _file(one), "body": base64.b64encode(body).decode()} for one, body in sheets]
+    return show(witnessed, {"sheets": shown, "next": more})
 
 
 def _of(ledger: Ledger, day: date) -> Sequence[PrintJob]:

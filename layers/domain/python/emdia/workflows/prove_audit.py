@@ -21,10 +21,11 @@ from emdia.facts import Fact, LogClass, Value
 from emdia.identity import parse_ans, parse_cpf
 from emdia.people.offices import Office, office_of
 from emdia.people.ports import Callers
-from emdia.ports import Clock, Ledgers, Pseudonyms
+from emdia.ports import Clock, Ledgers, Pseudonyms, Seen
 from emdia.state import operator_ref
 from emdia.workflows.acts import command
 from emdia.workflows.proved_call import caller_of
+from emdia.workflows.views import show
 
 _TEXT_MAX = 500
 _YEARS = range(2000, 10_000)
@@ -85,7 +86,7 @@ def _disclose(request: Mapping[str, object], name: LogName, deps: Deps) -> Mappi
     prover = _prover(name, deps)
     index = _index(event, name, prover, deps)
     leaf, proved = _proved(prover, index)
-    _seen(event, name, actor, fields, reason, persons, deps)
+    witnessed = _seen(event, name, actor, fields, reason, persons, deps)
     by_name = {}
     for disclosure in deps.openings.disclosures(name.ans, name.log, prover.opening(index), persons):
         if b64url(sha256(disclosure.encode()).digest()) not in json.loads(leaf)["_sd"]:
@@ -95,7 +96,7 @@ def _disclose(request: Mapping[str, object], name: LogName, deps: Deps) -> Mappi
     if unknown:
         raise Rejected("disclosure-unknown", f"/fields/{fields.index(unknown[0])}")
     others = sorted(set(by_name) - set(fields))
-    return {**proved, "disclosures": [by_name[field] for field in fields], "others": others}
+    return show(witnessed, {**proved, "disclosures": [by_name[field] for field in fields], "others": others})
 
 
 def _persons(request: Mapping[str, object], name: LogName, deps: Deps) -> list[str]:
@@ -106,13 +107,13 @@ def _persons(request: Mapping[str, object], name: LogName, deps: Deps) -> list[s
 
 def _seen(
     event: str, name: LogName, actor: str, fields: Sequence[str], reason: str, persons: Sequence[str], deps: Deps
-) -> None:
+) -> Seen:
     """Whoever looks is seen first: when this cannot be made durable, nothing is shown."""
     told = [("ator", actor), ("evento", event), ("campos", ",".join(fields)), ("motivo", reason)]
     told += [("titular", person) for person in persons]
     fact = Fact("event.disclosed", operator_ref(), tuple(Value(one, value) for one, value in told))
     named = command("disclose", event, actor, *fields, *persons, instant(deps.clock.now()))
-    deps.ledgers.of(name.ans).witness([fact], named)
+    return deps.ledgers.of(name.ans).witness([fact], named)
 
 
 def _prover(name: LogName, deps: Deps) -> Prover:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from emdia.compliance.approval import in_force
 from emdia.errors import Halted, LostRace, TryLater
+from emdia.messages.answer import is_aware
 from emdia.messages.bot.converse import Effect, Heard, Turn, Waiting, converse
 from emdia.messages.bot.understand import meanings
 from emdia.messages.line import Line, reply_id
@@ -102,7 +103,8 @@ def _attendance(hearing: Hearing, ledger: Ledger, deps: Deps) -> Attendance:
 def _turn(hearing: Hearing, spoken: Sequence[Spoken], ledger: Ledger) -> Turn:
     reply, talk = hearing.reply, hearing.talk
     if hearing.script is None:
-        return without_bot(reply.text)
+        waits = is_aware(reply.text) and hearing.line is not None and open_notice(spoken[0], ledger) is not None
+        return without_bot(reply.text, notice_open=waits)
     asked = talk.waiting is Waiting.CONFIRMATION or "ciente" in meanings(reply.text, hearing.script)
     waits = asked and hearing.line is not None and open_notice(spoken[0], ledger) is not None
     heard = Heard(reply.text, media=not reply.text.strip())

@@ -36,8 +36,8 @@ class Deps:
 def relay_facts(rows: Sequence[Row], deps: Deps) -> None:
     """Number the facts of `rows` that the ERP must see, and queue their contracts.
 
-    Rows come in the order they were written, some of them again. Those of an operator without an endpoint are passed
-    over: nobody listens. Raises TryLater when they should all come again.
+    Rows come in the order they were written, some of them again, even in one call. Those of an operator without an
+    endpoint are passed over: nobody listens. Raises TryLater when they should all come again.
     """
     persons: dict[tuple[str, Ref], Sequence[str]] = {}
 
@@ -98,7 +98,7 @@ def _relay(contract: str, facts: Sequence[Told], ledger: Ledger, deps: Deps) -> 
 def _number(contract: str, facts: Sequence[Told], ledger: Ledger, deps: Deps) -> int:
     place = out_head_ref(contract)
     states = ledger.get([place, *(out_mark_ref(contract, one.id) for one in facts)])
-    fresh = [one for one in facts if out_mark_ref(contract, one.id) not in states]
+    fresh = list({one.id: one for one in facts if out_mark_ref(contract, one.id) not in states}.values())
     if not fresh:
         return 0
     held = states.get(place)

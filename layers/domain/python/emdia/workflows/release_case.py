@@ -12,6 +12,7 @@ from emdia.portfolio.contract import Contract
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Put, Remove
 from emdia.state import PARKED_CASES, Ref, State, Subject, case_ref, contract_ref, parked_case_ref
 from emdia.workflows.acts import command
+from emdia.workflows.views import show
 
 _NAME_MAX = 64
 
@@ -65,12 +66,12 @@ def _list(ledger: Ledger) -> Mapping[str, object]:
 def _show(ledger: Ledger, case: Case, actor: str, deps: Deps) -> Mapping[str, object]:
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     seen = Fact("case.viewed", case.ref, (Value("ator", actor), Value("tela", "caso parado")))
-    ledger.witness([seen], command("view", case.contract, actor, instant(deps.clock.now())))
+    witnessed = ledger.witness([seen], command("view", case.contract, actor, instant(deps.clock.now())))
     ref = contract_ref(case.contract)
     contract = _open(ledger, ref, case.holder_key).get(ref)
     if not isinstance(contract, Contract):
         raise Rejected("contract-unknown", "/case")
-    return {"case": case.contract, "reason": case.parked, "contract": contract.number}
+    return show(witnessed, {"case": case.contract, "reason": case.parked, "contract": contract.number})
 
 
 def _open(ledger: Ledger, ref: Ref, holder: str) -> Mapping[Ref, State]:

@@ -17,6 +17,7 @@ from emdia.providers.strict_json import read_json
 from emdia.state import Ref, inbox_ref, parked_drawer, parked_ref
 from emdia.workflows.acts import command
 from emdia.workflows.inbox import PATIENCE, inbox_key, told_type
+from emdia.workflows.views import show
 
 _NAME_MAX = 64
 # What may be listed as the type an event names, though it is none of ours: words and dots, never a number.
@@ -121,10 +122,11 @@ def _show(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[s
     del pointer, body
     now = desk.deps.clock.now()
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
-    desk.ledger.witness(
+    witnessed = desk.ledger.witness(
         [desk.fact("parked.viewed", row.ref)], command("view", row.client, row.id, desk.actor, instant(now))
     )
-    return {"id": row.id, "event_id": row.event_id, "reason": row.reason, "pointer": row.pointer, "body": row.body}
+    told = {"id": row.id, "event_id": row.event_id, "reason": row.reason, "pointer": row.pointer, "body": row.body}
+    return show(witnessed, told)
 
 
 def _edit(desk: _Desk, row: InboxEvent, pointer: Parked, body: str) -> Mapping[str, object]:

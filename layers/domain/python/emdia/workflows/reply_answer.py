@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from emdia.errors import LostRace, TryLater
 from emdia.facts import Fact, LogClass, Value
-from emdia.messages.answer import wants_out
+from emdia.messages.answer import is_aware, wants_out
 from emdia.messages.bot.converse import Effect, State, Turn
 from emdia.messages.line import ANSWER, reply_id
 from emdia.messages.outreach import Target
@@ -31,10 +31,15 @@ _AUTHOR = "robô"
 _NOT_TAKEN = frozenset({Outcome.THROTTLED, Outcome.NOT_SENT, Outcome.BROKEN})
 
 
-def without_bot(text: str) -> Turn:
-    """What is made of a message while no script is in force: a stop is obeyed, everything else is for a person."""
+def without_bot(text: str, *, notice_open: bool) -> Turn:
+    """What is made of a message while no script is in force: a stop is obeyed, a notice's answer counts.
+
+    The notice's own words, approved with it, ask for that answer. Everything else is for a person.
+    """
     if wants_out(text):
         return Turn(("parar",), (Effect.OPT_OUT,), (), State())
+    if notice_open and is_aware(text):
+        return Turn(("ciente",), (Effect.AWARE,), (), State())
     return Turn((), (Effect.HAND_OVER,), (), State())
 
 

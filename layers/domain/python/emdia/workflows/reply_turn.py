@@ -63,7 +63,7 @@ def moved_by(turn: Turn, hearing: Hearing, protocol: Protocol, said: Said, ledge
 def _of_the_contract(turn: Turn, hearing: Hearing) -> bool:
     """Whether it is surely no matter of care: what nobody has read or heard, or speaks of health, a person classes."""
     if hearing.script is None:
-        return Effect.OPT_OUT in turn.effects
+        return Effect.HAND_OVER not in turn.effects
     read = 0 < len(hearing.reply.text.strip()) <= LONGEST
     return read and "saude" not in turn.intents
 

@@ -17,6 +17,7 @@ from emdia.ports import Clock, KeyClass, Ledger, Ledgers, Meter
 from emdia.state import Subject, case_ref, contract_ref, invoice_ref, operator_ref, outreach_ref
 from emdia.workflows.acts import command
 from emdia.workflows.charging import Charging, codes_of
+from emdia.workflows.views import show
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ def show_debt(token: str, deps: Deps) -> tuple[Operator, View | None]:
     keep = [invoice.id for invoice in live if invoice.id in outreach.invoices]
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     seen = Fact("debt.viewed", case.ref, (Value("contato", outreach.id), Value("tela", "pagina da mensagem")))
-    ledger.witness([seen], command("show", page.key, instant(now)))
-    return operator, _view(ledger, case, operator, keep, deps) if keep else None
+    witnessed = ledger.witness([seen], command("show", page.key, instant(now)))
+    return operator, show(witnessed, _view(ledger, case, operator, keep, deps)) if keep else None
 
 
 def _view(ledger: Ledger, case: Case, operator: Operator, keep: list[str], deps: Deps) -> View:

@@ -9,7 +9,7 @@ from emdia.compliance.approval import InForce, in_force
 from emdia.compliance.norms import edition
 from emdia.compliance.rules import APPROVAL_LADDER, APPROVAL_NORMS, LADDER_NO_STEP_DUE, LADDER_OUTREACH_OPEN
 from emdia.compliance.windows import Days
-from emdia.errors import LostRace, Rejected
+from emdia.errors import LostRace, Rejected, TryLater
 from emdia.facts import Fact, LogClass, Value
 from emdia.ladder.approved import unapproved
 from emdia.ladder.decide import Decision, Halt, Send, Wait, decide, next_due, outreach_of
@@ -69,8 +69,8 @@ def take_step(chunk: Mapping[str, object], deps: Deps, attempt: int = 1) -> None
     for case in cases:
         try:
             _take([case], ledger, deps)
-        except LostRace:
-            raise  # contention is nobody's fault: the queue brings it back
+        except TryLater:
+            raise  # contention and a store out of reach are no case's fault: queue or agenda bring it back
         except Exception as error:  # noqa: BLE001  any bug: the case is parked with it, and the alarm rings
             _park(case_ref(case[0]), f"crash:{type(error).__name__}", ledger, deps)
 

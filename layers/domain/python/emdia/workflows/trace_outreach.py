@@ -13,6 +13,7 @@ from emdia.messages.outreach import Outreach, Target
 from emdia.ports import Clock, Ledgers, PastFact, PastFacts
 from emdia.state import Ref, case_ref, invoice_ref, outreach_ref
 from emdia.workflows.acts import command
+from emdia.workflows.views import show
 
 _QUEUED = "outreach.queued"
 _OF_INVOICES = ("invoice.recorded", "invoice.settled", "invoice.cancelled")
@@ -61,7 +62,7 @@ def trace_outreach(reference: str, actor: str, deps: Deps) -> Story:
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     told = (Value("ator", actor), Value("tela", "história do contato"), Value("contato", target.outreach))
     seen = Fact("case.viewed", case_ref(target.contract), told)
-    ledger.witness([seen], command("trace", reference, actor, instant(now)))
+    witnessed = ledger.witness([seen], command("trace", reference, actor, instant(now)))
     outreach = ledger.get([ref]).get(ref)
     if not isinstance(outreach, Outreach):
         raise Rejected("ref-unknown", "/ref")
@@ -69,7 +70,7 @@ def trace_outreach(reference: str, actor: str, deps: Deps) -> Story:
     kinds = [kind for kind in KINDS if kind.startswith("outreach.")] + list(_OF_INVOICES)
     facts = deps.past.since(target.ans, outreach.created_at - _BEFORE, kinds, items)
     happened = sorted(_happened(facts, outreach, ref, target.ans, deps.openings), key=lambda one: one.at)
-    return Story(outreach, happened)
+    return show(witnessed, Story(outreach, happened))
 
 
 def _happened(

@@ -22,6 +22,7 @@ from emdia.state import contract_ref, protocol_ref, rating_ref, tracking_ref
 from emdia.workflows.acts import command
 from emdia.workflows.attendance import Attendance, digest, move, read, seat_of
 from emdia.workflows.tracking_visit import PERSON, Visit, copy_for, mail_of, reference, seen, session_of, visit_of
+from emdia.workflows.views import show
 
 __all__ = ["Asked", "Deps", "Download", "follow"]
 
@@ -143,11 +144,11 @@ def _enter(number: str, code: str, deps: Deps) -> str | None:
 def _list(visit: Visit, deps: Deps) -> Listed:
     now = deps.clock.now()
     pointers = visit.ledger.record(visit.contract.key, "ATTENDANCE#")
-    seen(visit, tracking_ref(visit.contract.key), "lista", now)
+    witnessed = seen(visit, tracking_ref(visit.contract.key), "lista", now)
     held = visit.ledger.get([protocol_ref(one.ref.sort.partition("#")[2]) for one in pointers])
     mine = [one for one in held.values() if isinstance(one, Protocol) and one.holder_key == visit.contract.holder_key]
     newest = tuple(sorted(mine, key=lambda one: (one.opened_at, one.number), reverse=True))
-    return Listed(visit.session, visit.operator, visit.zone, newest)
+    return show(witnessed, Listed(visit.session, visit.operator, visit.zone, newest))
 
 
 def _one(visit: Visit, form: Mapping[str, str], deps: Deps) -> View:
@@ -162,14 +163,14 @@ def _one(visit: Visit, form: Mapping[str, str], deps: Deps) -> View:
         except Rejected as refused:
             problem = refused
     now = deps.clock.now()
-    seen(visit, held.protocol.ref, "acompanhar", now)
+    witnessed = seen(visit, held.protocol.ref, "acompanhar", now)
     protocol = read(held.protocol.number, visit.ledger).protocol
     copy = copy_for(visit, protocol, deps.seals)
     if form.get("acao") == "baixar":
-        return Download(copy)
+        return show(witnessed, Download(copy))
     rated = rating_ref(protocol.number) in visit.ledger.get([rating_ref(protocol.number)])
     mail = visit.contract.point(Channel.EMAIL) is not None
-    return Shown(visit.session, visit.operator, protocol, copy, rated, mail, done, problem)
+    return show(witnessed, Shown(visit.session, visit.operator, protocol, copy, rated, mail, done, problem))
 
 
 def _mail_copy(visit: Visit, held: Attendance, _form: Mapping[str, str], deps: Deps) -> str:
@@ -179,8 +180,8 @@ def _mail_copy(visit: Visit, held: Attendance, _form: Mapping[str, str], deps: D
         raise Rejected("protocol-no-mail")
     now = deps.clock.now()
     fact = Fact("protocol.copied", held.protocol.ref, (Value("canal", str(Channel.EMAIL)), Value("ator", PERSON)))
-    visit.ledger.witness([fact], command("copied", held.protocol.number, instant(now)))
-    copy = copy_for(visit, held.protocol, deps.seals)
+    witnessed = visit.ledger.witness([fact], command("copied", held.protocol.number, instant(now)))
+    copy = show(witnessed, copy_for(visit, held.protocol, deps.seals))
     html = "".join(f"<p>{escape(part)}</p>" for part in copy.text.split("\n") if part)
     subject = f"Cópia do protocolo {copy.spoken}"
     to = reference(visit.ledger.ans, visit.contract.key, deps.randomness)

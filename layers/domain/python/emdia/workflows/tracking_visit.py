@@ -11,7 +11,7 @@ from emdia.messages.line import ANSWER
 from emdia.messages.outreach import Target
 from emdia.messages.ports import Mail
 from emdia.portfolio.contract import Contract, Operator
-from emdia.ports import Ledger, Ledgers, Pseudonyms, Randomness, Seals
+from emdia.ports import Ledger, Ledgers, Pseudonyms, Randomness, Seals, Seen
 from emdia.protocols.authenticity import mark, vouch
 from emdia.protocols.copy import Copy, copy_of
 from emdia.protocols.number import BRASILIA
@@ -55,10 +55,10 @@ def visit_of(session: str, ledgers: Ledgers, pseudonyms: Pseudonyms, now: dateti
     return Visit(session, ledger, operator, contract, zone_of(operator.seat) if operator.seat else BRASILIA)
 
 
-def seen(visit: Visit, about: Ref, page: str, now: datetime) -> None:
+def seen(visit: Visit, about: Ref, page: str, now: datetime) -> Seen:
     """Whoever looks is seen first, the person too. Raises TryLater: then nothing is shown."""
     fact = Fact("protocol.viewed", about, (Value("ator", PERSON), Value("tela", page)))
-    visit.ledger.witness([fact], command("followed", about.partition, page, instant(now)))
+    return visit.ledger.witness([fact], command("followed", about.partition, page, instant(now)))
 
 
 def copy_for(visit: Visit, protocol: Protocol, seals: Seals) -> Copy:

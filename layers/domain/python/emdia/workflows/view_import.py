@@ -11,6 +11,7 @@ from emdia.providers.columns import Kind
 from emdia.providers.intake_events import dropped
 from emdia.workflows.acts import command
 from emdia.workflows.import_file import Deps, held_import, result_key
+from emdia.workflows.views import show
 
 PAGE = 3 * 1024 * 1024  # bytes of a result in one answer: Lambda takes six, and base64 is a third longer
 _NAME_MAX = 128
@@ -42,9 +43,12 @@ def view_import(request: Mapping[str, object], deps: Deps) -> Mapping[str, objec
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     values = (Value("ator", actor), Value("tela", "linhas recusadas"), Value("arquivo", file.name))
     now = instant(deps.clock.now())
-    ledger.witness([Fact("import.viewed", job.ref, values)], command("view", job.id, kind, start, actor, now))
+    witnessed = ledger.witness(
+        [Fact("import.viewed", job.ref, values)], command("view", job.id, kind, start, actor, now)
+    )
     body = deps.files.read(result_key(file, Kind(kind)), "", start, PAGE)
-    return {"body": base64.b64encode(body).decode(), "next": start + PAGE if len(body) == PAGE else None}
+    shown = {"body": base64.b64encode(body).decode(), "next": start + PAGE if len(body) == PAGE else None}
+    return show(witnessed, shown)
 
 
 def _status(job: Import | None) -> Mapping[str, object]:
