@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emdia.messages.delivery import Delivery, DeliveryKind
+from emdia.portfolio.contract import Channel
 from infra.stages import RATES
 from tests.flows.road import Road
 
@@ -25,19 +26,24 @@ class Measured:
         return self.by_stage.total() / self.outreach
 
 
-def portfolio(due: int, open_cases: int) -> Road:
-    """A road with `open_cases` open cases of which `due` are due this morning."""
+EMAIL_ONLY = (Channel.EMAIL,)
+# Of twenty people: twelve like WhatsApp best, three SMS, five e-mail.
+MIX = (Channel.WHATSAPP,) * 12 + (Channel.SMS,) * 3 + (Channel.EMAIL,) * 5
+
+
+def portfolio(due: int, open_cases: int, mix: Sequence[Channel] = EMAIL_ONLY) -> Road:
+    """A road with `open_cases` open cases of which `due` are due this morning, on the channels of `mix` in turn."""
     road = Road()
     road.climb()
     road.sweep()
     for n in range(1, open_cases + 1):
-        road.contract(n, "2026-11-18" if n <= due else "2027-03-18")
+        road.contract(n, "2026-11-18" if n <= due else "2027-03-18", channels=(mix[n % len(mix)],))
     return road
 
 
-def measure(due: int, open_cases: int, window_events: int) -> Measured:
-    """One morning: every due case gets its mail, 2.5 delivery events each, `window_events` a batch."""
-    road = portfolio(due, open_cases)
+def measure(due: int, open_cases: int, window_events: int, mix: Sequence[Channel] = EMAIL_ONLY) -> Measured:
+    """One morning: every due case gets its message, 2.5 delivery events each, `window_events` a batch."""
+    road = portfolio(due, open_cases, mix)
     by_stage: Counter[tuple[str, str, str]] = Counter()
 
     def count(stage: str, before: Counter[tuple[str, str]]) -> None:
@@ -57,19 +63,19 @@ def measure(due: int, open_cases: int, window_events: int) -> Measured:
     road.climb()
     road.sweep()
     count("idle", before)
-    assert len(road.ses.mailbox) == due
+    assert len(road.arrived()) == due
     return Measured(due, by_stage)
 
 
-def burst(due: int, open_cases: int) -> Measured:
+def burst(due: int, open_cases: int, mix: Sequence[Channel] = EMAIL_ONLY) -> Measured:
     """All delivery events at once: full batches."""
-    return measure(due, open_cases, RATES["deliveries"].batch)
+    return measure(due, open_cases, RATES["deliveries"].batch, mix)
 
 
-def day(due: int, open_cases: int) -> Measured:
+def day(due: int, open_cases: int, mix: Sequence[Channel] = EMAIL_ONLY) -> Measured:
     """The same events spread over eight hours: a batch holds what one window of time brings."""
     events = int(due * 2.5)
-    return measure(due, open_cases, max(1, events * RATES["deliveries"].window // (8 * 3600)))
+    return measure(due, open_cases, max(1, events * RATES["deliveries"].window // (8 * 3600)), mix)
 
 
 def _events(road: Road) -> list[Delivery]:
@@ -78,9 +84,9 @@ def _events(road: Road) -> list[Delivery]:
     kinds = (DeliveryKind.DELIVERED, DeliveryKind.READ)
     for kind in kinds:
         road.clock.move(seconds=1)
-        events += [road.event(mail.ref, kind) for mail in road.ses.mailbox]
+        events += [road.event(mail.ref, kind) for mail in road.arrived()]
     road.clock.move(seconds=1)
-    return events + [road.event(mail.ref, DeliveryKind.READ) for mail in road.ses.mailbox[::2]]
+    return events + [road.event(mail.ref, DeliveryKind.READ) for mail in road.arrived()[::2]]
 
 
 def _batches(events: Sequence[Delivery], size: int) -> list[Sequence[Delivery]]:

@@ -29,6 +29,7 @@ REFERENCES = {
     "email-queue": "Queuesemail",
     "sms-queue": "Queuessms",
     "whatsapp-queue": "Queueswhatsapp",
+    "letter-queue": "Queuesletter",
     "deliveries-queue": "Queuesdeliveries",
     "notices-queue": "Queuesnotices",
     "erp-secrets": "/erp/*",
