@@ -9,6 +9,7 @@ from typing import Final
 LEFT_OUT: Final[dict[str, str]] = {
     "TLS-only statements in bucket, queue and topic policies": "it listens on loopback without TLS, and enforces them",
     "the web ACL, the aliases and their releases, traces, the backup plan": "it has none; functions are called bare",
+    "the SMS configuration set and its opt-out list": "it has no SMS service; the sandbox speaks for it and publishes",
     "what policies demand of writes and signatures": "it knows neither condition key and would refuse all",
     "that a log's key is found by its name or kind": "it knows neither kms:RequestAlias nor kms:KeySpec",
     "which role of the witness's account may read the logs": "it knows another account's callers as that account only",

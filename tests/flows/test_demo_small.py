@@ -13,6 +13,7 @@ import pytest
 
 from infra.bundle import ROOT
 from infra.local.demo.logs import lines_of
+from infra.local.demo.phones import phone_of
 from infra.local.demo.progress import Progress
 from infra.local.demo.run import Wanted, conclude, living
 from infra.local.demo.seal import verifier_of
@@ -84,6 +85,11 @@ def test_what_happened_is_in_the_journal(lived):
     assert kinds["erp.event.parked"] == outcome.parked == 8
 
 
+def test_every_channel_carried_something(lived):
+    life, _, _ = lived
+    assert {letter.channel for letter in life.laptop.letters} == {"email", "sms", "whatsapp"}
+
+
 def test_requests_of_the_functions_were_counted(lived):
     _, outcome, _ = lived
     assert outcome.requests > len(outcome.found.final)
@@ -98,6 +104,7 @@ def test_nothing_personal_is_in_the_logs(lived):
             assert person.cpf not in text
             assert person.name not in text
         assert not account.holder.email or account.holder.email not in text
+        assert phone_of(account.holder).removeprefix("+55") not in text
         assert account.number not in text
         assert all(bill.pix not in text for bill in account.fees)
 

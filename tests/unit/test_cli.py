@@ -323,3 +323,12 @@ def test_an_operator_may_have_a_short_name_that_an_sms_has_room_for(intake, caps
     assert run(capsys, *operator_add(), "--short-name", "Boa Vida")[0] == 0
     assert intake.house.ledger().get([operator_ref()])[operator_ref()].short_name == "Boa Vida"
     assert "[field-invalid /short_name]" in run(capsys, *operator_add(), "--short-name", "B" * 21)[2]
+
+
+def test_an_answer_that_does_not_come_in_time_is_no_file_that_cannot_be_read():
+    from botocore.exceptions import ReadTimeoutError
+
+    from emdia.cli import failures
+
+    text, code = failures.told(ReadTimeoutError(endpoint_url="https://lambda.test"), "dev")
+    assert (text, code) == ("A AWS não respondeu a tempo: tente de novo.", 3)

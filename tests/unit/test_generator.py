@@ -6,15 +6,19 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from emdia.calendar import is_eve, is_national_holiday
+from emdia.compliance.charges import Clause, charges
 from emdia.compliance.municipality import uf_of, zone_of
 from emdia.errors import Rejected
 from emdia.identity import parse_cnpj, parse_cpf, parse_email, parse_ibge, parse_phone
+from emdia.messages.spelling import spell_month
+from emdia.money import Centavos, format_brl
 from emdia.providers.erp import parse_event
 from infra.local.demo.bills import br_code
 from infra.local.demo.chronicle import Chronicle
 from infra.local.demo.erp import Erp
-from infra.local.demo.judge import Books, Letter, judge
+from infra.local.demo.judge import Books, Letter, Matcher, judge
 from infra.local.demo.people import Mailbox, Temper
+from infra.local.demo.phones import Likes, contact_points, habits_of, phone_of
 from infra.local.demo.places import PLACES
 from infra.local.demo.portfolio import HOUSES, Happening, Kind, World, make_world
 from infra.local.demo.town import Town
@@ -152,6 +156,9 @@ class TestTheJudge:
         holder = world.accounts[bills[0].account].holder
         return Letter(order, f"m{order}", holder.email, " ".join(bill.pix for bill in bills), at)
 
+    def nameless(self, phone, at) -> Letter:
+        return Letter(0, "m", phone, "Olá", at, "sms")
+
     def victim(self, world):
         return next(
             account
@@ -186,19 +193,19 @@ class TestTheJudge:
             day += timedelta(days=1)
         letters = [self.letter(world, n, day + timedelta(hours=n), bill) for n in range(2)]
         found = self.count(world, letters)
-        assert found["two mails for one contract on one local day"] == 1
-        assert found["a mail that says nothing new (same step twice)"] == 1
-        assert found["more than one mail a day for one person of an operator"] == 1
+        assert found["two messages for one contract on one local day"] == 1
+        assert found["a message that says nothing new (same step twice)"] == 1
+        assert found["more than one message a day for one person of an operator"] == 1
 
     def test_finds_a_letter_about_a_paid_fee(self, world):
         bill = self.victim(world).fees[0]
         at = datetime(2026, 11, 25, 15, tzinfo=UTC)
         books = Books(closed={bill.number: 3})
-        assert "a mail about a fee already paid or cancelled" not in self.count(
+        assert "a message about a fee already paid or cancelled" not in self.count(
             world, [self.letter(world, 2, at, bill)], books
         )
         assert self.count(world, [self.letter(world, 3, at, bill)], books)[
-            "a mail about a fee already paid or cancelled"
+            "a message about a fee already paid or cancelled"
         ] == 1  # fmt: skip
 
     @pytest.mark.parametrize(
@@ -223,9 +230,9 @@ class TestTheJudge:
         books.begin_silence(account.number)
         books.bind_silence(account.number, 0)
         books.end_silence(account.number, 1)
-        books.left_alone[account.number, ""] = 2
+        books.left_alone[account.number, "email"] = 2
         what = "during a dispute, a hold or a hospital stay"
-        asked = "after the person had asked for silence, or to a dead address"
+        asked = "after the person had asked for silence, or to a dead address or number"
         found = [self.count(world, [self.letter(world, order, at, bill)], books) for order in range(3)]
         assert [what in one for one in found] == [True, False, False]
         assert [asked in one for one in found] == [False, False, True]
@@ -235,9 +242,59 @@ class TestTheJudge:
         bill = account.fees[-1]
         monday = datetime(2026, 11, 30, 15, tzinfo=UTC)
         letters = [self.letter(world, n, monday + timedelta(days=n), bill) for n in range(4)]
-        assert self.count(world, letters)["more than three mails in seven days for one person of an operator"] == 1
+        assert self.count(world, letters)["more than three messages in seven days for one person of an operator"] == 1
 
     def test_finds_a_letter_that_names_no_fee(self, world):
         account = self.victim(world)
         letter = Letter(0, "m", account.holder.email, "Olá", datetime(2026, 11, 25, 15, tzinfo=UTC))
-        assert self.count(world, [letter]) == {"a mail that names no fee of ours": 1}
+        assert self.count(world, [letter]) == {"a message that names no fee of ours": 1}
+
+    def test_a_short_message_is_matched_by_its_total_and_what_it_names(self, world):
+        account = self.victim(world)
+        bill = account.fees[-1]
+        day = bill.due_on + timedelta(days=4)
+        at = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=15)
+        clause = Clause(*account.charges) if account.charges else None
+        total = charges(Centavos(bill.amount), bill.due_on, day, clause, account.holder.place.uf).total
+        words = f"A mensalidade de {spell_month(bill.reference)} venceu. Total: *{format_brl(total)}*."
+        phone = phone_of(account.holder)
+        matcher = Matcher(world, {})
+        assert matcher.fees(Letter(0, "m", phone, words, at, "whatsapp")) == [bill]
+        spelt = f"mensalidade {bill.reference[5:]}/{bill.reference[:4]} em aberto: {format_brl(total)}."
+        assert matcher.fees(Letter(0, "m", phone, spelt, at, "sms")) == [bill]
+        for wrong in (
+            words.replace(format_brl(total), format_brl(Centavos(total + 1))),
+            words.replace(spell_month(bill.reference), "junho/1999"),
+            "Total: nada",
+        ):
+            assert matcher.fees(Letter(0, "m", phone, wrong, at, "whatsapp")) == []
+        assert self.count(world, [self.nameless(phone, at)]) == {"a message that names no fee of ours": 1}
+
+    def test_the_two_of_one_day_are_one_contact_when_the_first_reached_nobody(self, world):
+        account = self.victim(world)
+        bill = account.fees[-1]
+        first, *_ = self.lawful(bill)
+        letters = [self.letter(world, n, first + timedelta(hours=n), bill) for n in range(2)]
+        assert judge(letters, world, Books(), {"m0"}).total == 0
+        assert judge(letters, world, Books()).total
+
+    def test_silence_and_death_are_of_one_channel(self, world):
+        account = self.victim(world)
+        at, holder = self.lawful(account.fees[-1])[0], account.holder
+        letter = self.letter(world, 5, at, account.fees[-1])
+        for mark, found in (("sms", 0), (f"whatsapp {phone_of(holder)}", 0), ("email", 1), (holder.email, 1)):
+            books = Books(left_alone={(account.number, mark): 3})
+            assert judge([letter], world, books).total == found
+
+
+def test_people_are_reached_as_the_mix_says(world):
+    habits = [habits_of(holder) for holder in {account.holder for account in world.accounts.values()}]
+    likes = Counter(one.likes for one in habits)
+    assert [round(100 * likes[one] / len(habits)) for one in Likes] == pytest.approx([60, 15, 25], abs=6)
+    assert any(one.dead for one in habits)
+    assert any(one.blocks for one in habits)
+    assert any(one.stops for one in habits)
+    for account in world.accounts.values():
+        assert parse_phone(phone_of(account.holder)) == phone_of(account.holder)
+        first = min(contact_points(account.holder, account.holder.email), key=lambda one: one["preference"])
+        assert first["channel"] == habits_of(account.holder).likes or not account.holder.email

@@ -310,3 +310,18 @@ def test_owners_of_a_seed_do_the_same_again():
     assert reactions == [SeededOwners(7)(ANA, WHATSAPP, number) for number in range(50)]
     assert {one.read_after is None for one in reactions} == {True, False}
     assert SeededOwners(7)(ANA, SMS, 1).read_after is None
+
+
+def test_short_links_lead_to_the_product_s_own_pages(world):
+    """As an operator's domain does: method, body, status and the page's own policy go through."""
+    with Sandbox(NoTopic(), domain=f"{world.sandbox.url}/telefone", ticking=False) as front:
+        with pytest.raises(urllib.error.HTTPError) as answered:
+            urllib.request.urlopen(f"{front.url}/p/token", timeout=5)
+        assert answered.value.code == 404
+        assert "default-src 'none'" in answered.value.headers["Content-Security-Policy"]
+        assert "Página não encontrada" in answered.value.read().decode()
+        answered.value.close()
+    with pytest.raises(urllib.error.HTTPError) as nowhere:
+        urllib.request.urlopen(f"{world.sandbox.url}/p/token", timeout=5)
+    assert nowhere.value.code == 404
+    nowhere.value.close()

@@ -13,7 +13,9 @@ from infra.local.demo import told
 from infra.local.demo.erp import Erp, Event
 from infra.local.demo.judge import Books
 from infra.local.demo.people import new_address
+from infra.local.demo.phones import Likes, habits_of, phone_of
 from infra.local.demo.portfolio import Account, Happening, Incident, World
+from infra.local.demo.short import CORRECTED
 from infra.local.demo.town import Town
 
 BRASILIA: Final = ZoneInfo("America/Sao_Paulo")
@@ -59,8 +61,11 @@ class Chronicle:
         for account in self.world.accounts.values():
             events = load[account.house.ans]
             said = [told.contract(account)]
-            if account.opted_in:
-                said.append(told.consent(account.number, now - timedelta(days=200), opted_in=True))
+            likes, asked = habits_of(account.holder).likes, now - timedelta(days=200)
+            if likes is Likes.WHATSAPP:
+                said.append(told.whatsapp_opt_in(account.number, asked, phone_of(account.holder)))
+            elif account.opted_in:
+                said.append(told.consent(account.number, asked, opted_in=True))
             events += self._events(account, said, now)
             fees = [told.issued(bill) for bill in account.fees if bill.issued_on <= self.world.start]
             for event in self._events(account, fees, now):
@@ -145,7 +150,7 @@ class Chronicle:
                 self._effects.append(partial(self._close, bill.number))
                 return [(account, told.cancelled(bill))]
             case Happening.CORRECTED:
-                self._amounts[bill.number] = bill.amount * 9 // 10
+                self._amounts[bill.number] = bill.amount * CORRECTED[0] // CORRECTED[1]
                 return [(account, told.issued(bill, self._amounts[bill.number]))]
         self.books.begin_silence(quiet)
         self._effects.append(partial(self.books.bind_silence, quiet))
@@ -162,7 +167,7 @@ class Chronicle:
         return [(account, lifted(account.number))]
 
     def _leave_alone(self, account: str, order: int) -> None:
-        self.books.left_alone.setdefault((account, ""), order)
+        self.books.left_alone.setdefault((account, "email"), order)
 
 
 def _at(day: date, hour: time) -> datetime:

@@ -1,14 +1,14 @@
 """Did the product keep the law and its promises? Judged from the mailboxes and the ERP's own books alone.
 
 Nothing the product says of itself is believed here: a letter is matched to its fees by the payment codes in
-its text, its moment is when it lay in the mailbox, and zones are those of `places.py`. Before and after are
-told by the order in which letters came, for the simulated clock stands still while much happens: the ERP notes
-how many letters there were when the product had taken in what it was told (`Books`).
+its text, or by the total and the months that a short one names; its moment is when it came; and zones are those of
+`places.py`. Before and after are told by the order in which letters came, for the simulated clock stands still while
+much happens: the ERP notes how many letters there were when the product had taken in what it was told (`Books`).
 """
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,7 +22,9 @@ from emdia.calendar import (
 )
 from infra.local.demo.bills import Bill
 from infra.local.demo.people import new_address
+from infra.local.demo.phones import phone_of
 from infra.local.demo.portfolio import Account, World
+from infra.local.demo.short import fees_named
 
 # The days of the default ladder, by hand: days from the effective due date.
 LADDER_DAYS = (-3, -1, 0, 3, 7, 15, 30)
@@ -35,13 +37,22 @@ NOT_YET = sys.maxsize
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The `order`-th mail of all (from 0) as it lay in a mailbox. `at`: simulated instant (UTC) of its arrival."""
+    """The `order`-th message of all (from 0) as it lay in a mailbox or on a phone. `at`: instant (UTC) of its arrival.
+
+    `channel` is `email`, `sms` or `whatsapp`; `to` an address or a number.
+    """
 
     order: int
     id: str
     to: str
     text: str
     at: datetime
+    channel: str = "email"
+
+    @property
+    def point(self) -> str:
+        """What is dead when it does not arrive: an address, or a number on one channel."""
+        return self.to if self.channel == "email" else f"{self.channel} {self.to}"
 
 
 @dataclass(slots=True)
@@ -51,7 +62,7 @@ class Books:
     closed: dict[str, int] = field(default_factory=dict)  # fee -> paid or cancelled
     # contract or fee -> from, and until (None: still) a dispute, a hold or a hospital stay is on
     silent: dict[str, list[tuple[int, int | None]]] = field(default_factory=lambda: defaultdict(list))
-    # contract and address -> it bounced; contract and "" -> the person asked for silence
+    # contract and point -> it is dead; contract and channel -> the person asked for silence there
     left_alone: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def begin_silence(self, what: str) -> None:
@@ -88,42 +99,52 @@ class Verdict:
 
 
 DUPLICATES = (
-    "two mails for one contract on one local day",
-    "a mail that says nothing new (same step twice)",
-    "a mail about a fee already paid or cancelled",
+    "two messages for one contract on one local day",
+    "a message that says nothing new (same step twice)",
+    "a message about a fee already paid or cancelled",
 )
 UNLAWFUL = (
     "outside the contact window",
-    "more than one mail a day for one person of an operator",
-    "more than three mails in seven days for one person of an operator",
+    "more than one message a day for one person of an operator",
+    "more than three messages in seven days for one person of an operator",
     "during a dispute, a hold or a hospital stay",
-    "after the person had asked for silence, or to a dead address",
+    "after the person had asked for silence, or to a dead address or number",
     "to the employee of a company that pays",
-    "a mail that names no fee of ours",
+    "a message that names no fee of ours",
 )
 
 
 class Matcher:
-    """Finds the fees a letter is about."""
+    """Finds the fees a letter is about. `closed`: fees and the letter from which on they were (`Books`)."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, closed: Mapping[str, int]) -> None:
+        self._closed = closed
         self._of_address: dict[str, list[Bill]] = defaultdict(list)
+        self._of_phone: dict[str, list[Account]] = defaultdict(list)
         for account in world.accounts.values():
+            self._of_phone[phone_of(account.holder)].append(account)
             for address in {account.holder.email, new_address(account.holder)}:
                 self._of_address[address].extend(account.fees)
 
     def fees(self, letter: Letter) -> list[Bill]:
-        """Fees whose Pix code stands in the text."""
-        return [bill for bill in self._of_address[letter.to] if bill.pix in letter.text]
+        """Fees whose Pix code stands in a mail; those whose months, days and total a short message names."""
+        if letter.channel == "email":
+            return [bill for bill in self._of_address[letter.to] if bill.pix in letter.text]
+        accounts = self._of_phone[letter.to]
+        if not accounts:
+            return []
+        day = letter.at.astimezone(ZoneInfo(accounts[0].holder.place.zone)).date()
+        return fees_named(
+            letter.text, day, accounts, lambda bill: self._closed.get(bill.number, NOT_YET) > letter.order
+        )
 
 
-def judge(letters: Iterable[Letter], world: World, books: Books) -> Verdict:
-    """Everything that is wrong with `letters`."""
+def judge(letters: Iterable[Letter], world: World, books: Books, lost: Collection[str] = ()) -> Verdict:
+    """Everything that is wrong with `letters`. Those whose ids are `lost` reached nobody and fill no slot."""
     counts: Counter[str] = Counter(dict.fromkeys((*DUPLICATES, *UNLAWFUL), 0))
     examples: dict[str, list[str]] = defaultdict(list)
-    matcher = Matcher(world)
-    of_contract: dict[str, list[tuple[Letter, Sequence[Bill]]]] = defaultdict(list)
-    of_person: dict[tuple[str, str], list[datetime]] = defaultdict(list)  # caps bind an operator and a person
+    matcher = Matcher(world, books.closed)
+    placed: list[tuple[Letter, Sequence[Bill], Account]] = []
 
     def wrong(what: str, where: str) -> None:
         counts[what] += 1
@@ -133,13 +154,13 @@ def judge(letters: Iterable[Letter], world: World, books: Books) -> Verdict:
     for letter in sorted(letters, key=lambda one: one.order):
         bills = matcher.fees(letter)
         if not bills or len({bill.account for bill in bills}) != 1:
-            wrong("a mail that names no fee of ours", letter.id)
+            wrong("a message that names no fee of ours", letter.id)
             continue
         account = world.accounts[bills[0].account]
-        of_contract[account.number].append((letter, bills))
-        of_person[account.house.ans, account.holder.cpf].append(letter.at)
+        placed.append((letter, bills, account))
         for what in _single(letter, bills, account, books):
             wrong(what, account.number)
+    of_contract, of_person = _reached([one for one in placed if one[0].id not in lost])
     for number, received in of_contract.items():
         for what in _repeats(received, world.accounts[number]):
             wrong(what, number)
@@ -150,20 +171,32 @@ def judge(letters: Iterable[Letter], world: World, books: Books) -> Verdict:
     return Verdict(counts, {what: tuple(where) for what, where in examples.items()})
 
 
+def _reached(
+    placed: Sequence[tuple[Letter, Sequence[Bill], Account]],
+) -> tuple[Mapping[str, list[tuple[Letter, Sequence[Bill]]]], Mapping[tuple[str, str], list[datetime]]]:
+    """What came for each contract, and when for each person of an operator: caps bind both."""
+    of_contract: dict[str, list[tuple[Letter, Sequence[Bill]]]] = defaultdict(list)
+    of_person: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for letter, bills, account in placed:
+        of_contract[account.number].append((letter, bills))
+        of_person[account.house.ans, account.holder.cpf].append(letter.at)
+    return of_contract, of_person
+
+
 def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Books) -> Iterable[str]:
     """What is wrong with one letter by itself."""
     place = account.holder.place
     if not _window_open(letter.at.astimezone(ZoneInfo(place.zone)), place.uf):
         yield "outside the contact window"
     if any(books.closed.get(bill.number, letter.order + 1) <= letter.order for bill in bills):
-        yield "a mail about a fee already paid or cancelled"
+        yield "a message about a fee already paid or cancelled"
     spans = [*books.silent.get(account.number, ())]
     spans += [span for bill in bills for span in books.silent.get(bill.number, ())]
     if any(begins <= letter.order and (ends is None or letter.order < ends) for begins, ends in spans):
         yield "during a dispute, a hold or a hospital stay"
-    marks = [books.left_alone.get((account.number, what)) for what in ("", letter.to)]
+    marks = [books.left_alone.get((account.number, what)) for what in (letter.channel, letter.point)]
     if any(mark is not None and mark <= letter.order for mark in marks):
-        yield "after the person had asked for silence, or to a dead address"
+        yield "after the person had asked for silence, or to a dead address or number"
     if not account.collected:
         yield "to the employee of a company that pays"
 
@@ -185,12 +218,12 @@ def _repeats(received: Sequence[tuple[Letter, Sequence[Bill]]], account: Account
     zone = ZoneInfo(account.holder.place.zone)
     days = [letter.at.astimezone(zone).date() for letter, _ in received]
     for count in Counter(days).values():
-        yield from ("two mails for one contract on one local day",) * (count - 1)
+        yield from ("two messages for one contract on one local day",) * (count - 1)
     reached: dict[str, int] = {}
     for (_, bills), day in zip(received, days, strict=True):
         steps = {bill.number: _step(bill, day, account.holder.place.uf) for bill in bills}
         if all(step <= reached.get(number, -1) for number, step in steps.items()):
-            yield "a mail that says nothing new (same step twice)"
+            yield "a message that says nothing new (same step twice)"
         reached.update(steps)
 
 
@@ -202,7 +235,7 @@ def _step(bill: Bill, day: date, uf: str) -> int:
 
 def _too_often(moments: Sequence[datetime], zone: ZoneInfo) -> Iterable[str]:
     for count in Counter(moment.astimezone(zone).date() for moment in moments).values():
-        yield from ("more than one mail a day for one person of an operator",) * (count - 1)
+        yield from ("more than one message a day for one person of an operator",) * (count - 1)
     for later, earlier in zip(moments[PER_WEEK:], moments, strict=False):
         if later - earlier < WEEK:
-            yield "more than three mails in seven days for one person of an operator"
+            yield "more than three messages in seven days for one person of an operator"

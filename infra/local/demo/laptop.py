@@ -9,14 +9,16 @@ from typing import Any, Final
 
 from emdia.aws.clock_row import ClockRow
 from emdia.clock import instant
+from emdia.messages.line import ANSWER
 from infra.local.cloud import Cloud
 from infra.local.demo.judge import Letter
 from infra.local.demo.progress import Progress
 from infra.local.sandbox.mailbox import Mail
+from infra.local.sandbox.phones import Text
 from infra.local.sandbox.server import Sandbox
 
 # In the order in which work flows: when an earlier one is empty and nothing of it is under way, it feeds no later one.
-QUEUES: Final = ("erp-events", "deliveries", "steps", "email")
+QUEUES: Final = ("erp-events", "deliveries", "replies", "steps", "email", "sms", "whatsapp")
 DEAD: Final = ("clock-dead", *(f"{name}-dead" for name in QUEUES))
 CLIMB: Final = "climb_ladder"
 _WAITING: Final = (
@@ -56,7 +58,9 @@ class Laptop:
     progress: Progress
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     letters: list[Letter] = field(default_factory=list)
-    mails: list[Mail] = field(default_factory=list)
+    mails: list[Mail | Text] = field(default_factory=list)
+    answers: list[Mail | Text] = field(default_factory=list)
+    _seen: int = 0
     sealing: bool = True
 
     def set_now(self, now: datetime) -> None:
@@ -118,11 +122,16 @@ class Laptop:
         return {name: count for name in DEAD if (count := self.waiting(name))}
 
     def collect(self) -> Sequence[Letter]:
-        """Letters that came since the last call, in order of arrival."""
-        known = len(self.letters)
-        new: list[Mail] = self.sandbox.office.reading(lambda boxes: list(boxes.all_mails())[known:])
-        self.mails += new
-        self.letters += [Letter(known + n, mail.id, mail.to, mail.text, mail.at) for n, mail in enumerate(new)]
+        """Letters that came since the last call, in order of arrival; answers to what people wrote are none."""
+        known, new = len(self.letters), self.sandbox.office.arrivals[self._seen :]
+        self._seen += len(new)
+        for mail in new:
+            if mail.ref.split("-")[2].startswith(ANSWER):
+                self.answers.append(mail)
+                continue
+            channel = mail.channel if isinstance(mail, Text) else "email"
+            self.letters.append(Letter(len(self.letters), mail.id, mail.to, mail.text, mail.at, channel))
+            self.mails.append(mail)
         return self.letters[known:]
 
     def agenda_until(self, end: datetime) -> list[datetime]:

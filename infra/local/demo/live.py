@@ -1,7 +1,7 @@
 """Lives through the demo's days: the ERPs tell, the clock moves, the ladder climbs, people read and pay."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,7 +11,12 @@ from infra.local.demo.chronicle import BRASILIA, Chronicle
 from infra.local.demo.erp import Erp, Event, body_of
 from infra.local.demo.judge import Letter, Matcher
 from infra.local.demo.laptop import CLIMB, Laptop
+from infra.local.demo.phones import STOP, phone_of
+from infra.local.demo.portfolio import HOUSES
+from infra.local.demo.trouble import Trouble
 from infra.local.sandbox.mailbox import Mail
+from infra.local.sandbox.phones import Text
+from infra.local.sandbox.post_office import UNSUBSCRIBED
 
 A_DAY = 8  # moments a day at most
 NIGHT = time(5, 30)  # UTC: the nightly sweep
@@ -22,7 +27,9 @@ RACE_EVERY = 5  # and one at which the ERPs speak while the ladder climbs
 SEAL_EVERY = 5  # nights: the logs are whole whenever they are sealed, and fewer, larger batches take less
 REPAIR_EVERY = 30  # nights: what is nightly reads whole tables, and once or twice is enough to see it work
 _REACTIONS_OVER = timedelta(days=2)
-_FAREWELLS = frozenset({"Complaint", "unsubscribe"})
+_FAREWELLS = frozenset({"Complaint", UNSUBSCRIBED})
+_ARRIVED = frozenset({"Delivery", "delivered"})
+_NO_SUCH_POINT = frozenset({"TEXT_INVALID", "131026"})
 
 
 class DoorError(Exception):
@@ -36,13 +43,15 @@ class Life:
     laptop: Laptop
     chronicle: Chronicle
     matcher: Matcher
+    trouble: Trouble
     sent: Counter[date] = field(default_factory=Counter)
     delivered: Counter[date] = field(default_factory=Counter)
     second_climbs: list[int] = field(default_factory=list)
     moments: int = 0
     _repeat_from: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     _boxes: Counter[str] = field(default_factory=Counter)
-    _reacting: list[tuple[Letter, Mail, int]] = field(default_factory=list)
+    _replies: int = 0
+    _reacting: list[tuple[Letter, Mail | Text, int]] = field(default_factory=list)
 
     def open(self) -> None:
         """The first load, and what must not be taken."""
@@ -63,7 +72,7 @@ class Life:
         for _ in range(3):
             now = self.laptop.now + timedelta(hours=12)
             self.laptop.set_now(now)
-            self.laptop.sandbox.office.flush()
+            self.laptop.sandbox.flush()
             self.laptop.drain("last mail events")
             self._note_reactions(now)
             self.laptop.run_scheduled(nightly=False)
@@ -99,7 +108,8 @@ class Life:
         laptop.seal(now=now.time() == NIGHT and now.toordinal() % SEAL_EVERY == 0)
         self.moments += 1
         with laptop.progress.time("mail events"):
-            laptop.sandbox.office.flush()
+            self.trouble.stir(now, laptop.sandbox.carrier)
+            laptop.sandbox.flush()
         news = self.chronicle.until(now, len(laptop.letters))
         if self.moments % RACE_EVERY:
             self._tell(news)
@@ -115,7 +125,7 @@ class Life:
         laptop.run_scheduled(nightly=False)
         if now.time() == NIGHT and (now.date() - self.chronicle.world.start).days % REPAIR_EVERY == 2:
             laptop.run_scheduled(nightly=True)
-        laptop.drain("steps and mails")
+        laptop.drain("steps and messages")
         came += self._receive()
         if came and now >= self._repeat_from:
             self._climb_again()
@@ -148,9 +158,9 @@ class Life:
         """Take note of new letters; how many."""
         new = self.laptop.collect()
         for letter in new:
-            self._boxes[letter.to] += 1
+            self._boxes[letter.point] += 1
             self.sent[letter.at.astimezone(BRASILIA).date()] += 1
-            self.chronicle.town.receive(letter, self._boxes[letter.to])
+            self.chronicle.town.receive(letter, self._boxes[letter.point])
             self._reacting.append((letter, self.laptop.mails[letter.order], 0))
         return len(new)
 
@@ -159,14 +169,35 @@ class Life:
         books, still = self.chronicle.books, []
         for letter, mail, seen in self._reacting:
             for at, kind in mail.history[seen:]:
-                self.delivered[at.astimezone(BRASILIA).date()] += kind == "Delivery"
-                what = letter.to if kind == "Bounce" else "" if kind in _FAREWELLS else None
-                if what is not None:
-                    for account in {bill.account for bill in self.matcher.fees(letter)}:
-                        books.left_alone.setdefault((account, what), len(self.laptop.letters))
+                self.delivered[at.astimezone(BRASILIA).date()] += kind in _ARRIVED
+                bills = self.matcher.fees(letter) if kind not in _ARRIVED else ()
+                accounts = {bill.account for bill in bills}
+                if kind == "Bounce" or (isinstance(mail, Text) and kind == "failed" and mail.why in _NO_SUCH_POINT):
+                    for account in accounts:
+                        books.left_alone.setdefault((account, letter.point), len(self.laptop.letters))
+                elif kind in _FAREWELLS:
+                    self._leave_alone(accounts, letter.channel)
             if letter.at + _REACTIONS_OVER > now:
                 still.append((letter, mail, len(mail.history)))
         self._reacting = still
+        for reply in self.laptop.sandbox.carrier.replies(self._replies):
+            self._replies += 1
+            if reply.text == STOP:
+                houses = {name: house for house in HOUSES for name in (house.sms_from, house.whatsapp_from)}
+                ours = [
+                    one.number
+                    for one in self.chronicle.world.accounts.values()
+                    if phone_of(one.holder) == reply.to and one.house is houses[reply.sender]
+                ]
+                self._leave_alone(ours, reply.channel)
+
+    def _leave_alone(self, accounts: Iterable[str], channel: str) -> None:
+        """The holders of these contracts asked for silence on a channel: it holds for all that they have of a house."""
+        world = self.chronicle.world.accounts
+        people = {(world[account].house.ans, world[account].holder.cpf) for account in accounts}
+        for one in world.values():
+            if (one.house.ans, one.holder.cpf) in people:
+                self.chronicle.books.left_alone.setdefault((one.number, channel), len(self.laptop.letters))
 
     def _tell(self, news: Mapping[str, Sequence[Event]]) -> None:
         """Every ERP posts by itself. Raises PostFailedError."""

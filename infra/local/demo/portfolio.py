@@ -39,6 +39,9 @@ class House:
     site: str
     how_to_pay: str
     seat: str  # IBGE municipality
+    sms_from: str
+    whatsapp_from: str
+    whatsapp_account: str
 
 
 HOUSES: Final = (
@@ -53,6 +56,9 @@ HOUSES: Final = (
         site="https://www.vidaplena.example",
         how_to_pay="Peça a segunda via no aplicativo ou pelo telefone desta mensagem.",
         seat="3550308",
+        sms_from="27001",
+        whatsapp_from="phone-number-id-4127594127594127594127594127594a",
+        whatsapp_account="waba-4127594127594127594127594127594b",
     ),
     House(
         ans="398160",
@@ -65,6 +71,9 @@ HOUSES: Final = (
         site="https://www.medcerrado.example",
         how_to_pay="Procure o atendimento da cooperativa para receber a segunda via.",
         seat="5208707",
+        sms_from="27002",
+        whatsapp_from="phone-number-id-3981603981603981603981603981603a",
+        whatsapp_account="waba-3981603981603981603981603981603b",
     ),
 )
 _PLANS: Final = (

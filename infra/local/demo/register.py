@@ -16,8 +16,11 @@ class CommandFailedError(Exception):
     """The command line refused; the message is its own."""
 
 
-def register(cloud: Cloud, house: House) -> str:
-    """Both; the signing secret of the client. Raises CommandFailedError."""
+def register(cloud: Cloud, house: House, providers: Mapping[str, str]) -> str:
+    """Both, and the templates of its WhatsApp account; the signing secret of the client. Raises CommandFailedError.
+
+    `providers` says where the sandbox listens.
+    """
     profile = {
         "ans": house.ans,
         "name": house.name,
@@ -28,8 +31,12 @@ def register(cloud: Cloud, house: House) -> str:
         "site": house.site,
         "how-to-pay": house.how_to_pay,
         "seat": house.seat,
+        "sms-from": house.sms_from,
+        "whatsapp-from": house.whatsapp_from,
     }
     emdia(cloud, "operator", "add", *(part for name, value in profile.items() for part in (f"--{name}", value)))
+    sync = ("whatsapp", "sync", "--operator", house.ans, "--account", house.whatsapp_account)
+    _run(cloud, "emdia.cli", "--stage", "local", *sync, providers=providers)
     return emdia(cloud, "client", "add", house.client, "--operator", house.ans).split()[-1]
 
 
@@ -43,11 +50,11 @@ def emdia(cloud: Cloud, *arguments: str) -> str:
     return _run(cloud, "emdia.cli", "--stage", "local", *arguments)
 
 
-def _run(cloud: Cloud, *arguments: str) -> str:
+def _run(cloud: Cloud, *arguments: str, providers: Mapping[str, str] | None = None) -> str:
     done = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
-        env={**os.environ, **settings(cloud)},
+        env={**os.environ, **settings(cloud), **(providers or {})},
         capture_output=True,
         text=True,
         check=False,

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from emdia.clock import instant
 from infra.bundle import ROOT
 from infra.local.cloud import STATE, Cloud, FunctionFailedError, cloud
+from infra.local.demo.channels import introduce, lost
 from infra.local.demo.chronicle import BRASILIA, Chronicle
 from infra.local.demo.erp import Erp, PostFailedError
 from infra.local.demo.facts import open_invoices, read_journal
@@ -20,18 +21,17 @@ from infra.local.demo.judge import Books, Matcher, judge
 from infra.local.demo.laptop import Laptop, StuckError, pace
 from infra.local.demo.live import DoorError, Life
 from infra.local.demo.logs import read_logs
-from infra.local.demo.people import new_address
-from infra.local.demo.portfolio import HOUSES, World, make_world
+from infra.local.demo.portfolio import HOUSES, make_world
 from infra.local.demo.progress import Progress
 from infra.local.demo.register import CommandFailedError, emdia, put_in_force, register, settings
 from infra.local.demo.seal import seal_and_check
 from infra.local.demo.summary import Outcome, render
 from infra.local.demo.town import Town
+from infra.local.demo.trouble import Trouble
 from infra.local.demo.witness import witness
 from infra.local.ministack import ACCOUNT
-from infra.local.sandbox.mailbox import Mailboxes, Person
 from infra.local.sandbox.server import Sandbox
-from infra.local.sandbox.topic import SnsTopic
+from infra.local.sandbox.topic import SnsTopic, topics
 from infra.stages import REGION
 
 FAILURES = (CommandFailedError, DoorError, FunctionFailedError, PostFailedError, StuckError)
@@ -86,27 +86,33 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
     """A deployed stage with its sandbox, operators and ERPs, at the real now; nothing told yet."""
     now = datetime.now(UTC)
     world = make_world(wanted.contracts, now.astimezone(BRASILIA).date(), wanted.days, wanted.seed)
-    town = Town(world, wanted.seed)
+    books = Books()
+    town = Town(world, wanted.seed, books.closed)
     progress.say(f"{len(world.accounts)} contracts, {len(world.fees)} fees, {wanted.days} days from {world.start}")
     progress.doing("making the template (once for each change of the sources) and starting the embedded AWS")
     # Nothing here may reach a real account: these names and this secret exist on this machine only.
     os.environ |= {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": REGION}
     with cloud(log=STATE / f"demo-{os.getpid()}.log") as here:
         topic = SnsTopic(here.endpoint, here.topic_arn("ses-events"))
-        with Sandbox(topic, town) as sandbox:
-            here.tell_functions({"AWS_ENDPOINT_URL_SESV2": sandbox.url})
+        phone_topics = topics(here.endpoint, here.topic_arn("ses-events"))
+        with Sandbox(topic, town, phone_topics=phone_topics, owners=town.phone, domain=here.public_url) as sandbox:
+            here.tell_functions({**sandbox.endpoints, "EMDIA_PUBLIC_URL": sandbox.url})
             pace(here)
-            sandbox.office.reading(lambda boxes: _introduce(world, boxes))
+            introduce(world, sandbox, sandbox.url)
+            laptop = Laptop(here, sandbox, progress, now)
+            laptop.seal(now=False)  # an operator's first facts would find its logs not opened yet
             progress.say(
                 f"deployed in {here.seconds:.1f} s: {len(here.functions)} functions, AWS APIs at {here.endpoint}"
             )
             progress.doing("registering operators and ERP clients")
-            erps = {house.ans: Erp(house, here.public_url, register(here, house)) for house in HOUSES}
+            erps = {
+                house.ans: Erp(house, here.public_url, register(here, house, sandbox.endpoints)) for house in HOUSES
+            }
             progress.doing("words, ladder and norms: submitted, approved by legal and the ethics committee, activated")
             put_in_force(here, [house.ans for house in HOUSES])
-            books = Books()
             chronicle = Chronicle(world, town, erps, books, wanted.seed)
-            yield Life(Laptop(here, sandbox, progress, now), chronicle, Matcher(world))
+            trouble = Trouble(1 + wanted.contracts // 50)
+            yield Life(laptop, chronicle, Matcher(world, books.closed), trouble)
 
 
 @contextmanager
@@ -136,9 +142,9 @@ def conclude(life: Life) -> Outcome:
     with progress.time("read the journal"):
         found = read_journal(here)
         still_open = open_invoices(here)
-    progress.doing("judging the mailboxes")
-    with progress.time("judge the mailboxes"):
-        verdict = judge(laptop.letters, chronicle.world, chronicle.books)
+    progress.doing("judging mailboxes and phones")
+    with progress.time("judge the messages"):
+        verdict = judge(laptop.letters, chronicle.world, chronicle.books, lost(laptop.mails))
     progress.doing("reading the functions' logs")
     with progress.time("read the logs"):
         logs = read_logs(here)
@@ -164,14 +170,6 @@ def _requests(here: Cloud) -> int:
         return int(sum(json.load(answer).values()))
 
 
-def _introduce(world: World, boxes: Mailboxes) -> None:
-    for account in world.accounts.values():
-        holder = account.holder
-        place = f"{holder.place.city} - {holder.place.uf}"
-        for address in filter(None, (holder.email, new_address(holder))):
-            boxes.introduce([Person(address, holder.name, place, holder.place.zone)])
-
-
 def _verdict(outcome: Outcome) -> str:
     if not outcome.failures:
         return f"all is well; {outcome.seconds:.0f} s"
@@ -185,6 +183,7 @@ def _addresses(life: Life) -> str:
     return "\n".join(
         (
             "Open in the browser",
+            f"  people's phones      {life.laptop.sandbox.url}/telefones",
             f"  people's mailboxes   {life.laptop.sandbox.url}/",
             "For programs",
             f"  API                  {here.public_url}",

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from emdia.compliance.rules import RULES
 from infra.local import gaps
+from infra.local.demo.channels import shown, unasked
 from infra.local.demo.facts import Found
 from infra.local.demo.hasty import counter_example
 from infra.local.demo.judge import Verdict
@@ -40,15 +41,15 @@ class Outcome:
     @property
     def strayed(self) -> int:
         """Outreach the product calls sent and no mailbox has, and the other way round."""
-        return len(self.found.reached ^ {mail.tags["ref"].split("-")[2] for mail in self.life.laptop.mails})
+        return len(self.found.reached ^ {mail.ref.split("-")[2] for mail in self.life.laptop.mails})
 
     @property
     def failures(self) -> list[str]:
         """Why the demo must not be called a success; empty when it is one."""
         checks = {
             f"{self.verdict.total} broken promises": self.verdict.total,
-            f"{self.strayed} mails that books and mailboxes do not agree on": self.strayed,
-            f"{sum(self.life.second_climbs)} mails by climbing a second time": sum(self.life.second_climbs),
+            f"{self.strayed} messages that books, mailboxes and phones do not agree on": self.strayed,
+            f"{sum(self.life.second_climbs)} messages by climbing a second time": sum(self.life.second_climbs),
             f"{self.misfiled} fees open here and closed there": self.misfiled,
             f"dead letters: {dict(self.dead)}": len(self.dead),
             f"{len(self.logs.errors)} unexpected lines in the functions' logs": len(self.logs.errors),
@@ -59,8 +60,9 @@ class Outcome:
             ),
             f"{self.found.kinds.total() - self.sealed.facts} facts are in no sealed log": self.found.kinds.total()
             != self.sealed.facts,
+            "answers that nobody asked for": unasked(self.life.laptop),
             "no event was parked though some were nonsense": not self.parked,
-            "no mail was sent at all": not self.life.laptop.mails,
+            "no message was sent at all": not self.life.laptop.mails,
             "the climb was never repeated": not self.life.second_climbs,
         }
         return [text for text, bad in checks.items() if bad]
@@ -69,7 +71,15 @@ class Outcome:
 def render(outcome: Outcome) -> str:
     """The whole summary."""
     bad = counter_example(outcome.life.chronicle.world.start.year)
-    parts = (_days(outcome), _rules(outcome), bad, _promises(outcome), _costs(outcome), _left_out())
+    parts = (
+        _days(outcome),
+        shown(outcome.life),
+        _rules(outcome),
+        bad,
+        _promises(outcome),
+        _costs(outcome),
+        _left_out(),
+    )
     return "\n\n".join("\n".join(part) for part in parts)
 
 
@@ -114,12 +124,12 @@ def _rules(outcome: Outcome) -> Iterator[str]:
 def _promises(outcome: Outcome) -> Iterator[str]:
     life, verdict = outcome.life, outcome.verdict
     climbs = ", ".join(map(str, life.second_climbs))
-    yield f"duplicates {verdict.duplicates}   (judged from {len(life.laptop.mails)} mails and the ERPs' books)"
+    yield f"duplicates {verdict.duplicates}   (judged from {len(life.laptop.mails)} messages and the ERPs' books)"
     for what, count in verdict.counts.items():
         where = f"   e.g. {', '.join(verdict.examples[what])}" if count else ""
         yield f"  {count:>6}  {what}{where}"
     yield f"second climb_ladder at once: {climbs} outreaches ({len(life.second_climbs)} times)"
-    yield f"mails on which the product's books and the mailboxes disagree: {outcome.strayed}"
+    yield f"messages on which the product's books and people's mailboxes and phones disagree: {outcome.strayed}"
     refused = sum(len(erp.refused) for erp in life.chronicle.erps.values())
     taken = sum(erp.sent for erp in life.chronicle.erps.values())
     yield f"ERP events: {taken} taken, {refused} refused by name; a forged signature was answered 401"

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.local.demo.bills import Bill
+from infra.local.demo.phones import contact_points as points_of
 from infra.local.demo.portfolio import Account, Kind
 
 Said = tuple[str, dict[str, Any]]
@@ -30,7 +31,7 @@ def contract(account: Account) -> Said:
             "postal_code": place.postal_code,
             "ibge": place.ibge,
         },
-        "contact_points": _points(account, holder.email),
+        "contact_points": points_of(holder, holder.email),
         "means_of_notice": ["email", "letter"],
     }
     if account.kind is Kind.ADESAO:
@@ -42,17 +43,9 @@ def contract(account: Account) -> Said:
     return "contract.upserted", data
 
 
-def _points(account: Account, email: str) -> list[dict[str, Any]]:
-    ddd, tail = account.holder.place.ddd, int(account.number)
-    phone = {"id": "t1", "channel": "whatsapp", "value": f"+55{ddd}9{80000000 + tail % 10000000:08d}", "preference": 1}
-    name = "e1" if email == account.holder.email else "e2"
-    mail = [{"id": name, "channel": "email", "value": email, "preference": 0}] if email else []
-    return [*mail, phone]
-
-
 def contact_points(account: Account, email: str) -> Said:
     """The person gave another address at the counter."""
-    return "contact_points.updated", {"contract": account.number, "contact_points": _points(account, email)}
+    return "contact_points.updated", {"contract": account.number, "contact_points": points_of(account.holder, email)}
 
 
 def issued(bill: Bill, amount: int | None = None) -> Said:
@@ -123,4 +116,16 @@ def consent(account: str, at: datetime, *, opted_in: bool) -> Said:
         "at": at.isoformat(),
         "how": "proposta de adesão" if opted_in else "atendimento presencial",
         "text": words,
+    }
+
+
+def whatsapp_opt_in(account: str, at: datetime, phone: str) -> Said:
+    """The person has asked for WhatsApp, with this number."""
+    return "opt_in.recorded", {
+        "contract": account,
+        "channel": "whatsapp",
+        "at": at.isoformat(),
+        "how": "proposta de adesão",
+        "text": "Aceito receber avisos pelo WhatsApp.",
+        "contact_value": phone,
     }

@@ -6,30 +6,37 @@ shows as a change in the product and not as other people.
 
 import heapq
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from infra.local.demo.bills import Bill
 from infra.local.demo.judge import Letter, Matcher
 from infra.local.demo.people import Mailbox, Person, Temper, new_address
+from infra.local.demo.phones import STOP, habits_of, phone_of
 from infra.local.demo.portfolio import World
 from infra.local.sandbox.behaviour import Reaction
+from infra.local.sandbox.owners import PhoneReaction
+from infra.local.sandbox.phones import WHATSAPP
 
 _SOON = timedelta(seconds=5)
+_UNREACHABLE = 0.03  # share of the short messages that fail though the number is right
 
 
 class Town:
-    """The people of a world. As a `Behaviour` it tells the sandbox what becomes of each mail."""
+    """The people of a world. As a `Behaviour` it tells the sandbox what becomes of each mail, by `phone` of the rest.
 
-    def __init__(self, world: World, seed: int) -> None:
+    `closed`: see Matcher.
+    """
+
+    def __init__(self, world: World, seed: int, closed: Mapping[str, int] | None = None) -> None:
         self._world = world
         self._seed = seed
-        self._matcher = Matcher(world)
+        self._matcher = Matcher(world, {} if closed is None else closed)
         self._person: dict[str, Person] = {}
         for account in world.accounts.values():
             person = account.holder
-            self._person |= {person.email: person, new_address(person): person}
+            self._person |= {person.email: person, new_address(person): person, phone_of(person): person}
         self._payments: list[tuple[datetime, str]] = []
         self._planned: set[str] = set()
         self._plan_by_habit()
@@ -49,9 +56,32 @@ class Town:
             complained_after=after if person.complains and not person.unsubscribes else None,
         )
 
+    def phone(self, phone: str, channel: str, number: int) -> PhoneReaction:
+        """What becomes of the `number`th message (from 1) of a channel to `phone`."""
+        person = self._person[phone]
+        habits, rng = habits_of(person), self._rng(f"{channel} {phone} {number}")
+        if habits.dead or (habits.blocks and channel == WHATSAPP):
+            return PhoneReaction(fails="131026" if channel == WHATSAPP else "TEXT_INVALID", arrives_after=_SOON)
+        if rng.random() < _UNREACHABLE:
+            return PhoneReaction(fails="131049" if channel == WHATSAPP else "TEXT_UNREACHABLE", arrives_after=_SOON)
+        after = self._read_after(phone, channel, number)
+        told = after if channel == WHATSAPP else None  # nobody is told that an SMS was read
+        leaves = ((after + _SOON, STOP),) if after is not None and habits.stops else ()
+        return PhoneReaction(arrives_after=_SOON, read_after=told, replies=leaves)
+
+    def _read_after(self, phone: str, channel: str, number: int) -> timedelta | None:
+        rng = self._rng(f"reads {channel} {phone} {number}")
+        reads = rng.random() * 100 < self._person[phone].opens
+        return timedelta(minutes=rng.randint(3, 600)) if reads else None
+
     def receive(self, letter: Letter, number: int) -> None:
-        """A letter has come, the `number`th of its mailbox: who pays when reminded makes up their mind."""
-        person, opened = self._person[letter.to], self(letter.to, number).opened_after
+        """The `number`th letter of its mailbox or channel has come: who pays when reminded makes up their mind."""
+        person = self._person[letter.to]
+        if letter.channel == "email":
+            opened = self(letter.to, number).opened_after
+        else:
+            fails = self.phone(letter.to, letter.channel, number).fails
+            opened = None if fails else self._read_after(letter.to, letter.channel, number)
         if person.temper is not Temper.REMINDED or opened is None:
             return
         for bill in self._matcher.fees(letter):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +14,7 @@ from infra.local.sandbox import phone_control, ses, sms_voice, social
 from infra.local.sandbox.behaviour import Behaviour
 from infra.local.sandbox.carrier import Carrier
 from infra.local.sandbox.control import control
+from infra.local.sandbox.domain import forward
 from infra.local.sandbox.faults import carried
 from infra.local.sandbox.owners import OwnersBehaviour
 from infra.local.sandbox.pages import Pages, Reply
@@ -26,6 +28,7 @@ MAX_BODY = 40 * 1024 * 1024  # SES's own limit for a message
 TICK = 0.5
 _LOG = logging.getLogger("sandbox")
 _JSON = "application/json"
+_OF_THE_DOMAIN = re.compile(r"/[a-z]/[^/]+$")  # pages behind the links of messages: /p/{token}, /u/{token} ...
 _PARSERS = {
     "/v2/email/outbound-bulk-emails": ses.parse_bulk,
     "/v2/email/outbound-emails": ses.parse_single,
@@ -35,7 +38,9 @@ _PARSERS = {
 class Sandbox:
     """The providers and what people have of them. `office` (mail) and `carrier` (phones) are the world behind the port.
 
-    With `ticking`, due events are published twice a second; without, only at `flush()`.
+    Links of messages are short, so they lead here and on to `domain`, the address of the product's own pages: on AWS
+    that is what an operator's domain does. With `ticking`, due events are published twice a second; without, only at
+    `flush()`.
     """
 
     def __init__(
@@ -45,13 +50,14 @@ class Sandbox:
         *,
         phone_topics: Topics | None = None,
         owners: OwnersBehaviour | None = None,
+        domain: str = "",
         port: int = 0,
         ticking: bool = True,
     ) -> None:
         self.office = PostOffice(topic, behaviour)
         self.carrier = Carrier(self.office.now, self.office.arrivals, phone_topics, owners)
-        world = {"office": self.office, "carrier": self.carrier, "pages": Pages(self.office)}
-        handler = type("BoundHandler", (_Handler,), world | {"phone_pages": PhonePages(self.carrier)})
+        world: dict[str, object] = {"office": self.office, "carrier": self.carrier, "pages": Pages(self.office)}
+        handler = type("BoundHandler", (_Handler,), world | {"phone_pages": PhonePages(self.carrier), "domain": domain})
         self._server = ThreadingHTTPServer((LOOPBACK, port), handler)
         self._stopped = threading.Event()
         self._threads = [threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)]
@@ -107,6 +113,7 @@ class Sandbox:
 class _Handler(BaseHTTPRequestHandler):
     office: PostOffice
     carrier: Carrier
+    domain: str
     pages: Pages
     phone_pages: PhonePages
     protocol_version = "HTTP/1.1"
@@ -141,6 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._phone(lambda signed: sms_voice.answer(self.carrier, target, signed, body))
         elif url.path in (social.SEND, social.LIST):
             self._phone(lambda signed: social.answer(self.carrier, url.path, query, signed, body))
+        elif _OF_THE_DOMAIN.match(url.path):
+            self._reply(forward(self.domain, self.command, self.path, self.headers.get("Content-Type", ""), body))
         elif not self._from_here():
             self._json(403, {"message": "The sandbox answers pages of its own address only."})
         elif url.path.startswith("/_sandbox/"):

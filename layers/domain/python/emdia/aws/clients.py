@@ -8,6 +8,7 @@ from botocore.session import Session, get_session
 
 # Seconds. A function's whole time is 30 s or less: one slow answer must leave room for a second try.
 _CONNECT, _READ, _SEND_READ = 2, 5, 10
+_INVOKED = 65  # who invokes a function waits until it is done: a person at a terminal, never a function
 
 
 @cache
@@ -16,12 +17,12 @@ def _session() -> Session:
 
 
 def client(service: str) -> Any:
-    """A client whose requests are safe to repeat: three attempts in all, five seconds for each answer."""
+    """A client whose requests are safe to repeat: three attempts in all, five seconds an answer but a function's."""
     return _session().create_client(
         service,
         config=Config(
             connect_timeout=_CONNECT,
-            read_timeout=_READ,
+            read_timeout=_INVOKED if service == "lambda" else _READ,
             retries={"mode": "standard", "total_max_attempts": 3},
             user_agent_extra="emdia",
             tcp_keepalive=True,

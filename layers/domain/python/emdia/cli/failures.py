@@ -3,10 +3,12 @@
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
     ProfileNotFound,
+    ReadTimeoutError,
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
@@ -58,6 +60,8 @@ def told(error: Exception, stage: str) -> tuple[str, int]:  # noqa: PLR0911  one
             return "Não foi possível agora: tente de novo.", LATER
         case EmDiaError():
             return f"O sistema parou para não errar; avise quem o opera. [{error}]", REFUSED
+        case ReadTimeoutError() | ConnectTimeoutError():  # before OSError: botocore's are of that kind too
+            return "A AWS não respondeu a tempo: tente de novo.", LATER
         case OSError() | UnicodeDecodeError():
             return _file(error), REFUSED
     return _aws(error, stage), REFUSED
