@@ -278,6 +278,22 @@ class TestTheJudge:
         assert judge(letters, world, Books(), {"m0"}).total == 0
         assert judge(letters, world, Books()).total
 
+    def test_a_notice_is_matched_by_contract_and_due_date_and_free_of_caps_and_opt_out(self, world):
+        account = self.victim(world)
+        bill, at = account.fees[0], datetime(2026, 11, 25, 15, tzinfo=UTC)
+        words = (
+            "comunica que há mensalidades em aberto no contrato abaixo. Contrato nº {}.\n- 10/2026: vencimento {}, x"
+        )
+        told = words.format(account.number, bill.due_on.strftime("%d/%m/%Y"))
+        notice = Letter(1, "n", account.holder.email, told, at)
+        books = Books(left_alone={(account.number, "email"): 0})
+        both = self.count(world, [notice, self.letter(world, 0, at, bill)])
+        assert "two messages for one contract on one local day" not in both
+        assert judge([notice], world, books).total == 0
+        assert self.count(world, [notice], Books(closed={bill.number: 0}))
+        foreign = Letter(1, "n", account.holder.email, words.format("1", "01/01/2020"), at)
+        assert self.count(world, [foreign]) == {"a message that names no fee of ours": 1}
+
     def test_silence_and_death_are_of_one_channel(self, world):
         account = self.victim(world)
         at, holder = self.lawful(account.fees[-1])[0], account.holder

@@ -24,7 +24,7 @@ from infra.local.demo.bills import Bill
 from infra.local.demo.people import new_address
 from infra.local.demo.phones import phone_of
 from infra.local.demo.portfolio import Account, World
-from infra.local.demo.short import fees_named
+from infra.local.demo.short import NOTICE, fees_named, of_notice
 
 # The days of the default ladder, by hand: days from the effective due date.
 LADDER_DAYS = (-3, -1, 0, 3, 7, 15, 30)
@@ -48,6 +48,11 @@ class Letter:
     text: str
     at: datetime
     channel: str = "email"
+
+    @property
+    def notice(self) -> bool:
+        """Whether it is the notice of RN 593 by e-mail: free of caps and of an opt-out, never of hours or payment."""
+        return self.channel == "email" and NOTICE in self.text
 
     @property
     def point(self) -> str:
@@ -129,7 +134,8 @@ class Matcher:
     def fees(self, letter: Letter) -> list[Bill]:
         """Fees whose Pix code stands in a mail; those whose months, days and total a short message names."""
         if letter.channel == "email":
-            return [bill for bill in self._of_address[letter.to] if bill.pix in letter.text]
+            bills = self._of_address[letter.to]
+            return [one for one in bills if one.pix in letter.text or (letter.notice and of_notice(one, letter.text))]
         accounts = self._of_phone[letter.to]
         if not accounts:
             return []
@@ -160,7 +166,7 @@ def judge(letters: Iterable[Letter], world: World, books: Books, lost: Collectio
         placed.append((letter, bills, account))
         for what in _single(letter, bills, account, books):
             wrong(what, account.number)
-    of_contract, of_person = _reached([one for one in placed if one[0].id not in lost])
+    of_contract, of_person = _reached([one for one in placed if one[0].id not in lost and not one[0].notice])
     for number, received in of_contract.items():
         for what in _repeats(received, world.accounts[number]):
             wrong(what, number)
@@ -194,7 +200,10 @@ def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Book
     spans += [span for bill in bills for span in books.silent.get(bill.number, ())]
     if any(begins <= letter.order and (ends is None or letter.order < ends) for begins, ends in spans):
         yield "during a dispute, a hold or a hospital stay"
-    marks = [books.left_alone.get((account.number, what)) for what in (letter.channel, letter.point)]
+    marks = [
+        books.left_alone.get((account.number, what))
+        for what in (letter.point, *([] if letter.notice else [letter.channel]))
+    ]
     if any(mark is not None and mark <= letter.order for mark in marks):
         yield "after the person had asked for silence, or to a dead address or number"
     if not account.collected:

@@ -18,6 +18,7 @@ from infra.local.demo.portfolio import Account
 _TOTAL = re.compile(r"R\$\s?([0-9.]+),([0-9]{2})")
 _BOLD_TOTAL = re.compile(r"\*R\$\s?([0-9.]+),([0-9]{2})\*")
 _SEVERAL = re.compile(r"([0-9]+) mensalidades em aberto")
+NOTICE = "comunica que há mensalidades em aberto no contrato abaixo"
 CORRECTED = 9, 10  # a corrected fee is so much of what it was
 
 
@@ -62,3 +63,8 @@ def _mentioned(bill: Bill, uf: str, text: str, on: date) -> bool:
     days = [spell_date(bill.due_on), spell_date(effective_due_date(bill.due_on, uf))]
     today = "vence hoje" in text and on == bill.due_on
     return today or any(words in text for words in (month, f" {figures}", *days))
+
+
+def of_notice(bill: Bill, text: str) -> bool:
+    """Whether the notice of RN 593 in `text` is about the fee: it names contract and due date."""
+    return f"Contrato nº {bill.account}." in text and f"vencimento {spell_date(bill.due_on)}," in text
