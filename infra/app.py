@@ -13,6 +13,7 @@ from typing import Any, Final
 from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from infra.alarm_stack import AlarmStack
 from infra.bundle import ROOT
 from infra.service_stack import ServiceStack
 from infra.stages import STAGES, Stage, stacks_of, told, witness_of
@@ -33,9 +34,10 @@ def build(stage: Stage, outdir: Path) -> App:
     `app.synth()` writes it to `outdir`.
     """
     app = App(analytics_reporting=False, tree_metadata=False, outdir=str(outdir), context=FLAGS)
-    of_state, of_service = stacks_of(stage.name)
+    of_state, of_service, of_alarms = stacks_of(stage.name)
     state = StateStack(app, of_state, stage)
-    ServiceStack(app, of_service, stage, state)
+    service = ServiceStack(app, of_service, stage, state)
+    AlarmStack(app, of_alarms, stage, state, service.watched).add_stack_dependency(service)
     if stage.accounts is not None:
         WitnessStack(app, witness_of(stage.name), stage, stage.accounts)
     Tags.of(app).add("app", "emdia")

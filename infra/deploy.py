@@ -83,7 +83,7 @@ def stacks_in(stage: str, whose: Account) -> list[str]:
 
 
 def command(action: str, stage: str, whose: Account, context: Sequence[str], approve: str) -> list[str]:
-    """The CDK's command line for `action`. `destroy` names the service stack alone: state is never destroyed here."""
+    """The CDK's command line for `action`. `destroy` spares the state stack: nothing here destroys state."""
     app = f'"{sys.executable}" -m infra.app --stage {stage}'
     asked = [part for pair in context for part in ("--context", pair)]
     base = [os.environ["JSII_NODE"], str(CLI), "--app", app, "--output", str(ROOT / "cdk.out"), *asked]
@@ -95,7 +95,7 @@ def command(action: str, stage: str, whose: Account, context: Sequence[str], app
     if action == "destroy" and stacks == [witness_of(stage)]:
         raise NotReadyError("a witness is never destroyed: its evidence is locked, and its silence would ring")
     if action == "destroy":
-        return [*base, "destroy", "--exclusively", stacks[-1], *(["--force"] if approve == "never" else [])]
+        return [*base, "destroy", "--exclusively", *reversed(stacks[1:]), *(["--force"] if approve == "never" else [])]
     outputs = ROOT / ".local" / f"outputs-{stage}.json"
     return [*base, "deploy", *stacks, "--require-approval", approve, "--outputs-file", str(outputs)]
 

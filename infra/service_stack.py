@@ -6,10 +6,10 @@ from constructs import Construct
 from infra.function import Foundation
 from infra.grants import Targets
 from infra.layers import Layers
+from infra.names import Watched
 from infra.queues import Queues
 from infra.rooms.api import PublicApi
 from infra.rooms.audit import Audit
-from infra.rooms.dashboard import Dashboard
 from infra.rooms.intake import Intake
 from infra.rooms.ladder import Ladder
 from infra.rooms.messaging import Messaging
@@ -19,13 +19,12 @@ from infra.rooms.payments import Payments, name_banks
 from infra.rooms.people import People
 from infra.rooms.protocols import Protocols
 from infra.rooms.releases import Releases
-from infra.rooms.watch import Watch
 from infra.stages import REGION, Stage
 from infra.state_stack import StateStack
 
 
 class ServiceStack(Stack):
-    """Rooms: intake, ladder, messaging, notices, audit, people, watch; the API `public` they share."""
+    """Rooms: intake, ladder, messaging, notices, audit, people; the API `public` they share."""
 
     def __init__(self, scope: Construct, construct_id: str, stage: Stage, state: StateStack) -> None:
         super().__init__(scope, construct_id, env={"region": REGION}, description="Em Dia: service")
@@ -44,8 +43,7 @@ class ServiceStack(Stack):
         People(self, base)
         Protocols(self, base, api, state.clients)
         Outbound(self, base, queues, state.journal)
-        Watch(self, base, queues)
-        Dashboard(self, base, queues)
         if not stage.embedded:
             Releases(self, base)
         api.close()
+        self.watched = Watched(stage.name, tuple(base.functions), tuple(queues.work), tuple(queues.dead))

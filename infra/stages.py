@@ -212,7 +212,7 @@ def witness_of(stage: str) -> str:
 
 def stacks_of(stage: str) -> tuple[str, ...]:
     """Names of the stage's stacks, in the order they are deployed in."""
-    return (f"EmDia-{stage}-State", f"EmDia-{stage}-Service")
+    return (f"EmDia-{stage}-State", f"EmDia-{stage}-Service", f"EmDia-{stage}-Alarms")
 
 
 SEALER: Final = "AuditSealAuditRole"  # how the template names the role of seal_audit

@@ -1,5 +1,7 @@
 """Door of `emdia law explain`, invoked by staff who may, and of an ERP's signed POST /v1/erp/{client}/explanations."""
 
+from functools import partial
+
 from emdia import doors, wiring
 from emdia.providers.signatures import Signed
 from emdia.web.problems import language
@@ -14,11 +16,7 @@ def handle(event: doors.Event, _context: object, *, deps: Deps | None = None) ->
         return doors.invoked(event, lambda: explain_case(event, ready))
 
     def work() -> doors.Answer:
-        signed = Signed(
-            doors.header(event, "webhook-id"),
-            doors.header(event, "webhook-timestamp"),
-            doors.header(event, "webhook-signature"),
-        )
+        signed = Signed.of(partial(doors.header, event))
         client = str((event.get("pathParameters") or {}).get("client", ""))
         told = explain_to_client(Call(client, signed, doors.raw_body(event)), ready)
         return doors.json_answer(200, told, language(doors.header(event, "accept-language")))

@@ -1,6 +1,7 @@
 """API door of ERPs: POST /v1/erp/{client}/events."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from emdia import doors, wiring
@@ -17,11 +18,7 @@ def handle(event: Mapping[str, Any], context: object, *, deps: Deps | None = Non
     ready = deps or wiring.receive_erp_event()
 
     def work() -> doors.Answer:
-        signed = Signed(
-            doors.header(event, "webhook-id"),
-            doors.header(event, "webhook-timestamp"),
-            doors.header(event, "webhook-signature"),
-        )
+        signed = Signed.of(partial(doors.header, event))
         client = str((event.get("pathParameters") or {}).get("client", ""))
         receipt = receive_erp_event(Call(client, signed, doors.raw_body(event)), ready)
         lang = language(doors.header(event, "accept-language"))

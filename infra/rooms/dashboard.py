@@ -4,9 +4,8 @@ from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infra.function import Foundation
-from infra.queues import Queues
-from infra.stages import REGION
+from infra.names import Watched
+from infra.stages import REGION, Stage
 
 PERIOD = Duration.minutes(15)  # the ladder's own tick
 _WIDTH, _HEIGHT = 12, 6
@@ -15,21 +14,27 @@ _WIDTH, _HEIGHT = 12, 6
 class Dashboard(Construct):
     """`emdia-<stage>`: two columns, the question of each graph as its title. Personal data is in no metric."""
 
-    def __init__(self, scope: Construct, base: Foundation, queues: Queues) -> None:
+    def __init__(self, scope: Construct, stage: Stage, watched: Watched) -> None:
         super().__init__(scope, "Dashboard")
-        self._stage = base.stage.name
+        self._stage = stage.name
         board = cloudwatch.Dashboard(self, "Board", dashboard_name=f"emdia-{self._stage}")
         board.add_widgets(
             self._graph("Work due: cases the ladder found", self._counted("CasesDue")),
-            self._graph("Age: oldest message of each queue, seconds", *self._ages(queues)),
+            self._graph(
+                "Age: oldest message of each queue, seconds",
+                *(watched.age(name, PERIOD).with_(label=name) for name in watched.work),
+            ),
         )
         board.add_widgets(
             self._graph("Sent, by channel and outcome", self._split("Sent")),
             self._graph("Refused, by rule (docs/law.md)", self._split("OutreachSetAside"), self._split("StepDecided")),
         )
         board.add_widgets(
-            self._graph("Dead letters, messages", *self._dead(queues)),
-            self._graph("Sealing lag, milliseconds", self._lag(base)),
+            self._graph(
+                "Dead letters, messages",
+                *(watched.dead_letters(name, PERIOD).with_(label=name) for name in watched.dead),
+            ),
+            self._graph("Sealing lag, milliseconds", watched.function("seal_audit", "IteratorAge", PERIOD, "Maximum")),
         )
         board.add_widgets(
             self._graph("ERP events: accepted, refused, parked", *map(self._counted, _OF_THE_ERP)),
@@ -44,7 +49,10 @@ class Dashboard(Construct):
             self._graph("Replies heard, by channel", self._split("ReplyHeard")),
         )
         board.add_widgets(
-            self._graph("Function errors", *(one.metric_errors(period=PERIOD) for one in base.functions.values())),
+            self._graph(
+                "Function errors",
+                *(watched.function(name, "Errors", PERIOD).with_(label=name) for name in watched.functions),
+            ),
             self._graph("From claim to call, milliseconds", self._counted("ClaimToCallMs", "Maximum")),
         )
         CfnOutput(self, "DashboardName", value=board.dashboard_name)
@@ -73,24 +81,6 @@ class Dashboard(Construct):
         """One line for each set of dimensions that functions count `name` by, those to come included."""
         asked = f'Namespace="EmDia" MetricName="{name}" stage="{self._stage}" function'
         return cloudwatch.MathExpression(expression=f"SEARCH('{asked}', 'Sum', {PERIOD.to_seconds()})", label="")
-
-    @staticmethod
-    def _ages(queues: Queues) -> list[cloudwatch.Metric]:
-        return [
-            work.queue.metric_approximate_age_of_oldest_message(period=PERIOD, statistic="Maximum", label=name)
-            for name, work in queues.work.items()
-        ]
-
-    @staticmethod
-    def _dead(queues: Queues) -> list[cloudwatch.Metric]:
-        return [
-            dead.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum", label=name)
-            for name, dead in queues.dead.items()
-        ]
-
-    @staticmethod
-    def _lag(base: Foundation) -> cloudwatch.Metric:
-        return base.functions["seal_audit"].metric("IteratorAge", period=PERIOD, statistic="Maximum")
 
 
 _OF_THE_ERP = ("EventAccepted", "EventRefused", "EventParked")

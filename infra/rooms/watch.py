@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from aws_cdk import Duration
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.alarms import Alarms
-from infra.function import Foundation
-from infra.queues import Queues
+from infra.names import Watched
+from infra.stages import Stage
 
 # What functions count (emdia.ports.Meter) and somebody must hear of: metric -> what it means.
 COUNTED: Mapping[str, str] = {
@@ -48,34 +49,34 @@ OLDEST_MESSAGE = Duration.minutes(30)  # two ticks of the ladder: past that, peo
 class Watch(Construct):
     """Alarms on dead letters, failing functions, queues that stand still, and what functions count."""
 
-    def __init__(self, scope: Construct, base: Foundation, queues: Queues) -> None:
+    def __init__(self, scope: Construct, stage: Stage, key: kms.IKey, watched: Watched) -> None:
         super().__init__(scope, "Watch")
-        alarms = Alarms(self, base.stage, base.key)
-        for name, dead in queues.dead.items():
+        alarms = Alarms(self, stage, key)
+        for name in watched.dead:
             alarms.ring(
                 f"dead-{name}",
                 f"Somebody has to look: a message of {name} failed for good.",
-                dead.metric_approximate_number_of_messages_visible(period=Duration.minutes(1), statistic="Maximum"),
+                watched.dead_letters(name, Duration.minutes(1)),
                 0,
             )
-        for name, work in queues.work.items():
+        for name in watched.work:
             alarms.ring(
                 f"late-{name}",
                 f"The queue {name} stands still: its oldest message waits too long.",
-                work.queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum"),
+                watched.age(name, Duration.minutes(5)),
                 OLDEST_MESSAGE.to_seconds(),
             )
-        for name, function in base.functions.items():
+        for name in watched.functions:
             alarms.ring(
                 f"errors-{name}",
                 f"The function {name} raised: a broken invariant or a bug, never a bad record.",
-                function.metric_errors(period=Duration.minutes(5), statistic="Sum"),
+                watched.function(name, "Errors", Duration.minutes(5)),
                 0,
             )
         alarms.ring(
             "late-facts",
             "Facts wait too long to be sealed: after a day the stream forgets them, and only the sweep is left.",
-            base.functions["seal_audit"].metric("IteratorAge", period=Duration.minutes(5), statistic="Maximum"),
+            watched.function("seal_audit", "IteratorAge", Duration.minutes(5), "Maximum"),
             OLDEST_FACT.to_milliseconds(),
         )
         for name, text in COUNTED.items():

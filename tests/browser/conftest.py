@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from emdia.facts import Fact
 from emdia.ports import Act, Put
@@ -81,6 +81,12 @@ def open_page(browser: Browser):
 
 def _here(url: str) -> bool:
     return url.startswith(("http://127.0.0.1:", "data:", "about:"))
+
+
+def follow(link: Locator) -> None:
+    """Click what leads elsewhere; that page is there with its stylesheet, so that what shows can be told."""
+    with link.page.expect_navigation():
+        link.click()
 
 
 def overflow(page: Page) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from emdia.portfolio.contract import Channel
 from emdia.state import contract_ref
-from tests.browser.conftest import overflow
+from tests.browser.conftest import follow, overflow
 from tests.fakes import people
 
 WIDTHS = (320, 360, 1280)
@@ -30,19 +30,19 @@ def test_on_a_phone_one_thing_shows_at_a_time(town, open_page):
     page = open_page(town.url, 360)
     assert page.locator(".people").is_visible()
     assert not page.locator(".box").is_visible()
-    page.get_by_text("Maria das Dores da Silva").click()
+    follow(page.get_by_text("Maria das Dores da Silva"))
     assert not page.locator(".people").is_visible()
-    page.locator(".box .list a").first.click()
+    follow(page.locator(".box .list a").first)
     assert page.locator(".mail h1").is_visible()
     assert not page.locator(".box").is_visible()
-    page.locator(".mail .back a").click()
-    page.locator(".box .back a").click()
+    follow(page.locator(".mail .back a"))
+    follow(page.locator(".box .back a"))
     assert page.url.rstrip("/") == town.url
 
 
 def test_at_a_desk_everything_shows_at_once(town, open_page):
     page = open_page(town.box("Maria"), 1280, 800)
-    page.locator(".box .list a").first.click()
+    follow(page.locator(".box .list a").first)
     assert all(page.locator(pane).is_visible() for pane in (".people", ".box", ".mail"))
     assert overflow(page) == 0
 
@@ -55,7 +55,7 @@ def test_at_a_desk_only_the_panes_scroll(town, open_page):
 
 def test_the_mail_shows_whole_without_a_second_scroll_bar(town, open_page):
     page = open_page(town.box("Maria"), 360)
-    page.locator(".box .list a").first.click()
+    follow(page.locator(".box .list a").first)
     frame = page.locator("iframe.frame")
     inside = page.frame_locator("iframe.frame")
     inside.get_by_text("Não receber mais lembretes").wait_for()
@@ -76,7 +76,7 @@ def test_search_finds_people_by_any_word_they_have(town, open_page):
             assert page.locator(".note").inner_text().startswith(f"{found} caixa")
         assert page.locator(".people .list li").count() == min(found, 40)
     assert page.get_by_text("Página 1 de 2").is_visible()
-    page.get_by_role("link", name="Próximas").click()
+    follow(page.get_by_role("link", name="Próximas"))
     assert page.locator(".people .list li").count() == 3
 
 
@@ -90,7 +90,7 @@ def test_empty_states_say_what_to_expect(town, open_page):
 def test_reading_reporting_and_their_events(town, open_page):
     page = open_page(town.box("Maria"), 360)
     before = len(town.topic.records)
-    page.locator(".box .list a").first.click()
+    follow(page.locator(".box .list a").first)
     page.get_by_role("button", name="Marcar como lida").click()
     assert page.locator("[role=status]").inner_text().startswith("Abertura registrada")
     page.get_by_role("button", name="É spam").click()
@@ -101,14 +101,14 @@ def test_reading_reporting_and_their_events(town, open_page):
     kinds = [json.loads(record)["eventType"] for record in town.topic.records[before:]]
     assert kinds == ["Open", "Complaint"]
     assert not page.get_by_role("button", name="Marcar como lida").is_visible()
-    page.get_by_role("link", name="Detalhes").click()
+    follow(page.get_by_role("link", name="Detalhes"))
     told = page.locator("dd").all_inner_texts()
     assert told[:4] == ["Aceita pelo provedor", "Entregue", "Aberta", "Denunciada como spam"]
 
 
 def test_one_click_really_unsubscribes(town, door, open_page):
     page = open_page(town.box("Maria"), 360)
-    page.locator(".box .list a").first.click()
+    follow(page.locator(".box .list a").first)
     page.get_by_role("button", name="Descadastrar").click()
     assert page.locator("[role=status]").inner_text() == "Descadastro aceito pelo sistema."
     contract = door.house.ledger().get([contract_ref(people.case().contract)]).popitem()[1]

@@ -16,7 +16,7 @@ from infra.local.sandbox.owners import PhoneReaction
 from infra.local.sandbox.phones import SMS, WHATSAPP, Account, Owner, Text
 from infra.local.sandbox.server import Sandbox
 from infra.local.sandbox.topic import NoTopic, Topics
-from tests.browser.conftest import NOW, overflow
+from tests.browser.conftest import NOW, follow, overflow
 
 NUMBER, CODE = "phone-number-id-" + "a" * 32, "27001"
 MARIA, JOSE, LIA = "+5511981000001", "+5568981000002", "+5592981000003"
@@ -98,12 +98,12 @@ def test_nothing_is_wider_than_the_screen(exchange, open_page, width, scheme):
 def test_on_a_phone_one_thing_shows_at_a_time(exchange, open_page):
     page = open_page(exchange.url, 390)
     assert not page.locator(".box").is_visible()
-    page.get_by_text("Maria das Dores da Silva").click()
+    follow(page.get_by_text("Maria das Dores da Silva"))
     assert not page.locator(".people").is_visible()
     assert page.locator(".talk li").count() == 1 + len(samples())
     assert page.locator(".talk li").first.inner_text().startswith("SMS")  # the newest is on top
     assert page.locator(".talk .whatsapp strong").first.inner_text().startswith("R$")
-    page.locator(".back a").click()
+    follow(page.locator(".back a"))
     assert page.locator(".people").is_visible()
 
 
@@ -118,9 +118,9 @@ def test_at_a_desk_both_show_and_only_the_panes_scroll(exchange, open_page):
 def test_phones_and_mailboxes_lead_to_each_other(exchange, open_page):
     exchange.sandbox.office.reading(lambda boxes: boxes.of(MARIA_MAIL))
     page = open_page(exchange.at(MARIA), 390)
-    page.get_by_role("link", name="E-mails desta pessoa").click()
+    follow(page.get_by_role("link", name="E-mails desta pessoa"))
     assert page.url.endswith(f"/caixa/{mailbox_id(MARIA_MAIL)}")
-    page.get_by_role("link", name="Telefones").click()
+    follow(page.get_by_role("link", name="Telefones"))
     assert page.url == exchange.url
 
 
@@ -132,7 +132,7 @@ def test_search_finds_people_by_any_word_they_have(exchange, open_page):
         if words:
             assert page.locator(".note").inner_text().startswith(f"{found} telefone")
         assert page.locator(".people .list li").count() == min(found, 40)
-    page.get_by_role("link", name="Próximas").click()
+    follow(page.get_by_role("link", name="Próximas"))
     assert page.locator(".people .list li").count() == 3
 
 

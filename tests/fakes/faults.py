@@ -85,3 +85,7 @@ class Faults:
         if striking.landed:
             do()
         raise striking.error(operation)
+
+
+# How a call fails that may be made again: with which error, and whether it had landed.
+WAYS = [(closed, False), (closed, True), (read_timeout, True), (throttling, False)]

@@ -9,7 +9,7 @@ from emdia.errors import TryLater
 from emdia.state import in_force_ref
 from emdia.workflows.approvals import act, approvals_of, chosen
 from tests.fakes.approvals import AUTHOR, ETHICS, LEGAL
-from tests.fakes.faults import closed, read_timeout, throttling
+from tests.fakes.faults import WAYS
 from tests.flows.road import Road
 from tests.flows.test_approvals import change
 
@@ -30,9 +30,6 @@ def calls_of_all():
     for action, who in STEPS:
         act(action, thing, road.ledger(), who, road.clock.now())
     return road.faults.total - before
-
-
-WAYS = [(closed, False), (closed, True), (read_timeout, True), (throttling, False)]
 
 
 @pytest.mark.parametrize(("error", "landed"), WAYS)

@@ -13,14 +13,13 @@ from emdia.ports import Act, KeyClass, Put
 from emdia.state import Subject, person_ref
 from emdia.workflows.erase_person import Deps, erase_person
 from emdia.workflows.proved_call import digest_of
-from tests.fakes.faults import closed, read_timeout, throttling
+from tests.fakes.faults import WAYS
 from tests.fakes.house import ANS, LEDGER
 from tests.fakes.sts import ENDPOINT
 from tests.flows.road import Road
 
 CPF = "52998224725"
 CLASSES = (KeyClass.CADASTRO, LogClass.CONTATO, LogClass.OPERACAO)
-WAYS = [(closed, False), (closed, True), (read_timeout, True), (throttling, False)]
 
 
 class Office:

@@ -9,7 +9,7 @@ from emdia.errors import Halted, TryLater
 from emdia.messages.delivery import DeliveryKind
 from emdia.messages.outreach import FINAL, OutreachStatus
 from emdia.portfolio.contract import Channel
-from tests.fakes.faults import closed, read_timeout, throttling
+from tests.fakes.faults import WAYS
 from tests.fakes.house import EMAIL_QUEUE, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
 from tests.flows.road import Road
 
@@ -57,7 +57,6 @@ CALLS = calls_of_one_morning()
 
 
 # A service that says "throttled" has not done it; a dropped or silent connection may have.
-WAYS = [(closed, False), (closed, True), (read_timeout, True), (throttling, False)]
 
 
 @pytest.mark.parametrize(("error", "landed"), WAYS)

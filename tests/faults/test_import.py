@@ -12,12 +12,11 @@ from emdia.workflows import import_file as importing
 from emdia.workflows.import_file import held_import, import_file
 from emdia.workflows.receive_erp_event import Deps as ReceiveDeps
 from tests.fakes import erp
-from tests.fakes.faults import closed, read_timeout, throttling
+from tests.fakes.faults import WAYS
 from tests.fakes.house import ANS, ERP_QUEUE, IMPORTS_QUEUE, LEDGER, House
 from tests.fakes.portfolio import as_csv, drop, invoice
 
 ROWS = [invoice(f"F-{n}", valor="x" if n == 3 else "10,00") for n in range(7)]
-WAYS = [(closed, False), (closed, True), (read_timeout, True), (throttling, False)]
 
 
 class Importing:

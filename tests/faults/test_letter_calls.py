@@ -7,10 +7,8 @@ import pytest
 from emdia.compliance.standing import NoticeStatus
 from emdia.errors import Halted, TryLater
 from emdia.portfolio.contract import Channel
-from tests.fakes.faults import closed, read_timeout, throttling
+from tests.fakes.faults import WAYS
 from tests.flows.test_notice_means import jobs, owing, road_at, told
-
-WAYS = [(closed, False), (closed, True), (read_timeout, True), (throttling, False)]
 
 
 def begun():
@@ -19,16 +17,9 @@ def begun():
     return road, owing(road, Channel.LETTER, means=("letter",))
 
 
-def tick(road):
-    for work in (road.sweep, road.find):
-        with contextlib.suppress(TryLater):
-            work()
-    road.serve()
-
-
 def printed():
     road, case = begun()
-    tick(road)
+    road.tick()
     (job,) = jobs(road)
     road.clock.move(days=2)
     return road, case, job
@@ -42,7 +33,7 @@ def calls(road, work):
 
 def making():
     road, _ = begun()
-    return calls(road, lambda: tick(road))
+    return calls(road, road.tick)
 
 
 def proving():
@@ -57,7 +48,7 @@ def test_one_failure_anywhere_makes_no_second_letter_and_loses_none(call, error,
     road.faults.fail("", call=call, landed=landed, error=error)
     try:
         for _ in range(6):
-            tick(road)
+            road.tick()
             road.clock.move(minutes=40)
     except Halted:
         pytest.fail("a transient failure must never look like a broken invariant")

@@ -8,12 +8,10 @@ from emdia.compliance.standing import NoticeStatus
 from emdia.errors import Halted, TryLater
 from emdia.messages.outreach import OutreachStatus
 from emdia.state import outreach_ref
-from tests.fakes.faults import closed, read_timeout, throttling
+from tests.fakes.faults import WAYS
 from tests.fakes.house import NOTICES_QUEUE
 from tests.flows.notices import NoticeRoad
 from tests.flows.test_notices import confirm
-
-WAYS = [(closed, False), (closed, True), (read_timeout, True), (throttling, False)]
 
 
 def begun():
@@ -23,18 +21,10 @@ def begun():
     return road, road.owing(1, "2026-09-10", "2026-10-10")
 
 
-def tick(road):
-    """What schedules and queues do; a tick that fails is called again by the next."""
-    for work in (road.sweep, road.find):
-        with contextlib.suppress(TryLater):
-            work()
-    road.serve()
-
-
 def calls_of_a_night():
     road, _ = begun()
     before = road.faults.total
-    tick(road)
+    road.tick()
     return road.faults.total - before
 
 
@@ -45,7 +35,7 @@ def test_one_failure_anywhere_costs_nobody_a_second_notice_and_loses_none(call, 
     road.faults.fail("", call=call, landed=landed, error=error)
     try:
         for _ in range(6):
-            tick(road)
+            road.tick()
             road.clock.move(minutes=40)
     except Halted:
         pytest.fail("a transient failure must never look like a broken invariant")
@@ -66,7 +56,7 @@ def test_one_failure_anywhere_costs_nobody_a_second_notice_and_loses_none(call, 
 @pytest.mark.parametrize("call", range(1, 9))
 def test_a_confirmation_is_recorded_once_or_asked_for_again(call, error, landed):
     road, case = begun()
-    tick(road)
+    road.tick()
     road.faults.fail("", call=call, landed=landed, error=error)
     with contextlib.suppress(TryLater):
         confirm(road)

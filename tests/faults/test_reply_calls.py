@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 from emdia.messages.outreach import Target
 from emdia.portfolio.case import Reach
 from emdia.state import person_ref
-from tests.fakes.faults import closed, read_timeout, throttling
+from tests.fakes.faults import WAYS, closed
 from tests.flows.talks import SMS, WHATSAPP, TalkRoad
 
 SEEDED = settings(derandomize=True, deadline=None, database=None, max_examples=40)
-WAYS = [(closed, False), (closed, True), (read_timeout, True), (throttling, False)]
 SAID = [("já paguei", WHATSAPP), ("SAIR", SMS), ("segunda via", SMS)]
 
 

@@ -1,5 +1,6 @@
 """The road of the notice over in-memory clients: arrears found, words kept, means served, evidence shown."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -9,6 +10,7 @@ from emdia.compliance.notice_file import NoticeFile, read_file
 from emdia.compliance.notice_record import NoticeRecord
 from emdia.compliance.standing import NoticeStatus, standing
 from emdia.compliance.verdict import Verdict, verdict
+from emdia.errors import TryLater
 from emdia.facts import Fact
 from emdia.money import Centavos
 from emdia.portfolio.case import Case, Invoice, InvoiceStatus, OpenInvoice, Stop, StopKind, StopRecord
@@ -139,6 +141,13 @@ class NoticeRoad(Road):
     def night(self) -> None:
         """Arrears are found and looked after."""
         self.find()
+        self.serve()
+
+    def tick(self) -> None:
+        """What schedules and queues do; work that fails is done again by the next tick."""
+        for work in (self.sweep, self.find):
+            with suppress(TryLater):
+                work()
         self.serve()
 
     # What can be seen.

@@ -1,10 +1,15 @@
 """The real wiring over in-memory clients: only the constructor of clients is replaced."""
 
+from dataclasses import replace
+
 import pytest
 
 from emdia import wiring
 from emdia.aws import caller, clients
+from emdia.facts import Fact
+from emdia.ports import Act, Put
 from emdia.providers import pix
+from emdia.state import operator_ref
 from tests.fakes import house as names
 from tests.fakes.bank import faulty_line
 from tests.fakes.witness import WITNESS, WITNESS_KEY
@@ -60,3 +65,12 @@ def road(monkeypatch):
     yield road
     for one in cached:
         one.cache_clear()
+
+
+@pytest.fixture
+def seated(road):
+    """The road of an operator whose seat is known."""
+    ledger = road.ledger()
+    operator = replace(ledger.get([operator_ref()])[operator_ref()], seat="3550308")
+    assert ledger.commit([Act("seat", (Put(operator),), (Fact("operator.recorded", operator_ref()),))]).landed
+    return road

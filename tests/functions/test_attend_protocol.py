@@ -1,13 +1,7 @@
-from dataclasses import replace
-
 import pytest
 
-from emdia.facts import Fact
-from emdia.ports import Act, Put
-from emdia.state import operator_ref
 from functions.attend_protocol.handler import handle
 from tests.fakes.house import ANS
-from tests.flows.road import Road
 
 
 def ask(action, **more):
@@ -15,14 +9,6 @@ def ask(action, **more):
 
 
 CALL = {"key": "call-1", "medium": "telefone", "originator": "beneficiario"}
-
-
-@pytest.fixture
-def seated(road: Road):
-    ledger = road.ledger()
-    operator = replace(ledger.get([operator_ref()])[operator_ref()], seat="3550308")
-    assert ledger.commit([Act("seat", (Put(operator),), (Fact("operator.recorded", operator_ref()),))]).landed
-    return road
 
 
 @pytest.mark.usefixtures("road")

@@ -1,18 +1,13 @@
 """The door of call centres' systems, wired as deployed, behind what the gateway tells of the caller."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
-from emdia.facts import Fact
-from emdia.ports import Act, Put
 from emdia.providers.cognito import scopes_of
-from emdia.state import operator_ref
 from functions.open_protocol.handler import handle
 from infra.rooms import clients
 from tests.fakes.house import ANS, JOURNAL
-from tests.flows.road import Road
 
 GRANTED = "A segunda via foi emitida hoje com vencimento em 10/12/2026, sem multa nem juros."
 
@@ -35,14 +30,6 @@ def call(path="", body=None, *, method="POST", key="call-1", client="acme", scop
 
 
 OPENING = {"medium": "telefone"}
-
-
-@pytest.fixture
-def seated(road: Road):
-    ledger = road.ledger()
-    operator = replace(ledger.get([operator_ref()])[operator_ref()], seat="3550308")
-    assert ledger.commit([Act("seat", (Put(operator),), (Fact("operator.recorded", operator_ref()),))]).landed
-    return road
 
 
 @pytest.mark.usefixtures("road")

@@ -13,7 +13,7 @@ from infra import deploy
 from infra.bundle import ROOT
 from infra.deploy import Account, NotReadyError
 from infra.local.ministack import ACCOUNT, running
-from infra.stages import LAPTOP, REGION
+from infra.stages import LAPTOP, REGION, stacks_of
 
 WHOSE = Account("123456789012", "arn:aws:sts::123456789012:assumed-role/Admin/maria")
 
@@ -63,7 +63,7 @@ def test_the_stage_of_the_laptop_is_never_deployed_to_aws():
 
 def test_destroy_names_the_service_alone_and_deploy_the_state_first():
     destroyed = deploy.command("destroy", "prod", WHOSE, [], "never")
-    assert "EmDia-prod-Service" in destroyed
+    assert destroyed.index("EmDia-prod-Alarms") < destroyed.index("EmDia-prod-Service")
     assert "EmDia-prod-State" not in destroyed
     deployed = deploy.command("deploy", "prod", WHOSE, ["public_url=https://x.example"], "broadening")
     assert deployed.index("EmDia-prod-State") < deployed.index("EmDia-prod-Service")
@@ -78,7 +78,7 @@ def test_the_witness_is_deployed_with_its_own_account_s_credentials_and_nothing_
         return [part for part in made if part.startswith("EmDia-")]
 
     assert stacks(LAPTOP.witness) == ["EmDia-local-Witness"]
-    assert stacks(LAPTOP.operator) == ["EmDia-local-State", "EmDia-local-Service"]
+    assert stacks(LAPTOP.operator) == ["EmDia-local-State", "EmDia-local-Service", "EmDia-local-Alarms"]
     with pytest.raises(NotReadyError, match="neither"):
         stacks("1" * 12)
     with pytest.raises(NotReadyError, match="never destroyed"):
@@ -121,7 +121,7 @@ def test_bootstrap_deploy_diff_and_destroy_on_the_embedded_aws(tmp_path):
         again = run("diff")
         assert again.returncode == 0, again.stderr[-3000:]
         assert "Number of stacks with differences: 0" in again.stdout + again.stderr
-        assert _standing(cloudformation) == {"EmDia-local-State", "EmDia-local-Service", "CDKToolkit"}
+        assert _standing(cloudformation) == {*stacks_of("local"), "CDKToolkit"}
         gone = run("destroy")
         assert gone.returncode == 0, gone.stderr[-3000:]
         assert _standing(cloudformation) == {"EmDia-local-State", "CDKToolkit"}

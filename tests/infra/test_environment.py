@@ -21,6 +21,12 @@ class Told(dict):
         self.asked.add(name)
         return super().__getitem__(name)
 
+    def get(self, name, default=None):
+        """What only some are told: asked for where it is told."""
+        if name in self:
+            self.asked.add(name)
+        return super().get(name, default)
+
 
 @pytest.mark.parametrize("function", sorted(FUNCTION_ACTIONS))
 def test_a_function_is_told_what_its_wiring_asks_for_and_nothing_else(function, monkeypatch):

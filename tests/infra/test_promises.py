@@ -329,19 +329,19 @@ def test_somebody_is_told_of_dead_letters_of_late_queues_and_of_every_failing_fu
     assert not any("AlarmActions" in alarm for alarm in releases)
     assert all(alarm["AlarmActions"] == [{"Ref": topic}] for alarm in alarms)
     watched = {
-        (alarm["MetricName"], (value.get("Ref") or value["Fn::GetAtt"][0]))
+        (alarm["MetricName"], dimension["Value"])
         for alarm in alarms
         if alarm["Namespace"] != "EmDia"
-        for value in (dimension["Value"] for dimension in alarm["Dimensions"])
+        for dimension in alarm["Dimensions"]
     }
-    queues = every.properties("AWS::SQS::Queue")
-    dead = {name for name, body in queues.items() if body["QueueName"].endswith("-dead")}
-    sealer = every.logical_id("AWS::Lambda::Function", "FunctionName", f"emdia-{every.stage}-seal_audit")
+    queues = {body["QueueName"] for body in every.properties("AWS::SQS::Queue").values()}
+    dead = {name for name in queues if name.endswith("-dead")}
+    functions = {body["FunctionName"] for body in every.properties("AWS::Lambda::Function").values()}
     assert watched == (
         {("ApproximateNumberOfMessagesVisible", name) for name in dead}
-        | {("ApproximateAgeOfOldestMessage", name) for name in queues.keys() - dead}
-        | {("IteratorAge", sealer)}
-        | {("Errors", name) for name in every.of("AWS::Lambda::Function")}
+        | {("ApproximateAgeOfOldestMessage", name) for name in queues - dead}
+        | {("IteratorAge", f"emdia-{every.stage}-seal_audit")}
+        | {("Errors", name) for name in functions}
     )
 
 

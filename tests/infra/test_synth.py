@@ -14,7 +14,7 @@ from infra import bundle
 from infra.app import build
 from infra.bundle import ROOT
 from infra.local.assembly import EXAMPLE
-from infra.stages import STAGES, Wheels, told
+from infra.stages import STAGES, Wheels, stacks_of, told
 from tests.infra.templates import STAGES as NAMES
 from tests.infra.templates import template
 
@@ -70,10 +70,17 @@ def test_accounts_are_told_together_and_are_two(accounts):
 def test_without_accounts_there_is_no_witness_and_nothing_is_open_to_one(tmp_path):
     build(STAGES["dev"], tmp_path / "out").synth()
     names = sorted(path.name for path in (tmp_path / "out").glob("*.template.json"))
-    assert names == ["EmDia-dev-Service.template.json", "EmDia-dev-State.template.json"]
+    assert names == sorted(f"{name}.template.json" for name in stacks_of("dev"))
     state = (tmp_path / "out" / "EmDia-dev-State.template.json").read_text()
     assert "Replication" not in state
     assert "WitnessBucket" not in state
+
+
+@pytest.mark.parametrize("stage", NAMES)
+def test_no_stack_is_near_what_cloudformation_takes(stage):
+    """500 resources a stack; a function is nine of them."""
+    for path in template(stage).folder.glob("*.template.json"):
+        assert len(json.loads(path.read_text())["Resources"]) <= 450, path.name
 
 
 def test_a_finding_of_cdk_nag_stops_the_synthesis(tmp_path):

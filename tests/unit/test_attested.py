@@ -1,6 +1,5 @@
 """Proofs under what the witness cosigned and an authority stamped: made, checked by program and by hand."""
 
-import shutil
 import subprocess
 import sys
 
@@ -17,8 +16,6 @@ from infra.bundle import ROOT
 from infra.local.sandbox.tsa import TimestampServer
 from tests.fakes.house import AUDIT
 from tests.fakes.witness import WITNESS, WitnessHouse
-
-TOOLS = ("sh", "openssl", "basenc", "cat", "cut", "head", "sha256sum", "tail", "tr")
 
 
 @pytest.fixture(scope="module")
@@ -60,33 +57,6 @@ def test_a_proof_is_made_under_the_newest_stamped_checkpoint_that_holds_the_even
 def test_what_nobody_has_seen_yet_is_attested_by_nobody(world):
     assert seen(world, 350) is None
     assert attested(S3LogReader(world.s3, WITNESS, "0" * 64), 0) is None
-
-
-@pytest.fixture
-def by_hand(tmp_path):
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    for tool in TOOLS:
-        (tools / tool).symlink_to(shutil.which(tool))
-
-    def run(pack):
-        folder = tmp_path / "pack"
-        folder.mkdir(exist_ok=True)
-        for name, body in pack.items():
-            (folder / name).write_bytes(body)
-        steps = [line[4:] for line in pack["LEIA-ME.txt"].decode().split("\n") if line.startswith("    ")]
-        (folder / "conferir.sh").write_text("\n".join(steps))
-        done = subprocess.run(
-            ["sh", "conferir.sh"],
-            cwd=folder,
-            env={"PATH": str(tools), "LC_ALL": "C.UTF-8"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout, folder
-
-    return run
 
 
 def test_cosignature_and_stamp_are_checked_by_hand_and_by_the_expert_s_program(world, by_hand):

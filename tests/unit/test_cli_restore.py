@@ -63,8 +63,8 @@ def test_a_moment_without_its_clock_is_refused(monkeypatch, capsys, since):
 
 
 def test_what_is_left_for_people_is_said():
-    assert told(Recalled(3, 1, 0, {})) == "Contatos lembrados: 3. Pedidos de descadastro lembrados: 1."
-    more = told(Recalled(0, 0, 2, {"case.released": 4}))
+    assert told(Recalled(3, 1, 0, 0, {})) == "Contatos lembrados: 3. Pedidos de descadastro lembrados: 1."
+    more = told(Recalled(0, 0, 0, 2, {"case.released": 4}))
     assert "De contratos que o razão não tem: 2." in more
     assert "A refazer por uma pessoa: case.released, 4 vez(es)." in more
 

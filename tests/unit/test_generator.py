@@ -294,6 +294,16 @@ class TestTheJudge:
         foreign = Letter(1, "n", account.holder.email, words.format("1", "01/01/2020"), at)
         assert self.count(world, [foreign]) == {"a message that names no fee of ours": 1}
 
+    def test_a_short_notice_is_judged_by_what_the_person_owes(self, world):
+        account = self.victim(world)
+        at, number = datetime(2027, 1, 6, 15, tzinfo=UTC), phone_of(account.holder)
+        theirs = [one for one in world.accounts.values() if phone_of(one.holder) == number]
+        told = f"Vida, CNPJ {account.house.cnpj}: notificacao por falta de pagamento do plano. https://e.test/n/x"
+        notice = Letter(1, "n", number, told, at, "sms")
+        assert judge([notice], world, Books(left_alone={(account.number, "sms"): 0})).total == 0
+        nothing_owed = Books(closed={bill.number: 0 for one in theirs for bill in one.fees})
+        assert self.count(world, [notice], nothing_owed) == {"a message that names no fee of ours": 1}
+
     def test_silence_and_death_are_of_one_channel(self, world):
         account = self.victim(world)
         at, holder = self.lawful(account.fees[-1])[0], account.holder

@@ -140,5 +140,6 @@ def test_a_reference_that_is_no_barcode_halts(reference):
     st.lists(st.text(st.characters(codec="latin-1", categories=["L", "N", "P"]), min_size=1, max_size=60), max_size=30)
 )
 def test_any_body_is_drawn_whole(paragraphs):
-    found = "".join("".join(pages(draw(letter(body=tuple(paragraphs))))).split())
+    # What reads the page takes a hyphen that ends a line for one that divides a word, and says so by U+FFFE.
+    found = "".join("".join(pages(draw(letter(body=tuple(paragraphs))))).split()).replace("\ufffe", "-")
     assert all("".join(paragraph.split()) in found for paragraph in paragraphs if "\xad" not in paragraph)

@@ -24,7 +24,7 @@ from infra.local.demo.bills import Bill
 from infra.local.demo.people import new_address
 from infra.local.demo.phones import phone_of
 from infra.local.demo.portfolio import Account, World
-from infra.local.demo.short import NOTICE, fees_named, of_notice
+from infra.local.demo.short import NOTICE, SHORT_NOTICES, fees_named, of_notice
 
 # The days of the default ladder, by hand: days from the effective due date.
 LADDER_DAYS = (-3, -1, 0, 3, 7, 15, 30)
@@ -33,6 +33,7 @@ SATURDAY_STATES, SATURDAY_OPENS, SATURDAY_CLOSES = frozenset({"SP", "AL", "MG"})
 WEEK = timedelta(days=7)
 PER_WEEK = 3
 NOT_YET = sys.maxsize
+_NO_MARKS = str.maketrans("", "", "./-")  # of a CNPJ
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,10 @@ class Letter:
 
     @property
     def notice(self) -> bool:
-        """Whether it is the notice of RN 593 by e-mail: free of caps and of an opt-out, never of hours or payment."""
-        return self.channel == "email" and NOTICE in self.text
+        """Whether it is the notice of RN 593: free of caps and of an opt-out, never of hours or payment."""
+        if self.channel == "email":
+            return NOTICE in self.text
+        return any(words in self.text for words in SHORT_NOTICES)
 
     @property
     def point(self) -> str:
@@ -139,10 +142,21 @@ class Matcher:
         accounts = self._of_phone[letter.to]
         if not accounts:
             return []
+        if letter.notice:
+            return self._owed(accounts, letter)
         day = letter.at.astimezone(ZoneInfo(accounts[0].holder.place.zone)).date()
         return fees_named(
             letter.text, day, accounts, lambda bill: self._closed.get(bill.number, NOT_YET) > letter.order
         )
+
+    def _owed(self, accounts: Sequence[Account], letter: Letter) -> list[Bill]:
+        """What a short notice is about: it names no fee, so it is judged by what the person owes, if anything."""
+        for account in accounts:
+            overdue = [bill for bill in account.fees if bill.due_on < letter.at.date()]
+            owed = [bill for bill in overdue if self._closed.get(bill.number, NOT_YET) > letter.order]
+            if owed and account.house.cnpj in letter.text.translate(_NO_MARKS):
+                return owed
+        return []
 
 
 def judge(letters: Iterable[Letter], world: World, books: Books, lost: Collection[str] = ()) -> Verdict:

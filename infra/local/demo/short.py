@@ -19,6 +19,7 @@ _TOTAL = re.compile(r"R\$\s?([0-9.]+),([0-9]{2})")
 _BOLD_TOTAL = re.compile(r"\*R\$\s?([0-9.]+),([0-9]{2})\*")
 _SEVERAL = re.compile(r"([0-9]+) mensalidades em aberto")
 NOTICE = "comunica que há mensalidades em aberto no contrato abaixo"
+SHORT_NOTICES = "notificacao por falta de pagamento", "notificação por falta de pagamento", "notificacao de debito"
 CORRECTED = 9, 10  # a corrected fee is so much of what it was
 
 

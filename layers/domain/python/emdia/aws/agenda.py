@@ -20,7 +20,7 @@ from emdia.aws.era import era_of
 from emdia.aws.items import SHARDS, bucket_of
 from emdia.aws.keyring import Item
 from emdia.aws.plain import dumps
-from emdia.aws.reading import read_all
+from emdia.aws.reading import pages, read_all
 from emdia.clock import instant, parse_instant
 from emdia.ports import Due
 from emdia.state import AgendaKind, Ref
@@ -95,11 +95,11 @@ class DynamoAgenda:
             left.append(self._shard(f"{kind}#{{}}#{shard}", address, cursor, now))
         while left:
             # A page of each in turn: the heavier come first over all shards, as far as a page tells.
-            for pages in tuple(left):
+            for turn in tuple(left):
                 try:
-                    yield next(pages)
+                    yield next(turn)
                 except (StopIteration, Overtaken):
-                    left.remove(pages)
+                    left.remove(turn)
 
     def _shard(self, name: str, address: Item, cursor: Cursor, now: datetime) -> Iterator[Sequence[Due]]:
         closing, before = True, cursor.bucket
@@ -131,16 +131,7 @@ class DynamoAgenda:
         }
         if start is not None:
             request["ExclusiveStartKey"] = {member: {"S": value} for member, value in start.items()}
-        while True:
-            try:
-                answer = self.dynamodb.query(**request)
-            except AWS_ERRORS as error:
-                raise trouble(error, "agenda Query") from error
-            if answer["Items"]:
-                yield answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        yield from filter(None, pages(self.dynamodb.query, request, "agenda Query"))
 
     def _store(self, address: Item, cursor: Cursor) -> Cursor:
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}

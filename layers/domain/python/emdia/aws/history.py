@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from emdia.aws.answers import AWS_ERRORS, trouble
 from emdia.aws.items import decode
 from emdia.aws.keyring import Item
 from emdia.aws.plain import members, reader
+from emdia.aws.reading import pages
 from emdia.ladder.replay import Closed, Sent, Snapshot, Told
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
@@ -55,16 +55,9 @@ class DynamoHistory:
                 **{name: {"S": sort} for name, sort in zip(names, _SORTS, strict=True)},
             },
         }
-        while True:
-            try:
-                answer = self.dynamodb.scan(**request)
-            except AWS_ERRORS as error:
-                raise trouble(error, "ledger Scan") from error
+        for page in pages(self.dynamodb.scan, request, "ledger Scan"):
             # "P" begins PARKED and PROFILE as well.
-            yield from (item for item in answer["Items"] if item["sk"]["S"].partition("#")[0] in _KINDS)
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            yield from (item for item in page if item["sk"]["S"].partition("#")[0] in _KINDS)
 
 
 _KINDS = {sort.rstrip("#") for sort in _SORTS}

@@ -8,12 +8,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from emdia.aws.answers import AWS_ERRORS, code_of, item_of, trouble
+from emdia.aws.answers import AWS_ERRORS, code_of, item_of
 from emdia.aws.era import era_of
 from emdia.aws.items import MAX_ITEM_BYTES, address, decode, encode, ref_of, sealed_under, sealing_of, size_of
 from emdia.aws.journal import Teller, subjects_of
 from emdia.aws.keyring import DataKey, Item, Keyring, Wanted
-from emdia.aws.reading import read_all
+from emdia.aws.reading import pages, read_all
 from emdia.aws.transaction import Transactor, Unit
 from emdia.errors import Halted, TryLater
 from emdia.facts import Fact
@@ -88,15 +88,11 @@ class DynamoLedger:
             request["KeyConditionExpression"] += " AND begins_with(sk, :s)"
             request["ExpressionAttributeValues"][":s"] = {"S": prefix}
         items: list[Item] = []
-        while True:
-            try:
-                answer = self._house.dynamodb.query(**request)
-            except AWS_ERRORS as error:
-                raise trouble(error, "ledger Query") from error
-            items += answer["Items"]
-            if "LastEvaluatedKey" not in answer or 0 < limit <= len(items):
-                return [state for _, state in self._opened(items)]
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        for page in pages(self._house.dynamodb.query, request, "ledger Query"):
+            items += page
+            if 0 < limit <= len(items):
+                break
+        return [state for _, state in self._opened(items)]
 
     def commit(self, acts: Sequence[Act]) -> Committed:
         """See ports.Ledger. Raises Rejected `subject-forgotten` when a value's subject has no key."""

@@ -15,7 +15,7 @@ from typing import Any
 from emdia.audit.ports import Head, LogName
 from emdia.aws.answers import AWS_ERRORS, code_of, trouble
 from emdia.aws.journal import KEPT
-from emdia.aws.reading import Item, read_all
+from emdia.aws.reading import Item, pages, read_all
 from emdia.errors import TryLater
 from emdia.ports import Clock
 
@@ -133,20 +133,12 @@ class DynamoUnsealedFacts:
             "FilterExpression": "sk = :e",
             "ExpressionAttributeValues": {":e": {"S": "E"}},
         }
-        while True:
-            try:
-                answer = self.dynamodb.scan(**request)
-            except AWS_ERRORS as error:
-                raise trouble(error, "journal Scan") from error
-            rows = answer["Items"]
+        for rows in pages(self.dynamodb.scan, request, "journal Scan"):
             keys = [{"pk": row["pk"], "sk": {"S": "R"}} for row in rows]
             sealed = {row["pk"]["S"] for row in read_all(self.dynamodb, {self.journal: keys}, self.sleep)[self.journal]}
             page = [row for row in rows if row["pk"]["S"] not in sealed]
             if page:
                 yield page
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def _plain(head: Head) -> Item:

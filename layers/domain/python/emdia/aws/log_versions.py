@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from emdia.audit.ports import LogName, Logs, parse_label
-from emdia.aws.answers import AWS_ERRORS, trouble
 from emdia.aws.log_reader import S3LogReader
+from emdia.aws.reading import pages
 from emdia.facts import LogClass
 
 
@@ -33,14 +33,7 @@ class S3LogVersions:
             "FilterExpression": "sk = :h",
             "ExpressionAttributeValues": {":h": {"S": "HEAD"}},
         }
-        while True:
-            try:
-                answer = self.dynamodb.scan(**request)
-            except AWS_ERRORS as error:
-                raise trouble(error, "journal Scan") from error
-            for row in answer["Items"]:
+        for page in pages(self.dynamodb.scan, request, "journal Scan"):
+            for row in page:
                 ans, _, log, year = row["pk"]["S"].split("#")
                 yield LogName(ans, LogClass(log), *parse_label(year))
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

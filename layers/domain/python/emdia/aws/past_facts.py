@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from emdia.aws.answers import AWS_ERRORS, trouble
+from emdia.aws.reading import pages
 from emdia.clock import instant, parse_instant
 from emdia.ports import PastFact
 from emdia.state import Ref
@@ -37,15 +37,8 @@ class DynamoPastFacts:
             items = {f":a{index}": {"S": f"{ref.partition}|{ref.sort}"} for index, ref in enumerate(about)}
             request["FilterExpression"] += f" AND about IN ({', '.join(items)})"
             request["ExpressionAttributeValues"].update(items)
-        while True:
-            try:
-                answer = self.dynamodb.scan(**request)
-            except AWS_ERRORS as error:
-                raise trouble(error, "journal Scan") from error
-            for row in answer["Items"]:
+        for page in pages(self.dynamodb.scan, request, "journal Scan"):
+            for row in page:
                 partition, _, sort = row["about"]["S"].partition("|")
                 opening = row["op"]["S"].encode()
                 yield PastFact(row["kind"]["S"], parse_instant(row["ts"]["S"]), Ref(partition, sort), opening)
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

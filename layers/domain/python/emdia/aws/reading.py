@@ -1,7 +1,7 @@
-"""Consistent reads of many items over several tables."""
+"""Reads of many items: at keys over several tables, and page by page."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from emdia.aws.answers import AWS_ERRORS, trouble
@@ -42,3 +42,20 @@ def read_all(
             sleep(_PAUSE * 2**fruitless)
         waiting = left + waiting
     return found
+
+
+def pages(read: Callable[..., Any], request: Mapping[str, Any], doing: str) -> Iterator[Sequence[Item]]:
+    """What `read`, a client's `query` or `scan`, answers to `request`, a page at a time, empty ones included.
+
+    Raises TryLater, or Halted for a wrong request; `doing` says in it what was read.
+    """
+    start: dict[str, Any] = {}
+    while True:
+        try:
+            answer = read(**{**request, **start})
+        except AWS_ERRORS as error:
+            raise trouble(error, doing) from error
+        yield answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emdia.aws.answers import AWS_ERRORS, trouble
 from emdia.aws.items import decode
+from emdia.aws.reading import pages
 from emdia.portfolio.case import Case
 
 
@@ -24,17 +24,10 @@ class DynamoCaseScan:
             "FilterExpression": "sk = :c",
             "ExpressionAttributeValues": {":c": {"S": "CASE"}},
         }
-        while True:
-            try:
-                answer = self.dynamodb.scan(**request)
-            except AWS_ERRORS as error:
-                raise trouble(error, "ledger Scan") from error
+        for page in pages(self.dynamodb.scan, request, "ledger Scan"):
             by_operator: dict[str, list[Case]] = defaultdict(list)
-            for item in answer["Items"]:
+            for item in page:
                 state = decode(item, {})  # a case seals nothing, so no key is needed
                 if isinstance(state, Case):
                     by_operator[item["pk"]["S"].partition("#")[0]].append(state)
             yield from by_operator.items()
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

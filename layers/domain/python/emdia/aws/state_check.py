@@ -15,9 +15,8 @@ from typing import Any
 from zlib import crc32
 
 from emdia.audit.ports import Difference
-from emdia.aws.answers import AWS_ERRORS, trouble
 from emdia.aws.keyring import Item
-from emdia.aws.reading import read_all
+from emdia.aws.reading import pages, read_all
 from emdia.clock import parse_instant
 
 MOST = 500_000  # items held at once, some 300 MB with what stands there; a portfolio with more is looked at by slices
@@ -105,15 +104,8 @@ class DynamoStateCheck:
             "FilterExpression": "sk = :e",
             "ExpressionAttributeValues": {":e": {"S": "E"}},
         }
-        while True:
-            try:
-                answer = self.dynamodb.scan(**request)
-            except AWS_ERRORS as error:
-                raise trouble(error, "journal Scan") from error
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        for page in pages(self.dynamodb.scan, request, "journal Scan"):
+            yield from page
 
 
 def _stands(item: Item | None, told: _Told) -> bool:

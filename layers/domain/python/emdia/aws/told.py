@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from emdia.audit.leaf import told_by
-from emdia.aws.answers import AWS_ERRORS, trouble
 from emdia.aws.journal import entry_of
 from emdia.aws.keyring import Item
 from emdia.aws.openings import KeyedOpenings
+from emdia.aws.reading import pages
 from emdia.clock import instant, parse_instant
 from emdia.errors import Halted
 from emdia.facts import KINDS
@@ -33,16 +33,8 @@ class RecentFacts:
             "FilterExpression": f"sk = :e AND ts >= :t AND kind IN ({', '.join(kinds)})",
             "ExpressionAttributeValues": {":e": {"S": "E"}, ":t": {"S": instant(since)}, **kinds},
         }
-        while True:
-            try:
-                answer = self.dynamodb.scan(**request)
-            except AWS_ERRORS as error:
-                raise trouble(error, "journal Scan") from error
-            if answer["Items"]:
-                yield sorted(answer["Items"], key=lambda row: row["ts"]["S"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        for page in filter(None, pages(self.dynamodb.scan, request, "journal Scan")):
+            yield sorted(page, key=lambda row: row["ts"]["S"])
 
 
 PersonsOf = Callable[[str, Ref], Sequence[str]]

@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from emdia.aws.answers import AWS_ERRORS, trouble
 from emdia.aws.items import decode, sealed_under
 from emdia.aws.keyring import Item, Keyring
+from emdia.aws.reading import pages
 from emdia.people.ports import Trace
 from emdia.portfolio.inbox import InboxEvent, InboxStatus
 from emdia.ports import Pseudonyms
@@ -72,7 +72,8 @@ class DynamoTraces:
             "FilterExpression": "sk = :c OR sk = :b OR sk = :i",
             "ExpressionAttributeValues": {":c": {"S": "CASE"}, ":b": {"S": beneficiary}, ":i": {"S": "IN"}},
         }
-        yield from _pages(self.dynamodb.scan, request, "ledger Scan")
+        for page in pages(self.dynamodb.scan, request, "ledger Scan"):
+            yield from page
 
     def _partition(self, pk: str) -> list[Item]:
         request = {
@@ -81,20 +82,7 @@ class DynamoTraces:
             "ExpressionAttributeValues": {":p": {"S": pk}},
             "ConsistentRead": True,
         }
-        return list(_pages(self.dynamodb.query, request, "ledger Query"))
-
-
-def _pages(read: Any, request: Mapping[str, Any], doing: str) -> Iterator[Item]:
-    start: dict[str, Any] = {}
-    while True:
-        try:
-            answer = read(**request, **start)
-        except AWS_ERRORS as error:
-            raise trouble(error, doing) from error
-        yield from answer["Items"]
-        if "LastEvaluatedKey" not in answer:
-            return
-        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return [item for page in pages(self.dynamodb.query, request, "ledger Query") for item in page]
 
 
 def _texts(value: object) -> Iterator[str]:

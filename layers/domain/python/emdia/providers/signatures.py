@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -28,6 +28,11 @@ class Signed:
     webhook_id: str
     timestamp: str
     signature: str
+
+    @classmethod
+    def of(cls, header: Callable[[str], str]) -> "Signed":
+        """Those of a call whose header `header` tells by its name."""
+        return cls(*map(header, ("webhook-id", "webhook-timestamp", "webhook-signature")))
 
 
 def verify(signed: Signed, body: str, secrets: Sequence[str], now: datetime) -> None:

@@ -22,7 +22,7 @@ from emdia.portfolio.contract import Contract, Operator
 from emdia.ports import Act, Clock, Documents, Ledger, Ledgers, Meter, Pseudonyms, Put
 from emdia.state import Subject, case_ref, contract_ref, operator_ref
 from emdia.workflows.acts import command
-from emdia.workflows.notice_acts import fact
+from emdia.workflows.notice_acts import fact, shown
 from emdia.workflows.notice_links import Sending, opened
 from emdia.workflows.views import show
 
@@ -157,7 +157,7 @@ def _failed(ledger: Ledger, record: NoticeRecord) -> bool:
 def _confirmed(ledger: Ledger, found: _Found, now: datetime, deps: Deps) -> bool:
     """Keep what shows it, then say so; False when somebody else changed the notice first."""
     record, tried = found.record, found.tried
-    shown = {
+    said = {
         "declaracao": STATEMENT,
         "quando": instant(now),
         "notificacao": record.id,
@@ -167,22 +167,10 @@ def _confirmed(ledger: Ledger, found: _Found, now: datetime, deps: Deps) -> bool
         "enviada_em": instant(tried.sent_at),
         "identidade": "CPF do titular informado na página do link enviado e conferido com o cadastro",
     }
-    body = json.dumps(shown, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    body = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True).encode()
     kept = deps.documents.keep(ledger.ans, Subject(record.holder_key), LogClass.CONTATO, body)
-    proof = Shown(EvidenceKind.REPLY, now, kept)
-    tries = tuple(replace(one, shown=(*one.shown, proof)) if one == tried else one for one in record.tries)
-    told = {
-        "meio": str(tried.means),
-        "prova": str(EvidenceKind.REPLY),
-        "contato": tried.outreach,
-        "arquivo": kept.ref,
-        "resumo": kept.sha256,
-    }
-    act = Act(
-        f"notice-shown:{record.id}:{tried.outreach}:{record.v}",
-        (Put(replace(record, tries=tries, due=None)),),
-        (fact("notice.shown", record, told),),
-    )
+    put, told = shown(record, tried.outreach, Shown(EvidenceKind.REPLY, now, kept))
+    act = Act(f"notice-shown:{record.id}:{tried.outreach}:{record.v}", (put,), (told,))
     if not ledger.commit([act]).landed:
         return False
     deps.meter.count("NoticeProved", means=tried.means)

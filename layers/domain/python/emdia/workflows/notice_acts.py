@@ -9,7 +9,7 @@ from emdia.clock import instant
 from emdia.compliance.norms import edition
 from emdia.compliance.notice_file import NoticeFile
 from emdia.compliance.notice_need import Need
-from emdia.compliance.notice_record import NoticeGap, NoticeRecord, Try, notice_id
+from emdia.compliance.notice_record import NoticeGap, NoticeRecord, Shown, Try, notice_id
 from emdia.errors import Rejected
 from emdia.facts import Fact, Value
 from emdia.messages.notice_words import TEXT, digest
@@ -93,6 +93,21 @@ def rested(record: NoticeRecord, kind: str, rule: str, status: str = "", under: 
     told = {"regra": rule} | ({"situacao": status} if status else {})
     act = f"{kind}:{record.id}:{record.v}"
     return Act(act, (Put(replace(record, due=None)),), (fact(kind, record, told, under),))
+
+
+def shown(record: NoticeRecord, outreach: str, proof: Shown) -> tuple[Put, Fact]:
+    """The sending `outreach` is proved by `proof`: nothing more is due, and the fact that says so."""
+    (tried,) = (one for one in record.tries if one.outreach == outreach)
+    proved = replace(tried, shown=(*tried.shown, proof))
+    tries = tuple(proved if one is tried else one for one in record.tries)
+    told = {
+        "meio": str(tried.means),
+        "prova": str(proof.kind),
+        "contato": outreach,
+        "arquivo": proof.file.ref,
+        "resumo": proof.file.sha256,
+    }
+    return Put(replace(record, tries=tries, due=None)), fact("notice.shown", record, told)
 
 
 def parked(contract: str, refused: Rejected, gap: NoticeGap | None, now: datetime) -> Act | None:

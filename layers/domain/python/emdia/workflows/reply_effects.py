@@ -7,7 +7,7 @@ number as the dispute, `hold.lifted` with `<number>-<kind>` as the hold.
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from emdia.clock import instant
@@ -29,7 +29,7 @@ from emdia.portfolio.contract import Channel, Consent, Contract
 from emdia.portfolio.told import ConsentTold, StopTold, Told
 from emdia.ports import STATE_KEYS, Act, Documents, KeyClass, Ledger, Pseudonyms, Put, Remove
 from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_ref, person_ref
-from emdia.workflows.notice_acts import fact
+from emdia.workflows.notice_acts import shown
 
 _STOPS = {
     Effect.WRONG_PERSON: StopKind.WRONG_PERSON,
@@ -176,7 +176,7 @@ def open_notice(spoken: Spoken, ledger: Ledger) -> tuple[NoticeRecord, Try] | No
 def prove(notice: tuple[NoticeRecord, Try], spoken: Spoken, ledger: Ledger, documents: Documents) -> None:
     """Keep the person's own words as the proof of a notice (RN 593 art. 8), once. Raises LostRace, TryLater."""
     record, tried = notice
-    shown = {
+    said = {
         "declaracao": STATEMENT,
         "palavras": spoken.reply.text,
         "quando": instant(spoken.reply.at),
@@ -189,20 +189,8 @@ def prove(notice: tuple[NoticeRecord, Try], spoken: Spoken, ledger: Ledger, docu
         "ponto": tried.point,
         "enviada_em": instant(tried.sent_at),
     }
-    body = json.dumps(shown, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    body = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True).encode()
     kept = documents.keep(ledger.ans, Subject(record.holder_key), LogClass.CONTATO, body)
-    proof = Shown(EvidenceKind.REPLY, spoken.reply.at, kept)
-    tries = tuple(replace(one, shown=(*one.shown, proof)) if one == tried else one for one in record.tries)
-    told = {
-        "meio": str(tried.means),
-        "prova": str(EvidenceKind.REPLY),
-        "contato": tried.outreach,
-        "arquivo": kept.ref,
-        "resumo": kept.sha256,
-    }
-    act = Act(
-        f"notice-shown:{record.id}:{tried.outreach}:{reply_id(spoken.reply)}",
-        (Put(replace(record, tries=tries, due=None)),),
-        (fact("notice.shown", record, told),),
-    )
+    put, told = shown(record, tried.outreach, Shown(EvidenceKind.REPLY, spoken.reply.at, kept))
+    act = Act(f"notice-shown:{record.id}:{tried.outreach}:{reply_id(spoken.reply)}", (put,), (told,))
     _land(act, ledger)

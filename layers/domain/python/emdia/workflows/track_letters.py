@@ -31,7 +31,7 @@ from emdia.messages.print_job import (
 )
 from emdia.ports import Act, Change, Documents, Ledger, Meter, Put, Remove
 from emdia.state import Subject, outreach_ref
-from emdia.workflows.notice_acts import fact
+from emdia.workflows.notice_acts import fact, shown
 
 MOST = 200  # of what is told at once
 _TEXT_MAX = 120
@@ -223,17 +223,7 @@ def _prove(
         return
     body = json.dumps(json.loads(told.text) | {"notificacao": record.id, "objeto": job.object}, ensure_ascii=False)
     kept = desk.documents.keep(desk.ledger.ans, Subject(job.holder_key), LogClass.CONTATO, body.encode())
-    proof = Shown(EvidenceKind.AR, told.at, kept)
-    tries = tuple(
-        replace(one, shown=(*one.shown, proof)) if one.outreach == job.outreach else one for one in record.tries
-    )
-    changes.append(Put(replace(record, tries=tries, due=None)))
-    values = {
-        "meio": "letter",
-        "prova": str(EvidenceKind.AR),
-        "contato": job.outreach,
-        "arquivo": kept.ref,
-        "resumo": kept.sha256,
-    }
-    facts.append(fact("notice.shown", record, values))
+    put, proved = shown(record, job.outreach, Shown(EvidenceKind.AR, told.at, kept))
+    changes.append(put)
+    facts.append(proved)
     desk.meter.count("NoticeProved", means="letter")
