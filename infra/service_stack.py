@@ -15,6 +15,7 @@ from infra.rooms.ladder import Ladder
 from infra.rooms.messaging import Messaging
 from infra.rooms.notices import Notices
 from infra.rooms.outbound import Outbound
+from infra.rooms.payments import Payments, name_banks
 from infra.rooms.people import People
 from infra.rooms.protocols import Protocols
 from infra.rooms.releases import Releases
@@ -31,12 +32,14 @@ class ServiceStack(Stack):
         state.add_targets(targets)
         queues = Queues(self, stage, state.data_key, targets)
         base = Foundation(stage, state.data_key, Layers(self, stage), targets)
+        name_banks(self, base)
         api = PublicApi(self, stage, state.data_key)
         Intake(self, base, api, queues, state.intake)
         Messaging(self, base, api, queues)
         Ladder(self, base, queues)
         Notices(self, base, api, queues)
         Audit(self, base, queues, state.journal)
+        Payments(self, base, queues, state.trust)
         People(self, base)
         Protocols(self, base, api, state.clients)
         Outbound(self, base, queues, state.journal)

@@ -75,6 +75,14 @@ LAPTOP: Final = Accounts("210987654321", "109876543210")
 
 
 @dataclass(frozen=True, slots=True)
+class BankDoor:
+    """Where banks call: a domain of the operator's, and the ARN of its certificate in ACM (docs/deploy.md)."""
+
+    domain: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """One deployment of Em Dia.
 
@@ -88,6 +96,7 @@ class Stage:
     `release`: how new versions take over. `public_url`: base of the links in messages, the API's own address if None.
     `ledger`: name of the restored table that stands in for the stack's own (docs/restore.md).
     `accounts`: where the stage and its witness live; without it there is no witness, and nothing is open to one.
+    `bank`: where banks call; without it the API `bank` exists on the laptop alone, and no Pix of ours is collected.
     """
 
     name: str
@@ -105,6 +114,7 @@ class Stage:
     public_url: str | None = None
     ledger: str | None = None
     accounts: Accounts | None = None
+    bank: BankDoor | None = None
 
     @property
     def real(self) -> bool:
@@ -156,13 +166,14 @@ STAGES: Final[dict[str, Stage]] = {
 
 
 def told(stage: Stage, own: Mapping[str, object]) -> Stage:
-    """`stage` with what an operator says of it in `cdk.context.json`: `public_url`, `release`, `ledger`, `accounts`.
+    """`stage` with what an operator says of it in `cdk.context.json`.
 
-    `accounts` is `{"operator": "<12 digits>", "witness": "<12 digits>"}`.
+    `public_url`, `release`, `ledger`; `accounts` is `{"operator": "<12 digits>", "witness": "<12 digits>"}`, `bank`
+    `{"domain": "<host name>", "certificate": "<its ARN in ACM>"}`.
 
     Raises ValueError for anything else: a misspelt setting must not be passed over.
     """
-    if unknown := own.keys() - {"public_url", "release", "ledger", "accounts"}:
+    if unknown := own.keys() - {"public_url", "release", "ledger", "accounts", "bank"}:
         raise ValueError(f"stage {stage.name}: no such setting: {', '.join(sorted(unknown))}")
     ledger = str(own["ledger"]) if "ledger" in own else None
     # The name tells the functions that they work on a restored ledger (emdia/aws/era.py).
@@ -174,7 +185,16 @@ def told(stage: Stage, own: Mapping[str, object]) -> Stage:
         release=Release(str(own.get("release", stage.release))),
         ledger=ledger,
         accounts=_accounts(own["accounts"]) if "accounts" in own else stage.accounts,
+        bank=_bank(own["bank"]) if "bank" in own else stage.bank,
     )
+
+
+def _bank(own: object) -> BankDoor:
+    told = dict(own) if isinstance(own, dict) else {}
+    sound = told.keys() == {"domain", "certificate"} and str(told["certificate"]).startswith("arn:")
+    if not sound or not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", str(told["domain"])):
+        raise ValueError("a bank's door is a domain and the ARN of its certificate")
+    return BankDoor(str(told["domain"]), str(told["certificate"]))
 
 
 def _accounts(own: object) -> Accounts:

@@ -59,6 +59,8 @@ class StateStack(Stack):
         self.documents = stores.locked_bucket(self, "Documents", stage, self.data_key, stage.documents_days)
         expiry = s3.LifecycleRule(id="expire", expiration=Duration.days(INTAKE_DAYS))
         self.intake = stores.bucket(self, "Intake", stage, self.data_key, lifecycle_rules=[expiry])
+        # Before the API that reads it: who may call as a bank is put there by hand (docs/deploy.md).
+        self.trust = stores.bucket(self, "Trust", stage, self.data_key) if stage.bank is not None else None
         stores.tell_of_objects(self.intake)
         self.clients = Clients(self, stage)
         if not stage.embedded:

@@ -70,7 +70,7 @@ class PublicApi(Construct):
                 metrics_enabled=True,
                 tracing_enabled=not stage.embedded,
                 access_log_destination=apigateway.LogGroupLogDestination(access_log),
-                access_log_format=apigateway.AccessLogFormat.custom(_ACCESS_LINE),
+                access_log_format=apigateway.AccessLogFormat.custom(ACCESS_LINE),
             ),
         )
         self._log_account()
@@ -137,7 +137,7 @@ class PublicApi(Construct):
 
 
 # The resource pattern, never the path: a path may hold a person's token. No IP address: personal data (LGPD art. 5 I).
-_ACCESS_LINE = (
+ACCESS_LINE = (
     '{"requestId":"$context.requestId","at":"$context.requestTimeEpoch","method":"$context.httpMethod",'
     '"resource":"$context.resourcePath","status":"$context.status","latency":"$context.responseLatency",'
     '"bytes":"$context.responseLength","error":"$context.error.responseType"}'

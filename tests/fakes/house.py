@@ -29,7 +29,10 @@ from emdia.aws.senders import DynamoSenders
 from emdia.aws.texter import SmsOptOuts, SmsTexter
 from emdia.facts import LogClass
 from emdia.portfolio.contract import Channel
+from emdia.providers.pix import PixBanks
 from emdia.settings import LOCAL
+from infra.local.sandbox.bank import SandboxBank
+from tests.fakes.bank import access_told, faulty_line
 from tests.fakes.dynamodb import MemoryDynamo
 from tests.fakes.faults import Faults
 from tests.fakes.kms import MemoryKms
@@ -119,6 +122,7 @@ class House:
         self.social = MemorySocial(self.faults)
         self.secretsmanager = MemorySecrets(self.faults)
         self.sts = MemorySts(self.faults)
+        self.bank = SandboxBank(self.clock.now)
         self.meter = CountingMeter()
         self.restart()
 
@@ -159,6 +163,7 @@ class House:
         self.owners = DynamoSenders(self.dynamodb, LEDGER)
         self.opt_outs = SmsOptOuts(self.sms, OPT_OUT_LIST)
         self.secrets = ManagedSecrets(self.secretsmanager, STAGE, self.clock)
+        self.banks = PixBanks(self.secrets.bank, self.clock, lambda _: faulty_line(self.bank, self.faults))
         self.logs = AwsLogs(self.s3, self.dynamodb, AUDIT, JOURNAL, STAGE, self.clock)
         self.signer = KmsSigner(self.kms, LOG_KEY)
         self.log_keys = KmsLogKeys(self.kms, STAGE, "{}")
@@ -183,6 +188,11 @@ class House:
     def add_erp_client(self, client: str, *secrets: str, ans: str = ANS) -> None:
         told = {"operator": ans, "secrets": list(secrets)}
         self.secretsmanager.values[f"emdia/{STAGE}/erp/{client}"] = json.dumps(told)
+
+    def add_bank(self, ans: str = ANS, stage: str = STAGE) -> None:
+        """The operator has a bank, from the next worker on."""
+        self.secretsmanager.values[f"emdia/{stage}/bank"] = json.dumps({ans: access_told()})
+        self.restart()
 
     def ledger(self, ans: str = ANS) -> DynamoLedger:
         return self.ledgers.of(ans)

@@ -8,8 +8,10 @@ from emdia import wiring
 from emdia.aws import caller, clients
 from emdia.facts import Fact
 from emdia.ports import Act, Put
+from emdia.providers import pix
 from emdia.state import operator_ref
 from tests.fakes import house as names
+from tests.fakes.bank import faulty_line
 from tests.fakes.witness import WITNESS, WITNESS_KEY
 from tests.flows.notices import NoticeRoad
 
@@ -53,6 +55,7 @@ def road(monkeypatch):
     monkeypatch.setattr(clients, "client", fakes.__getitem__)
     monkeypatch.setattr(clients, "send_client", road.send_clients().__getitem__)
     monkeypatch.setattr(caller, "get", road.sts.get)
+    monkeypatch.setattr(pix, "line_of", lambda _: faulty_line(road.bank, road.faults))
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     cached = [one for one in vars(wiring).values() if hasattr(one, "cache_clear")]

@@ -151,7 +151,7 @@ def _object_rights(operation: str, params: Mapping[str, Any]) -> Iterator[Right]
         yield "s3:PutObjectRetention", bucket
 
 
-def _target(service: str, params: Mapping[str, Any]) -> str:
+def _target(service: str, params: Mapping[str, Any]) -> str:  # noqa: PLR0911  one line per service reads best
     if service == "dynamodb":
         return params.get("IndexName") or _table(params["TableName"])
     if service == "sqs":
@@ -160,6 +160,8 @@ def _target(service: str, params: Mapping[str, Any]) -> str:
         return _key(params)
     if service == "secretsmanager" and params["SecretId"].endswith("/witness"):
         return "witness-trust"
+    if service == "secretsmanager" and params["SecretId"].endswith("/bank"):
+        return "bank-secret"
     if service == "pinpoint-sms-voice-v2" and "OptOutListName" in params:
         return "opt-out-list"
     targets = {

@@ -24,10 +24,12 @@ from emdia.facts import Fact, LogClass
 from emdia.messages.delivery import DeliveryKind
 from emdia.portfolio.contract import Channel, Endpoint, Operator
 from emdia.ports import Act, Put
+from emdia.providers import pix
 from emdia.state import Subject, case_ref, endpoint_ref, operator_ref
 from emdia.workflows.proved_call import digest_of
 from infra.local.sandbox.tsa import TimestampServer
 from tests.fakes import erp, portfolio
+from tests.fakes.bank import faulty_line
 from tests.fakes.faults import read_timeout
 from tests.fakes.house import ANS, EMAIL_QUEUE, IMPORTS_QUEUE, JOURNAL, KEYS, SMS_QUEUE, STEPS_QUEUE, WHATSAPP_QUEUE
 from tests.fakes.portfolio import as_csv, drop, eventbridge
@@ -40,6 +42,7 @@ from tests.functions.sqs import batch
 from tests.functions.stream import stream
 from tests.functions.test_receive_delivery import notification
 from tests.infra.notice_chapter import notices
+from tests.infra.payment_chapter import payments
 from tests.infra.protocol_chapter import systems
 from tests.infra.recorder import Recorder, differences
 
@@ -133,6 +136,7 @@ def story():
         patch.setattr(clients, "client", spied.__getitem__)
         patch.setattr(clients, "send_client", spied.__getitem__)
         patch.setattr(caller, "get", story.road.sts.get)
+        patch.setattr(pix, "line_of", lambda _: faulty_line(story.road.bank, story.road.faults))
         _intake(story)
         _importing(story)
         _ladder(story)
@@ -232,10 +236,12 @@ def _ladder(story):
     story.drain(STEPS_QUEUE, "take_step", unanswered=True)
     for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE):
         story.drain(queue, "send_message", unanswered=True)
-    # Whoever got the SMS opens its link.
+    road.add_bank(stage="local")
+    # Whoever got the SMS opens its link, and pays by the code on its page.
     (text,) = road.sms.phones
     opened = {"httpMethod": "GET", "pathParameters": {"token": text.text.split("/p/")[1].split()[0]}, "headers": {}}
-    assert story.run("show_debt", opened)["statusCode"] == 200
+    assert story.run("show_debt", opened, unanswered=True)["statusCode"] == 200
+    payments(story, ERP_QUEUE)
     # A case whose ladder does not exist is parked; a person looks and, once it exists again, releases it.
     odd = road.contract(40)
     road.commit_case(replace(road.case(odd), ladder="nobody's"), "invoice.recorded")

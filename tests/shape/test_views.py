@@ -23,6 +23,7 @@ SHOWS_NOBODY = {
     "receive_delivery": "answers a provider",
     "receive_erp_event": "ids and codes, to the ERP that sent the event",
     "receive_opt_out": "a page without a name; whose link it is is not told",
+    "receive_payment": "how many Pix were new, to the bank that told of them",
     "receive_reply": "answers a provider",
 }
 # What the command line reads by itself, with the reason why nobody is shown.

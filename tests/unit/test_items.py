@@ -30,6 +30,8 @@ from emdia.messages.print_job import LetterObject, ParkedTracking, Posting, Prin
 from emdia.messages.registry import Registry, TemplateStanding
 from emdia.messages.talk import KeptReply, Owed, Talk
 from emdia.money import Centavos
+from emdia.payments.charge import Charge, ChargeName, ChargeStatus, Terms
+from emdia.payments.payment import Payment, PaymentStatus
 from emdia.payments.settlement import Entry
 from emdia.people.erasure import Approval, Erasure, ErasureStatus, LegalHold
 from emdia.people.offices import Office
@@ -168,6 +170,14 @@ STATES = [
     ),
     ContractProtocol(contract="c", number=NUMBER, opened_at=START),
     WaitingProtocol(number=NUMBER, due="2026-12-03T03:00:00.000Z"),
+    Charge(contract="c", invoice="i", number=1, txid="t", terms=Terms(Centavos(1), START.date(), 90),
+           status=ChargeStatus.ASKED, quoted_on=START.date()),
+    OutHead(contract="c", given=2, sent=1, failures=1, failing_since=START, due=START),
+    OutEvent(contract="c", sequence=1, id="e", type="invoice.settled", at=START, data="{}"),
+    OutMark(contract="c", fact="f", sequence=1),
+    Endpoint(url="https://erp.example/avisos", paused="not-reached"),
+    ChargeName(txid="t", contract="c", invoice="i", quoted_on=START.date()),
+    Payment(id="p", end_to_end_id="E1", txid="t", amount=Centavos(1), at=START, status=PaymentStatus.PARKED),
     MoneyFlag(entry="e", contract="c", invoice="i", reason=Flag.OVER, amount=Centavos(1), on=START.date()),
 ]  # fmt: skip
 

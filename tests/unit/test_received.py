@@ -34,6 +34,7 @@ class Till(Shelf):
             as_of=AsOf(0, when),
             invoice=INVOICE,
             payment=payment,
+            end_to_end_id=f"E{payment}",
             paid_at=when,
             amount=Centavos(amount),
             reversed=gone,

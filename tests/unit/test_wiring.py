@@ -44,6 +44,7 @@ DOORS = [
     "receive_erp_event", "import_file", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
     "approve_version",
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
+    "receive_payment", "reconcile_payments", "attend_payment",
     "open_log", "seal_audit", "sweep_outreach",
     "explain_case", "print_letters", "prove_audit", "attend_protocol", "open_protocol", "track_protocol", "watch_log",
     "find_arrears", "serve_notice", "confirm_notice", "judge_contract", "prove_notice",

@@ -3,6 +3,7 @@
 from typing import NewType
 
 Centavos = NewType("Centavos", int)
+NOTHING = Centavos(0)
 
 _BASIS_POINTS_OF_ONE = 10_000
 _MONTH_DAYS = 30  # commercial month of "1% ao mês pro rata die": law.md, charges

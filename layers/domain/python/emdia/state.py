@@ -92,6 +92,21 @@ def parked_ref(client: str, event: str) -> Ref:
     return Ref(f"C#{parked_drawer(client)}", f"PARKED#{event}")
 
 
+def charge_ref(contract: str, invoice: str) -> Ref:
+    """The newest charge of an invoice at the bank."""
+    return Ref(f"C#{contract}", f"CHARGE#{invoice}")
+
+
+def txid_ref(txid: str) -> Ref:
+    """Which invoice a charge is for, by the name the bank knows it by; the name says nothing (payments/charge.py)."""
+    return Ref(f"A#txid#{txid}", "TXID")
+
+
+def payment_ref(payment: str) -> Ref:
+    """One Pix, by the pseudonym of its endToEndId: whoever tells of it, in whatever order, it is one item."""
+    return Ref(f"PAY#{payment}", "PAYMENT")
+
+
 FLAGGED_MONEY = "payments.flagged"  # drawer; no pseudonym of a contract can be equal to it
 
 

@@ -17,6 +17,7 @@ from emdia.settings import Settings
 if TYPE_CHECKING:
     import emdia.workflows.apply_erp_event
     import emdia.workflows.approve_version
+    import emdia.workflows.attend_payment
     import emdia.workflows.attend_protocol
     import emdia.workflows.climb_ladder
     import emdia.workflows.confirm_notice
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     import emdia.workflows.receive_delivery
     import emdia.workflows.receive_erp_event
     import emdia.workflows.receive_opt_out
+    import emdia.workflows.receive_payment
+    import emdia.workflows.reconcile_payments
     import emdia.workflows.relay_facts
     import emdia.workflows.replay_parked
     import emdia.workflows.reply_hearing
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     import emdia.workflows.take_step
     import emdia.workflows.track_protocol
     import emdia.workflows.watch_log
+    from emdia.providers.pix import PixBanks
     from emdia.workflows.number_desk import NumberDesk
 
 Ready = TypeVar("Ready")
@@ -228,11 +232,42 @@ def receive_reply() -> "emdia.workflows.reply_hearing.Deps":
     )
 
 
+@cache
+def _banks() -> "PixBanks":
+    from emdia.clock import UtcClock
+    from emdia.providers import pix
+
+    # The machine's clock: a token holds in the bank's time, which nobody sets.
+    return pix.PixBanks(_adapters().secrets.bank, UtcClock(), pix.line_of)
+
+
+def receive_payment() -> "emdia.workflows.receive_payment.Deps":
+    """For functions/receive_payment."""
+    from emdia.settings import LOCAL
+    from emdia.workflows.receive_payment import Deps
+
+    return _given(Deps, certified=_adapters().settings.stage != LOCAL)
+
+
+def reconcile_payments() -> "emdia.workflows.reconcile_payments.Deps":
+    """For functions/reconcile_payments."""
+    from emdia.workflows.reconcile_payments import Deps
+
+    return _given(Deps, banks=_banks())
+
+
+def attend_payment() -> "emdia.workflows.attend_payment.Deps":
+    """For functions/attend_payment."""
+    from emdia.workflows.attend_payment import Deps
+
+    return _given(Deps)
+
+
 def show_debt() -> "emdia.workflows.show_debt.Deps":
     """For functions/show_debt."""
     from emdia.workflows.show_debt import Deps
 
-    return _given(Deps)
+    return _given(Deps, banks=_banks())
 
 
 def receive_opt_out() -> "emdia.workflows.receive_opt_out.Deps":

@@ -72,6 +72,8 @@ INTAKE: Final = (
 )
 # ManagedSecrets.erp_client
 ERP_SECRETS: Final = (Grant("erp-secrets", ("secretsmanager:GetSecretValue",)),)
+# ManagedSecrets.bank
+BANK_SECRET: Final = (Grant("bank-secret", ("secretsmanager:GetSecretValue",)),)
 # SesMailer.send: bulk, and singly what is too large for it.
 EMAIL: Final = (Grant("email", ("ses:SendBulkEmail", "ses:SendEmail")),)
 # SmsTexter.send and WhatsAppChatter.send
@@ -186,7 +188,10 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
         *OPT_OUTS,
         *KEEP_FILE,
     ),
-    "show_debt": (*GET, *WITNESS),
+    "show_debt": (*GET, *COMMIT, *WITNESS, *BANK_SECRET),
+    "receive_payment": (*GET, *COMMIT, *REMOVE, *TOKENS, *BANK_SECRET),
+    "reconcile_payments": (*GET, *COMMIT, *REMOVE, *TOKENS, *BANK_SECRET),
+    "attend_payment": (*GET, *RECORD, *COMMIT, *REMOVE, *TOKENS, *WITNESS),
     "receive_opt_out": (*GET, *COMMIT, *TOKENS),
     "sweep_outreach": (
         *GET,

@@ -13,6 +13,8 @@ from emdia.messages.person import PersonLog
 from emdia.messages.print_job import LetterObject, ParkedTracking, PrintJob, PrintRun
 from emdia.messages.registry import Registry
 from emdia.messages.talk import KeptReply, Talk
+from emdia.payments.charge import Charge, ChargeName
+from emdia.payments.payment import Payment
 from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Endpoint, Operator
@@ -41,6 +43,9 @@ TYPES: Mapping[str, type[State]] = {
     "PARKED": Parked,
     "PARKEDCASE": ParkedCase,
     "MONEYFLAG": MoneyFlag,
+    "CHARGE": Charge,
+    "TXID": ChargeName,
+    "PAYMENT": Payment,
     "P": PersonLog,
     "PAGE": Page,
     "LINE": Line,

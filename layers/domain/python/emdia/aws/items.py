@@ -27,6 +27,7 @@ from emdia.compliance.approval import Approval
 from emdia.errors import Halted, Rejected
 from emdia.facts import LogClass
 from emdia.messages.print_job import ParkedTracking
+from emdia.payments.payment import Payment
 from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Invoice, StopKind, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract
@@ -59,6 +60,7 @@ _INVOICE = frozenset(
         "as_of", "closed_as_of", "entries",
     }
 )  # fmt: skip
+_PAYMENT = frozenset({"id", "txid", "amount", "at", "status", "returned", "contract", "invoice", "holder_key"})
 _STOP = frozenset({"contract", "id", "holder_key", "kind", "active", "invoices", "until", "as_of"})
 # That a person is in hospital, since when and for which invoices it counts: all of it is health data.
 _STAY = frozenset({"contract", "id", "holder_key", "kind"})
@@ -76,7 +78,7 @@ _OPERATOR = (OPERATOR_SUBJECT, KeyClass.CADASTRO)
 _APPROVAL = frozenset({"matter", "id", "version", "digest", "evidence", "standing", "at"})
 
 
-def sealing_of(state: State) -> Sealing | None:  # noqa: C901, PLR0911  one line per type is how it reads best
+def sealing_of(state: State) -> Sealing | None:  # noqa: C901, PLR0911, PLR0912  one line per type is how it reads best
     """What of `state` is sealed; None for states that hold ids, amounts and instants only."""
     match state:
         case Contract():
@@ -85,6 +87,9 @@ def sealing_of(state: State) -> Sealing | None:  # noqa: C901, PLR0911  one line
             return Sealing(_BENEFICIARY, (Subject(state.key), KeyClass.CADASTRO))
         case Invoice():
             return Sealing(_INVOICE, (Subject(state.holder_key), KeyClass.CADASTRO))
+        case Payment():
+            # Of a Pix that names nobody's charge nobody is known: it is the operator's to find out.
+            return Sealing(_PAYMENT, (Subject(state.holder_key or OPERATOR_SUBJECT.id), KeyClass.CADASTRO))
         case StopRecord(kind=StopKind.PROTECTIVE):
             return Sealing(_STAY, (Subject(state.holder_key), KeyClass.SAUDE))
         case StopRecord():

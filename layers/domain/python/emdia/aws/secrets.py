@@ -1,13 +1,14 @@
-"""Shared secrets of ERP clients over Secrets Manager (ports.Secrets, ports.WebhookSecrets)."""
+"""Shared secrets of ERP clients and accesses to banks over Secrets Manager (ports.py, payments/ports.py)."""
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from emdia.aws.answers import AWS_ERRORS, code_of, trouble
 from emdia.errors import Halted
+from emdia.payments.ports import BankAccess
 from emdia.ports import Clock, ErpClient
 
 KEPT = timedelta(minutes=5)
@@ -22,6 +23,7 @@ class ManagedSecrets:
     def __init__(self, secretsmanager: Any, stage: str, clock: Clock) -> None:
         self._secretsmanager, self._stage, self._clock = secretsmanager, stage, clock
         self._kept: dict[str, tuple[datetime, ErpClient | None]] = {}
+        self._access: tuple[datetime, Mapping[str, BankAccess]] | None = None
 
     def erp_client(self, client: str) -> ErpClient | None:
         """See ports.Secrets. A name no client can have is unknown without asking."""
@@ -40,6 +42,33 @@ class ManagedSecrets:
         """See ports.WebhookSecrets: secret `emdia/<stage>/erp/out-<ans>`, of the same shape as a client's."""
         found = self.erp_client(f"out-{ans}")
         return found.secrets if found is not None and found.ans == ans else ()
+
+    def bank(self, ans: str) -> BankAccess | None:
+        """See payments.ports.BankSecrets."""
+        return self._banks().get(ans)
+
+    def banked(self) -> Collection[str]:
+        """See payments.ports.BankSecrets."""
+        return self._banks().keys()
+
+    def _banks(self) -> Mapping[str, BankAccess]:
+        """Secret `emdia/<stage>/bank`: `{"<ans>": {"url", "token_url", ...}}`, in the names of BankAccess."""
+        if self._access is None or self._clock.now() >= self._access[0]:
+            self._access = (self._clock.now() + KEPT, self._read_banks())
+        return self._access[1]
+
+    def _read_banks(self) -> Mapping[str, BankAccess]:
+        try:
+            answer = self._secretsmanager.get_secret_value(SecretId=f"emdia/{self._stage}/bank")
+        except AWS_ERRORS as error:
+            if code_of(error) == "ResourceNotFoundException":
+                return {}
+            raise trouble(error, "secretsmanager GetSecretValue") from error
+        try:
+            told = json.loads(answer["SecretString"])
+            return {ans: BankAccess(**{**one, "callers": tuple(one["callers"])}) for ans, one in told.items()}
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise Halted("the secret of the banks is malformed") from None
 
     def _read(self, client: str) -> ErpClient | None:
         try:

@@ -23,6 +23,7 @@ from emdia.cli import (
     law,
     letters,
     notices,
+    payments,
     people,
     protocols,
     restore,
@@ -158,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
     nouns = parser.add_subparsers(
         required=True,
-        metavar="operator|whatsapp|holidays|client|webhook|import|parked|case|person|legal-hold|protocol|law|letters|notice|words|norms|ladder|audit|restore|trace",
+        metavar="operator|whatsapp|holidays|client|webhook|import|parked|case|payments|person|legal-hold|protocol|law|letters|notice|words|norms|ladder|audit|restore|trace",
     )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
@@ -181,6 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     clients.add_parser(systems, client)
     _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
     _case_parser(nouns.add_parser("case", help="casos que a régua não soube decidir, à espera de uma pessoa"))
+    payments.add_parser(nouns.add_parser("payments", help="dinheiro à espera de uma pessoa"), _ask)
     webhooks.add_parser(nouns.add_parser("webhook", help="avisos assinados ao ERP da operadora"), _actor)
     imports.add_parser(nouns.add_parser("import", help="carteira em CSV ou XLSX"), _ask)
     people.add_parsers(nouns)

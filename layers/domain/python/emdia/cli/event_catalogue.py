@@ -14,7 +14,7 @@ _LIST: Mapping[str, object] = {"type": "array", "items": {"type": "string"}}
 _SHAPES: Mapping[str, Mapping[str, object]] = {
     **{
         f"{name}_centavos": {"type": "integer", "minimum": 0}
-        for name in ("amount", "juros", "multa", "principal", "unallocated", "owed")
+        for name in ("amount", "juros", "multa", "principal", "unallocated", "owed", "returned")
     },
     "invoices": _LIST,
     "superseded_steps": _LIST,
@@ -48,6 +48,8 @@ _SAYS: Mapping[str, str] = {
     "unallocated_centavos": "Of that money, what is over and belongs to the payer.",
     "owed_centavos": "What is owed of the invoice after it.",
     "on": "Local day that counts for it.",
+    "end_to_end_id": "The bank's id of a Pix.",
+    "returned_centavos": "Of that money, what has gone back.",
     "entry": "Our id of the money: the same in every event about it.",
 }
 

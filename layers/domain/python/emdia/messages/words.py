@@ -137,7 +137,7 @@ class View:
     @property
     def codes_may_lack_charges(self) -> bool:
         """Whether some invoice with charges has codes: those are the ERP's, and what they charge is not known here."""
-        return any(item.charged and item.codes != PaymentCodes() for item in self.items)
+        return any(item.charged and item.codes != PaymentCodes() and not item.codes.exact for item in self.items)
 
     @property
     def some_payable_here(self) -> bool:

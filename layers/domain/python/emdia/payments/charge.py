@@ -5,8 +5,10 @@ amount with the clauses of its contract; a late one asks today's itemised total,
 clause at all: charges are never counted twice. Source: API Pix 2.9.0 (Banco Central), docs/law.md, charges.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from hashlib import sha256
 
 from emdia.calendar import next_business_day
@@ -15,6 +17,8 @@ from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.norms import norm
 from emdia.errors import Rejected
 from emdia.money import Centavos
+from emdia.payments.settlement import Debt, Entry, balance
+from emdia.state import Ref, State, charge_ref, txid_ref
 
 # Days after the due date on which the code can still be paid: past the last notice's ten days.
 VALID_DAYS = 90
@@ -53,6 +57,64 @@ def terms_of(
         )
     # The bank knows nothing of days the operator has caused: from there on we count, and it asks what we say.
     return Terms(original=owed.total, due_on=next_business_day(on), valid_days=0, late=True)
+
+
+def terms_for(debt: Debt, entries: Iterable[Entry], on: date) -> Terms:
+    """The terms for what is left of `debt` on the local day `on`, after the payments that came: multa never twice.
+
+    Raises Rejected `charge-nothing-owed`.
+    """
+    left = balance(debt, entries, on)
+    if debt.due_on >= on and debt.caused is None:
+        return terms_of(left.principal, debt.due_on, on, debt.clause, debt.uf)
+    if left.owed <= 0:
+        raise Rejected("charge-nothing-owed")
+    return Terms(original=left.owed, due_on=next_business_day(on), valid_days=0, late=True)
+
+
+class ChargeStatus(StrEnum):
+    """ASKED: written down before the bank is asked, so that no payment can name a charge we do not know."""
+
+    ASKED = "asked"
+    ACTIVE = "active"
+    REPLACED = "replaced"  # taken back at the bank; a payment of it still counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge(State):
+    """The newest charge of one invoice at the bank, and its number: each number is a txid of its own.
+
+    `code` is its BR Code ("" while ASKED); `quoted_on` the local day whose total a late charge asks.
+    """
+
+    contract: str
+    invoice: str
+    number: int
+    txid: str
+    terms: Terms
+    status: ChargeStatus
+    quoted_on: date
+    code: str = ""
+
+    @property
+    def ref(self) -> Ref:
+        """See State."""
+        return charge_ref(self.contract, self.invoice)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeName(State):
+    """Which invoice a txid is for, for ever: an older code may be paid late. `quoted_on`: of a late charge only."""
+
+    txid: str
+    contract: str
+    invoice: str
+    quoted_on: date | None = None
+
+    @property
+    def ref(self) -> Ref:
+        """See State."""
+        return txid_ref(self.txid)
 
 
 def txid_of(ans: str, invoice: str, number: int) -> str:

@@ -205,11 +205,15 @@ class InvoiceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaymentCodes:
-    """How this invoice can be paid, as issued by the ERP; "" where there is none."""
+    """How this invoice can be paid, as issued by the ERP; "" where there is none.
+
+    `exact`: it is ours, and asks what is owed today.
+    """
 
     pix: str = ""
     digitable_line: str = ""
     url: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,8 @@ MEMBERS: Mapping[str, str] = {
     "resta": "owed_centavos",
     "dia": "on",
     "entrada": "entry",
+    "pix": "end_to_end_id",
+    "devolvido": "returned_centavos",
     "ate": "until",
     "quando": "at",
     "motivo": "reason",

@@ -29,11 +29,18 @@ class Flag(StrEnum):
     DOUBLE = "double"  # nothing was owed any more
     WITHDRAWN = "withdrawn"  # the invoice had been cancelled
     RETURNED = "returned"  # it went back after it had settled the invoice: the amount is what is owed again
+    UNKNOWN = "unknown-charge"  # it names no charge of ours
+    FUTURE = "future-time"
+    OTHER_KEY = "other-key"  # it was paid to another key than the operator's
+    UNREADABLE = "contract-forgotten"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyFlag(State):
-    """Money that belongs to the payer, or that is owed again, until a person or a later word of the bank decides."""
+    """Money that belongs to the payer, or that is owed again, until a person or a later word of the bank decides.
+
+    `contract` and `invoice` are "" while nobody knows what it was paid for.
+    """
 
     entry: str
     contract: str
@@ -54,6 +61,7 @@ class MoneyTold(Told):
 
     invoice: str
     payment: str  # pseudonym of the bank's id
+    end_to_end_id: str  # that id
     paid_at: datetime
     amount: Centavos
     reversed: bool = False
@@ -69,7 +77,7 @@ def money_told(book: Book, told: MoneyTold) -> bool:
         return False
     # What the ERP told without the bank's id was this very movement.
     others = [one for one in held.entries if one.id != entry.id and not _told_without_id(one, held, entry)]
-    _enter(book, case, held, (*others, entry), told.paid_at)
+    _enter(book, case, held, (*others, entry), told.paid_at, told.end_to_end_id)
     return True
 
 
@@ -159,13 +167,15 @@ def _in_order(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda one: (one.on, one.id)))
 
 
-def _enter(book: Book, case: Case, held: Invoice, entries: Sequence[Entry], at: datetime) -> None:
+def _enter(
+    book: Book, case: Case, held: Invoice, entries: Sequence[Entry], at: datetime, end_to_end_id: str = ""
+) -> None:
     entered = replace(held, entries=_in_order(entries))
     before, now = set(held.entries), balance_of(entered, case)
     shares = {one.entry: one for one in now.allocations}
     for entry in entered.entries:
         if entry not in before:
-            book.facts.append(telling.money_entered(entered, entry, shares[entry.id], now.owed))
+            book.facts.append(telling.money_entered(entered, entry, shares[entry.id], now.owed, end_to_end_id))
     weigh(book, case, entered, at)
 
 

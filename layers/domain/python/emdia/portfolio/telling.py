@@ -75,7 +75,7 @@ def invoice_closed(invoice: Invoice) -> Fact:
     return _fact("invoice.settled", invoice, values)
 
 
-def money_entered(invoice: Invoice, entry: Entry, share: Allocation, owed: int) -> Fact:
+def money_entered(invoice: Invoice, entry: Entry, share: Allocation, owed: int, end_to_end_id: str) -> Fact:
     """The bank's or the ERP's money, and what it paid; `owed` centavos are left. Reversed: it went back whole."""
     values: dict[str, str | int] = {
         "entrada": entry.id,
@@ -86,6 +86,7 @@ def money_entered(invoice: Invoice, entry: Entry, share: Allocation, owed: int) 
         "principal": int(share.principal),
         "sobra": int(share.unallocated),
         "resta": owed,
+        "pix": end_to_end_id,
     }
     return _fact("payment.reversed" if entry.reversed else "payment.entered", invoice, values)
 

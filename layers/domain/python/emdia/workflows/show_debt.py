@@ -1,6 +1,6 @@
 """The page behind the link of a short message: what is owed today, item by item, and how to pay it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emdia.calendar import local_day
 from emdia.clock import instant
@@ -10,11 +10,13 @@ from emdia.ladder.situation import holding_stop, live_invoices
 from emdia.messages.outreach import Outreach
 from emdia.messages.page import Page, open_page
 from emdia.messages.words import View, compose
-from emdia.portfolio.case import Case, Invoice
+from emdia.payments.ports import Banks
+from emdia.portfolio.case import Case, Invoice, PaymentCodes
 from emdia.portfolio.contract import Contract, Operator
 from emdia.ports import Clock, KeyClass, Ledger, Ledgers, Meter
 from emdia.state import Subject, case_ref, contract_ref, invoice_ref, operator_ref, outreach_ref
 from emdia.workflows.acts import command
+from emdia.workflows.charging import Charging, codes_of
 from emdia.workflows.views import show
 
 
@@ -23,6 +25,7 @@ class Deps:
     """What showing needs."""
 
     ledgers: Ledgers
+    banks: Banks
     clock: Clock
     meter: Meter
 
@@ -60,4 +63,12 @@ def _view(ledger: Ledger, case: Case, operator: Operator, keep: list[str], deps:
     if not isinstance(contract, Contract):
         raise Rejected("token-invalid")
     invoices = [state for state in states.values() if isinstance(state, Invoice)]
+    bank = deps.banks.of(ledger.ans)
+    if bank is not None:
+        codes = codes_of(case, contract, invoices, Charging(ledger, bank, operator, deps.clock, deps.meter))
+        # Ours alone beside the exact amount: two codes for one debt would be paid twice by somebody.
+        invoices = [
+            replace(one, codes=PaymentCodes(pix=codes[one.id], exact=True)) if one.id in codes else one
+            for one in invoices
+        ]
     return compose(case, contract, invoices, operator, local_day(deps.clock.now(), case.zone), "", keep)

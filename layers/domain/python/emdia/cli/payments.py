@@ -1,0 +1,72 @@
+"""`emdia payments`: money that waits for a person."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emdia.cli.desk import table
+from emdia.money import Centavos, format_brl
+
+Ask = Callable[[str, str, Mapping[str, object]], Mapping[str, Any]]
+
+_REASONS = {
+    "over": "pagou a mais",
+    "double": "pagou em dobro",
+    "withdrawn": "fatura cancelada",
+    "returned": "devolvido depois da baixa: volta a ser devido",
+    "unknown-charge": "Pix sem cobrança conhecida",
+    "future-time": "horário no futuro",
+    "other-key": "outra chave Pix",
+    "contract-forgotten": "contrato ilegível ou esquecido",
+}
+
+
+def add_parser(payments: argparse.ArgumentParser, ask: Ask) -> None:
+    """Add the actions of `emdia payments`; `ask` invokes a function as who asks."""
+    actions = payments.add_subparsers(required=True, dest="action")
+    texts = {
+        "unallocated": "lista o dinheiro à espera de uma pessoa, sem dados pessoais",
+        "show": "mostra de que pagamento se trata; quem olha fica registrado",
+        "assign": "diz de que fatura é um pagamento parado",
+        "replay": "tenta de novo um pagamento parado",
+    }
+    for name, text in texts.items():
+        action = actions.add_parser(name, help=text)
+        action.add_argument("--operator", required=True, help="registro na ANS")
+        if name != "unallocated":
+            action.add_argument("payment", help="pagamento mostrado por unallocated")
+        if name == "assign":
+            action.add_argument("--contract", required=True, help="número do contrato no ERP")
+            action.add_argument("--invoice", required=True, help="número da fatura no ERP")
+        action.set_defaults(run=lambda asked: _run(asked, ask))
+
+
+def _run(asked: argparse.Namespace, ask: Ask) -> str:
+    named = {name: getattr(asked, name) for name in ("payment", "contract", "invoice") if hasattr(asked, name)}
+    request = {"action": asked.action, "operator": asked.operator, **named}
+    told = ask(asked.stage, "attend_payment", request)
+    if asked.action == "unallocated":
+        return unallocated(told)
+    if asked.action == "show":
+        return shown(told)
+    return "Pagamento lançado." if told["status"] == "entered" else "O pagamento continua parado."
+
+
+def unallocated(told: Mapping[str, Any]) -> str:
+    """The list as lines of a terminal, with its sum."""
+    rows = [
+        (one["payment"], one["on"], format_brl(Centavos(one["amount"])), _REASONS.get(one["reason"], one["reason"]))
+        for one in told["unallocated"]
+    ]
+    if not rows:
+        return "Nenhum dinheiro à espera de uma pessoa."
+    lines = table(("PAGAMENTO", "DIA", "VALOR", "MOTIVO"), rows)
+    return f"{lines}\n\nSoma: {format_brl(Centavos(told['total']))}"
+
+
+def shown(told: Mapping[str, Any]) -> str:
+    """What is known of one payment."""
+    names = {"contract": "contrato", "invoice": "fatura", "end_to_end_id": "id no banco", "at": "recebido em"}
+    lines = [f"{text}: {told[name]}" for name, text in names.items() if told.get(name)]
+    reason = _REASONS.get(told["reason"], told["reason"])
+    return "\n".join([f"{format_brl(Centavos(told['amount']))}: {reason}", *lines])

@@ -1,0 +1,109 @@
+"""A person deals with money that waits for them: lists it, looks what it is, says what it was paid for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emdia.clock import instant
+from emdia.errors import Rejected
+from emdia.facts import Fact, Value
+from emdia.identity import parse_ans
+from emdia.payments.payment import Payment, PaymentStatus
+from emdia.payments.ports import Received
+from emdia.portfolio.case import Case, Invoice
+from emdia.portfolio.contract import Contract
+from emdia.portfolio.received import MoneyFlag
+from emdia.ports import Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms
+from emdia.state import FLAGGED_MONEY, Subject, case_ref, contract_ref, flag_ref, invoice_ref, payment_ref
+from emdia.workflows.acts import command
+from emdia.workflows.entering import Till, enter_payments
+from emdia.workflows.payment_items import Place
+from emdia.workflows.views import show
+
+_NAME_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What attending needs."""
+
+    ledgers: Ledgers
+    pseudonyms: Pseudonyms
+    clock: Clock
+    meter: Meter
+
+
+def attend_payment(request: Mapping[str, object], deps: Deps) -> Mapping[str, object]:
+    """Carry out `{"action", "operator", "actor", "payment"?, "contract"?, "invoice"?}`.
+
+    Actions: `unallocated` (no personal data), `show` (the bank's id and the ERP's numbers, after a fact that says who
+    looks), `assign` (a parked payment is for that invoice, by the ERP's numbers), `replay` (a parked payment is tried
+    again). Raises Rejected, TryLater. What is sent back at the bank leaves the list by the bank's own word.
+    """
+    action, actor = _name(request, "action"), _name(request, "actor")
+    operator = parse_ans(_name(request, "operator"), "/operator")
+    ledger = deps.ledgers.of(operator)
+    if action == "unallocated":
+        return _list(ledger)
+    if action not in ("show", "assign", "replay"):
+        raise Rejected("action-invalid", "/action")
+    key = _name(request, "payment")
+    found = ledger.get([payment_ref(key), flag_ref(key)])
+    flag, payment = found.get(flag_ref(key)), found.get(payment_ref(key))
+    if not isinstance(flag, MoneyFlag):
+        raise Rejected("payment-not-found", "/payment")
+    if action == "show":
+        return _show(ledger, flag, payment if isinstance(payment, Payment) else None, actor, deps)
+    if not isinstance(payment, Payment) or payment.status is not PaymentStatus.PARKED:
+        raise Rejected("payment-entered", "/payment")
+    return _again(ledger, payment, action, request, actor, deps)
+
+
+def _name(request: Mapping[str, object], field: str) -> str:
+    value = request.get(field)
+    if not isinstance(value, str) or not 0 < len(value) <= _NAME_MAX or not value.isprintable():
+        raise Rejected("action-invalid", f"/{field}")
+    return value
+
+
+def _list(ledger: Ledger) -> Mapping[str, object]:
+    flags = [one for one in ledger.record(FLAGGED_MONEY, "MONEYFLAG#") if isinstance(one, MoneyFlag)]
+    listed = [
+        {"payment": one.entry, "reason": str(one.reason), "amount": int(one.amount), "on": one.on.isoformat()}
+        for one in sorted(flags, key=lambda one: (one.on, one.entry))
+    ]
+    return {"unallocated": listed, "total": sum(int(one.amount) for one in flags)}
+
+
+def _show(ledger: Ledger, flag: MoneyFlag, payment: Payment | None, actor: str, deps: Deps) -> Mapping[str, object]:
+    # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
+    seen = Fact("payment.viewed", flag.ref, (Value("ator", actor), Value("tela", "dinheiro a resolver")))
+    witnessed = ledger.witness([seen], command("view", flag.entry, actor, instant(deps.clock.now())))
+    shown: dict[str, object] = {"payment": flag.entry, "reason": str(flag.reason), "amount": int(flag.amount)}
+    if payment is not None:
+        shown |= {"end_to_end_id": payment.end_to_end_id, "at": instant(payment.at), "paid": int(payment.amount)}
+    case = ledger.get([case_ref(flag.contract)]).get(case_ref(flag.contract)) if flag.contract else None
+    if isinstance(case, Case):
+        refs = [contract_ref(flag.contract), invoice_ref(flag.contract, flag.invoice)]
+        states = ledger.get(refs, [(Subject(case.holder_key), KeyClass.CADASTRO)])
+        contract, invoice = states.get(refs[0]), states.get(refs[1])
+        shown["contract"] = contract.number if isinstance(contract, Contract) else ""
+        shown["invoice"] = invoice.number if isinstance(invoice, Invoice) else ""
+    return show(witnessed, shown)
+
+
+def _again(
+    ledger: Ledger, payment: Payment, action: str, request: Mapping[str, object], actor: str, deps: Deps
+) -> Mapping[str, object]:
+    places: dict[str, Place] = {}
+    if action == "assign":
+        contract = deps.pseudonyms.of(ledger.ans, "contract", _name(request, "contract"))
+        invoice = deps.pseudonyms.of(ledger.ans, "invoice", _name(request, "invoice"))
+        if invoice_ref(contract, invoice) not in ledger.get([invoice_ref(contract, invoice)]):
+            raise Rejected("invoice-unknown", "/invoice")
+        places[payment.id] = Place(contract, invoice)
+        said = Fact("payment.assigned", payment.ref, (Value("ator", actor), Value("faturas", invoice)))
+        ledger.witness([said], command("assign", payment.id, payment.v, actor))
+    told = Received(payment.end_to_end_id, payment.txid, payment.amount, payment.at, returned=payment.returned)
+    till = Till(deps.ledgers, deps.pseudonyms, deps.clock, deps.meter)
+    entered = enter_payments(ledger.ans, [told], "", till, places)
+    return {"payment": payment.id, "status": "entered" if entered else "parked"}
