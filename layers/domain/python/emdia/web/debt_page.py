@@ -1,4 +1,4 @@
-"""The page of what is owed: phone first, without script, the person's first name and nothing else of theirs."""
+"""The page of what is owed and how to pay it: phone first, the person's first name and nothing else of theirs."""
 
 from functools import cache
 from pathlib import Path
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from emdia.messages.words import View
 from emdia.money import format_brl
 from emdia.portfolio.contract import Operator
-from emdia.web.pages import UNCERTAIN, Page, document, fill
+from emdia.web.pages import UNCERTAIN, Page, document, fill, script_of
+from emdia.web.qr import qr_svg
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -23,7 +24,8 @@ def debt_page(operator: Operator, view: View | None) -> Page:
         title = "Sua mensalidade em aberto" if view.claims else "Sua mensalidade"
     else:
         title = "Suas mensalidades em aberto" if view.claims else "Suas mensalidades"
-    return Page(200, document(title, _body().render(v=view), operator))
+    script = script_of("copy") if any(item.codes.pix for item in view.items) else ""
+    return Page(200, document(title, _body().render(v=view), operator, script), script)
 
 
 def no_debt_page(code: str) -> Page:
@@ -47,4 +49,5 @@ def _body() -> "Template":
         lstrip_blocks=True,
     )
     made.filters["brl"] = format_brl
+    made.filters["qr"] = qr_svg
     return made.get_template("debt.html")

@@ -8,13 +8,21 @@ from emdia.errors import Rejected
 from emdia.facts import Fact, Value
 from emdia.ladder.situation import holding_stop, live_invoices
 from emdia.messages.outreach import Outreach
-from emdia.messages.page import Page, open_page
+from emdia.messages.page import Page, PagesRevoked, open_page
 from emdia.messages.words import View, compose
 from emdia.payments.ports import Banks
 from emdia.portfolio.case import Case, Invoice, PaymentCodes
 from emdia.portfolio.contract import Contract, Operator
 from emdia.ports import Clock, KeyClass, Ledger, Ledgers, Meter
-from emdia.state import Subject, case_ref, contract_ref, invoice_ref, operator_ref, outreach_ref
+from emdia.state import (
+    Subject,
+    case_ref,
+    contract_ref,
+    invoice_ref,
+    operator_ref,
+    outreach_ref,
+    pages_revoked_ref,
+)
 from emdia.workflows.acts import command
 from emdia.workflows.charging import Charging, codes_of
 from emdia.workflows.views import show
@@ -34,8 +42,8 @@ def show_debt(token: str, deps: Deps) -> tuple[Operator, View | None]:
     """Who asks for the money, and what is still open of what the message named; None when nothing is.
 
     Amounts are those of today in the person's zone. Nothing is shown of what a stop holds, nor to the link of somebody
-    who is not the holder any more. Raises Rejected `token-invalid` (also for a page that has expired); TryLater, also
-    when the look cannot be recorded: then nothing is shown.
+    who is not the holder any more or was forgotten. Raises Rejected `token-invalid` (also for a page that has expired
+    or was revoked); TryLater, also when the look cannot be recorded: then nothing is shown.
     """
     ans, ref = open_page(token)
     ledger = deps.ledgers.of(ans)
@@ -44,9 +52,13 @@ def show_debt(token: str, deps: Deps) -> tuple[Operator, View | None]:
     page, operator = states.get(ref), states.get(operator_ref())
     if not isinstance(page, Page) or not isinstance(operator, Operator) or page.until <= now:
         raise Rejected("token-invalid")
-    told = ledger.get([case_ref(page.contract), outreach_ref(page.contract, page.outreach)])
+    revoked = pages_revoked_ref(page.contract)
+    told = ledger.get([case_ref(page.contract), outreach_ref(page.contract, page.outreach), revoked])
     case, outreach = told.get(case_ref(page.contract)), told.get(outreach_ref(page.contract, page.outreach))
     if not isinstance(case, Case) or not isinstance(outreach, Outreach) or case.holder_key != page.holder_key:
+        raise Rejected("token-invalid")
+    closed = told.get(revoked)
+    if isinstance(closed, PagesRevoked) and closed.closes(page):
         raise Rejected("token-invalid")
     live = () if holding_stop(case, now) is not None else live_invoices(case, now)
     keep = [invoice.id for invoice in live if invoice.id in outreach.invoices]
