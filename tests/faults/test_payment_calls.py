@@ -1,12 +1,13 @@
 """Money against all that can fail or happen at once: every call of door and page, every gap between writes."""
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from emdia.errors import TryLater
 from emdia.messages.outreach import OutreachStatus
+from emdia.messages.page import PagesRevoked
 from emdia.money import Centavos
 from emdia.payments.ports import Received
 from emdia.portfolio.case import Invoice, InvoiceStatus
@@ -14,7 +15,7 @@ from emdia.portfolio.contract import Channel, Contract
 from emdia.portfolio.received import balance_of
 from emdia.providers.pix_words import read_list
 from emdia.state import FLAGGED_MONEY, contract_ref, invoice_ref, operator_ref
-from emdia.workflows import reconcile_payments
+from emdia.workflows import attend_payment, reconcile_payments
 from emdia.workflows.charging import Charging, codes_of
 from emdia.workflows.entering import Till, enter_payments
 from emdia.workflows.payment_items import Place
@@ -107,6 +108,38 @@ def test_one_failure_anywhere_loses_no_centavo_and_enters_none_twice(call, error
     assert entry.amount == sum(map(sum, parts(invoice, road.case(case))))
     assert road.facts()["payment.entered"] == road.facts()["invoice.settled"] == 1
     assert road.ledger().record(FLAGGED_MONEY) == []
+
+
+def revoke(road):
+    """A person closes the links of a contract whose key the ERP's number makes."""
+    deps = attend_payment.Deps(road.ledgers, road.pseudonyms, road.clock, road.meter)
+    asked = {"action": "revoke", "operator": ANS, "actor": "ana", "contract": "CT-7"}
+    return attend_payment.attend_payment(asked, deps)
+
+
+def revoked():
+    road, case = start()
+    key = road.pseudonyms.of(ANS, "contract", "CT-7")
+    road.commit_case(replace(road.case(case), v=0, last="", contract=key), "contract.recorded")
+    before = road.faults.total
+    return road, key, before
+
+
+def calls_of_revoking():
+    road, _, before = revoked()
+    revoke(road)
+    return road.faults.total - before
+
+
+@pytest.mark.parametrize(("error", "landed"), WAYS)
+@pytest.mark.parametrize("call", range(1, calls_of_revoking() + 1))
+def test_links_are_closed_whatever_fails_once(call, error, landed):
+    road, key, _ = revoked()
+    road.faults.fail("", call=call, landed=landed, error=error)
+    assert until_it_works(lambda: revoke(road)) == {"status": "revoked"}
+    assert road.faults.struck
+    assert [one.at for one in road.ledger().record(key) if isinstance(one, PagesRevoked)] == [road.clock.now()]
+    assert road.facts()["pages.revoked"] == 1
 
 
 def parts(invoice, case):
