@@ -87,7 +87,7 @@ def paid_told(book: Book, told: PaidTold) -> bool:
     if not told.partial and held.status is InvoiceStatus.PAID and _older(told, held):
         return False
     on = local_day(told.paid_at, case.zone)
-    name = told.payment or f"{_ERPS_WORD}{told.key[1] if told.partial else held.id}"
+    name = entry_name(told)
     known = [one for one in held.entries if one.id == name or (not told.payment and _same(one, on, told.amount))]
     banks = [one for one in known if not one.id.startswith(_ERPS_WORD)]
     entries = held.entries
@@ -109,6 +109,11 @@ def paid_told(book: Book, told: PaidTold) -> bool:
     book.facts.append(telling.invoice_closed(closed))
     weigh(book, case, closed, told.paid_at)
     return True
+
+
+def entry_name(told: PaidTold) -> str:
+    """Under which id the ERP's word is entered: the bank's, or one of its own."""
+    return told.payment or f"{_ERPS_WORD}{told.key[1] if told.partial else told.invoice}"
 
 
 def weigh(book: Book, case: Case, invoice: Invoice, at: datetime) -> None:

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emdia.messages.receipt_words import ReceiptView
 from emdia.messages.words import View
 from emdia.money import format_brl
 from emdia.portfolio.contract import Operator
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def debt_page(operator: Operator, view: View | None) -> Page:
-    """What `view` says, with all that CDC art. 42-A asks for; or that nothing is open any more."""
+def debt_page(operator: Operator, view: View | None, receipt: ReceiptView | None = None) -> Page:
+    """What `view` says, with all that CDC art. 42-A asks for; or that nothing is open any more. A receipt first."""
+    paid = "" if receipt is None else _body("receipt").render(v=receipt)
+    if view is None and receipt is not None:
+        return Page(200, document("Recibo de pagamento", paid, operator))
     if view is None:
         return Page(200, document("Nada a pagar por este link", fill("paid"), operator))
     if view.one:
@@ -25,18 +29,23 @@ def debt_page(operator: Operator, view: View | None) -> Page:
     else:
         title = "Suas mensalidades em aberto" if view.claims else "Suas mensalidades"
     script = script_of("copy") if any(item.codes.pix for item in view.items) else ""
-    return Page(200, document(title, _body().render(v=view), operator, script), script)
+    body = _body("debt").render(v=view)
+    if receipt is not None:
+        title, body = "Recibo de pagamento", f"{paid}<h2>O que resta</h2>{body}"
+    return Page(200, document(title, body, operator, script), script)
 
 
 def no_debt_page(code: str) -> Page:
     """What a person reads when nothing could be shown; the same for a link that is not ours and one that is too old."""
     if code in UNCERTAIN:
         return Page(UNCERTAIN[code], document("Tente de novo em um minuto", fill("debt_later"), None))
+    if code == "payment-returned":
+        return Page(410, document("Este pagamento foi devolvido", fill("receipt_returned"), None))
     return Page(404, document("Link vencido ou incompleto", fill("debt_missing"), None))
 
 
 @cache
-def _body() -> "Template":
+def _body(name: str) -> "Template":
     # Here only: a door that shows no debt must not pay for Jinja2.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
@@ -50,4 +59,4 @@ def _body() -> "Template":
     )
     made.filters["brl"] = format_brl
     made.filters["qr"] = qr_svg
-    return made.get_template("debt.html")
+    return made.get_template(f"{name}.html")
