@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from emdia.calendar import effective_due_date
@@ -195,9 +196,8 @@ def judge(letters: Iterable[Letter], world: World, books: Books, lost: Collectio
         for what in _repeats(received, world.accounts[number]):
             wrong(what, number)
     zones = {account.holder.cpf: account.holder.place.zone for account in world.accounts.values()}
-    for (_, cpf), moments in of_person.items():
-        for what in _too_often(moments, ZoneInfo(zones[cpf])):
-            wrong(what, "a person of several contracts")
+    for what in chain.from_iterable(_too_often(at, ZoneInfo(zones[cpf])) for (_, cpf), at in of_person.items()):
+        wrong(what, "a person of several contracts")
     return Verdict(counts, {what: tuple(where) for what, where in examples.items()})
 
 
