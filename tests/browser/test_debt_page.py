@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from emdia.messages.samples import receipt_samples
 from emdia.portfolio.case import PaymentCodes
 from emdia.web.debt_page import debt_page, no_debt_page
 from emdia.web.pages import Page
@@ -124,6 +125,23 @@ def test_a_qr_code_stands_in_white_and_holds_its_finders(show):
     assert f'viewBox="0 0 {side + 2 * QUIET} {side + 2 * QUIET}"' in qr_svg(PIX, "")
     assert re.search(rf"M{QUIET} {QUIET}\.5h7m.*?h7M", qr_svg(PIX, ""))  # two finders begin and end the first row
     assert 'aria-label="&lt;b&gt;"' in qr_svg(PIX, "<b>")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", sorted(receipt_samples()))
+def test_a_receipt_fits_and_can_be_read(show, name, width, scheme):
+    page = show(debt_page(OPERATOR, None, receipt_samples()[name]), width, scheme)
+    assert overflow(page) == 0
+    assert min(page.evaluate(CONTRASTS)) >= 4.5
+    assert page.get_by_role("heading", level=1).inner_text() == "Recibo de pagamento"
+
+
+def test_a_receipt_stands_before_what_is_left_to_pay(show):
+    page = show(debt_page(OPERATOR, owed(), receipt_samples()["parte"]), 360)
+    heads = page.locator("h1, h2").all_inner_texts()
+    assert heads[:3] == ["Recibo de pagamento", "O que foi pago", "O que resta"]
+    assert overflow(page) == 0
 
 
 @pytest.mark.parametrize("page", [debt_page(OPERATOR, None), no_debt_page("token-invalid"), no_debt_page("try-later")])

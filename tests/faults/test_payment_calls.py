@@ -209,3 +209,47 @@ def test_nothing_is_claimed_after_the_settlement_commits(gap):
         assert sent == 1, "what was claimed before may go, once"
     assert road.facts()["outreach.claimed"] == sent + len(receipts)
     assert road.ledger().record(FLAGGED_MONEY) == []
+
+
+def confirmed(road, place):
+    """Money in the morning, its receipt at the next tick, again until the day is over."""
+    told = [Received("E" * 32, "", Centavos(FEE_LATE), road.clock.now())]
+    until_it_works(lambda: enter_payments(ANS, told, KEY, till(road), place) + 1)
+    for _ in range(4):
+        with contextlib.suppress(TryLater):
+            road.sweep()
+        road.send()
+        road.restart()
+        road.clock.move(minutes=31)
+
+
+def paying():
+    road, case = start()
+    place = {road.pseudonyms.of(ANS, "payment", "E" * 32): place_of(case)}
+    road.restart()
+    return road, case, place
+
+
+def calls_of_a_receipt():
+    road, _, place = paying()
+    before = road.faults.total
+    confirmed(road, place)
+    return road.faults.total - before
+
+
+@pytest.mark.parametrize(("error", "landed"), WAYS)
+@pytest.mark.parametrize("call", range(1, calls_of_a_receipt() + 1))
+def test_one_failure_anywhere_gives_a_payment_one_receipt(call, error, landed):
+    road, case, place = paying()
+    road.faults.fail("", call=call, landed=landed, error=error)
+    confirmed(road, place)
+    assert road.faults.struck
+    receipts = [one for one in road.ledger().record(case.contract, "OUTREACH#") if one.payment]
+    (status,) = [one.status for one in receipts]
+    texts = [one.text for one in road.sms.phones]
+    assert len(texts) <= 1
+    assert all(": recebemos R$" in one for one in texts)
+    if not texts or status is not OutreachStatus.ACCEPTED:
+        # The provider's answer was lost, or could not be written down: nothing is sent again.
+        assert status is OutreachStatus.CLAIMED
+    assert road.facts()["outreach.queued"] == 1

@@ -14,7 +14,7 @@ from emdia.portfolio.case import STOP_RULES, Case, Invoice, InvoiceStatus, Reach
 from emdia.portfolio.contract import Contract
 from emdia.portfolio.debt import invoice_cancelled, invoice_told, stop_told
 from emdia.portfolio.inbox import InboxStatus, Waiting
-from emdia.portfolio.received import MoneyTold, entry_name, flags_of, money_told, paid_told
+from emdia.portfolio.received import MoneyTold, entry_name, flags_of, money_told, nameless, paid_told
 from emdia.portfolio.register import consent_told, contract_told, points_told
 from emdia.portfolio.told import (
     ConsentTold,
@@ -108,8 +108,9 @@ def _of_invoice(
     invoice = invoice_ref(contract, told.invoice)
     refs = {invoice, waiting_ref(contract, told.invoice)} | flags_of(states.get(invoice))
     if isinstance(told, PaidTold | MoneyTold):
-        name = entry_name(told) if isinstance(told, PaidTold) else told.payment
-        refs.add(outreach_ref(contract, receipt_id(contract, name)))  # whether it has its receipt
+        # Whether it has its receipt, under its own name or that of the word it takes the place of.
+        names = {entry_name(told) if isinstance(told, PaidTold) else told.payment, nameless(told.invoice)}
+        refs |= {outreach_ref(contract, receipt_id(contract, name)) for name in names}
     return refs
 
 

@@ -4,7 +4,6 @@ A bank tells of Pix that were paid by our own codes: all get one. Of what an ERP
 whoever was never written to has their receipt from elsewhere.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -43,28 +42,31 @@ def with_receipts(
     """
     puts = {state.ref: state for state in outcome.puts}
     case = puts.get(case_ref(contract), states.get(case_ref(contract)))
-    if not isinstance(case, Case) or not isinstance(operator, Operator) or case.kind is ContractKind.EMPRESARIAL:
+    if not isinstance(case, Case):
         return outcome
     channel = _channel(case, operator, force)
-    if channel is None:
-        return outcome
     made: list[Outreach] = []
+    renamed: list[Outreach] = []
     for invoice in outcome.puts:
-        if not isinstance(invoice, Invoice) or silence(case, invoice.id, now):
+        if not isinstance(invoice, Invoice):
             continue
         told = by_bank or _written_about(case, invoice, states)
-        for entry in _new(states.get(invoice.ref), invoice):
-            owed_to = by_bank or not _too_much(case, invoice, entry)
-            fresh = today_in(now, case.zone) - entry.on <= LASTS
-            known = outreach_ref(contract, receipt_id(contract, entry.id)) in states
-            if told and owed_to and fresh and not known:
+        for entry, before in _new(states.get(invoice.ref), invoice):
+            held = states.get(outreach_ref(contract, receipt_id(contract, before or entry.id)))
+            if before and isinstance(held, Outreach):
+                renamed.append(replace(held, payment=entry.id))  # under its own id: it stays the only one
+            fresh = not before and held is None and today_in(now, case.zone) - entry.on <= LASTS
+            wanted = told and (by_bank or not _too_much(case, invoice, entry))
+            if fresh and wanted and channel is not None and not silence(case, invoice.id, now):
                 made.append(_receipt(case, invoice, entry, channel, now))
     facts = tuple(_queued(one) for one in made)
-    return replace(outcome, puts=(*outcome.puts, *made), facts=(*outcome.facts, *facts))
+    return replace(outcome, puts=(*outcome.puts, *renamed, *made), facts=(*outcome.facts, *facts))
 
 
-def _channel(case: Case, operator: Operator, force: InForce) -> Channel | None:
+def _channel(case: Case, operator: State | None, force: InForce) -> Channel | None:
     """The first of the person's channels that is open and served, and on which a receipt may be sent at all."""
+    if not isinstance(operator, Operator) or case.kind is ContractKind.EMPRESARIAL:
+        return None
     if not force.holds(Matter.NORMS, NORMS_ID, edition(), edition()):
         return None
     return next(
@@ -84,18 +86,21 @@ def _written_about(case: Case, invoice: Invoice, states: Mapping[Ref, State]) ->
     return isinstance(last, Outreach) and last.status in _REACHED and invoice.id in last.invoices
 
 
-def _new(held: State | None, invoice: Invoice) -> Iterator[Entry]:
-    """Entries that are payments nobody had told: another word of a movement that is known is none."""
+def _new(held: State | None, invoice: Invoice) -> Iterator[tuple[Entry, str]]:
+    """Entries that were not there, and for each the one it takes the place of: "" for a payment nobody had told.
+
+    Another word of a movement that is known is no other payment.
+    """
     before = held.entries if isinstance(held, Invoice) else ()
     ids, now = {one.id for one in before}, {one.id for one in invoice.entries}
-    replaced = Counter((one.on, one.amount) for one in before if one.id not in now)
+    gone = [one for one in before if one.id not in now]
     for entry in invoice.entries:
         if entry.id in ids or entry.reversed:
             continue
-        if replaced[entry.on, entry.amount]:
-            replaced[entry.on, entry.amount] -= 1
-        else:
-            yield entry
+        same = next((one for one in gone if (one.on, one.amount) == (entry.on, entry.amount)), None)
+        if same is not None:
+            gone.remove(same)
+        yield entry, same.id if same is not None else ""
 
 
 def _too_much(case: Case, invoice: Invoice, entry: Entry) -> bool:

@@ -113,7 +113,12 @@ def paid_told(book: Book, told: PaidTold) -> bool:
 
 def entry_name(told: PaidTold) -> str:
     """Under which id the ERP's word is entered: the bank's, or one of its own."""
-    return told.payment or f"{_ERPS_WORD}{told.key[1] if told.partial else told.invoice}"
+    return told.payment or (f"{_ERPS_WORD}{told.key[1]}" if told.partial else nameless(told.invoice))
+
+
+def nameless(invoice: str) -> str:
+    """The entry of the ERP's word that an invoice is paid, without the bank's id: the bank's word takes its place."""
+    return f"{_ERPS_WORD}{invoice}"
 
 
 def weigh(book: Book, case: Case, invoice: Invoice, at: datetime) -> None:
@@ -165,7 +170,7 @@ def _same(one: Entry, on: date, amount: Centavos) -> bool:
 
 
 def _told_without_id(one: Entry, held: Invoice, entry: Entry) -> bool:
-    return one.id == f"{_ERPS_WORD}{held.id}" and _same(one, entry.on, entry.amount)
+    return one.id == nameless(held.id) and _same(one, entry.on, entry.amount)
 
 
 def _in_order(entries: Sequence[Entry]) -> tuple[Entry, ...]:
