@@ -8,13 +8,13 @@ from emdia.compliance import rules
 from emdia.errors import Rejected
 from emdia.facts import Fact, Value
 from emdia.messages import transitions
-from emdia.messages.outreach import Outreach, OutreachStatus, receipt_id
+from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.portfolio.book import Book, Unknown, stop_place
 from emdia.portfolio.case import STOP_RULES, Case, Invoice, InvoiceStatus, Reach, Stop
 from emdia.portfolio.contract import Contract
 from emdia.portfolio.debt import invoice_cancelled, invoice_told, stop_told
 from emdia.portfolio.inbox import InboxStatus, Waiting
-from emdia.portfolio.received import MoneyTold, entry_name, flags_of, money_told, nameless, paid_told
+from emdia.portfolio.received import MoneyTold, flags_of, money_told, paid_told, receipts_of
 from emdia.portfolio.register import consent_told, contract_told, points_told
 from emdia.portfolio.told import (
     ConsentTold,
@@ -108,9 +108,7 @@ def _of_invoice(
     invoice = invoice_ref(contract, told.invoice)
     refs = {invoice, waiting_ref(contract, told.invoice)} | flags_of(states.get(invoice))
     if isinstance(told, PaidTold | MoneyTold):
-        # Whether it has its receipt, under its own name or that of the word it takes the place of.
-        names = {entry_name(told) if isinstance(told, PaidTold) else told.payment, nameless(told.invoice)}
-        refs |= {outreach_ref(contract, receipt_id(contract, name)) for name in names}
+        refs |= receipts_of(contract, told)
     return refs
 
 

@@ -11,13 +11,14 @@ from enum import StrEnum
 
 from emdia.calendar import local_day
 from emdia.compliance.charges import Clause
+from emdia.messages.outreach import receipt_id
 from emdia.money import Centavos
 from emdia.payments.settlement import Balance, Debt, Entry, balance
 from emdia.portfolio import telling
 from emdia.portfolio.book import Book, Unknown
 from emdia.portfolio.case import Case, Invoice, InvoiceStatus
 from emdia.portfolio.told import PaidTold, Told
-from emdia.state import Ref, State, flag_ref, invoice_ref
+from emdia.state import Ref, State, flag_ref, invoice_ref, outreach_ref
 
 _ERPS_WORD = "erp-"
 
@@ -114,6 +115,12 @@ def paid_told(book: Book, told: PaidTold) -> bool:
 def entry_name(told: PaidTold) -> str:
     """Under which id the ERP's word is entered: the bank's, or one of its own."""
     return told.payment or (f"{_ERPS_WORD}{told.key[1]}" if told.partial else nameless(told.invoice))
+
+
+def receipts_of(contract: str, told: PaidTold | MoneyTold) -> set[Ref]:
+    """Where its receipt may be kept: under its own name, or that of the word it takes the place of."""
+    names = {entry_name(told) if isinstance(told, PaidTold) else told.payment, nameless(told.invoice)}
+    return {outreach_ref(contract, receipt_id(contract, name)) for name in names}
 
 
 def nameless(invoice: str) -> str:
