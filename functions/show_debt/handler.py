@@ -1,4 +1,4 @@
-"""Door of the link in an SMS or WhatsApp message: a page to read, nothing to press."""
+"""Door of the link in an SMS or WhatsApp message: a page to read and to pay from."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,8 @@ def handle(event: Mapping[str, Any], context: object) -> Mapping[str, object]:
     deps = wiring.show_debt()
 
     def work() -> Answer:
-        return _answer(debt_page(*show_debt(str(event["pathParameters"]["token"]), deps)))
+        shown = show_debt(str(event["pathParameters"]["token"]), deps)
+        return _answer(debt_page(shown.operator, shown.view, shown.receipt))
 
     return api(event, work, deps.meter, lambda refused, _: _answer(no_debt_page(refused.code)))
 

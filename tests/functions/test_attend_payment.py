@@ -25,6 +25,8 @@ def test_the_list_names_nobody_and_looking_is_recorded_first(road):
         ({"action": "burn"}, "/action"),
         ({"action": "show"}, "/payment"),
         ({"action": "show", "payment": "nobody's"}, "/payment"),
+        ({"action": "revoke"}, "/contract"),
+        ({"action": "revoke", "contract": "CT-99"}, "/contract"),
         ({"action": "unallocated", "operator": "12"}, "/operator"),
         ({"action": "unallocated", "actor": ""}, "/actor"),
     ],

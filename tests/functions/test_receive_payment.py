@@ -105,6 +105,45 @@ def test_paying_settles_and_the_next_page_has_nothing_to_pay(road, asked):
     assert "Nada a pagar" in page(road, wants=0)[0]
 
 
+def receipt_link(road):
+    """The receipt's SMS a tick later, and its page as opened then."""
+    road.clock.move(minutes=15)
+    road.sweep()
+    road.send()
+    road.show_clock()
+    (text,) = [one.text for one in road.sms.phones if ": recebemos R$" in one.text]
+    token = text.split(f"{PUBLIC_URL}/p/")[1].split()[0]
+    return show_debt({"httpMethod": "GET", "pathParameters": {"token": token}, "headers": {}, "body": None}, None)
+
+
+def test_who_paid_opens_their_receipt(road, asked):
+    call(road.bank.pay(asked[1]))
+    page_ = receipt_link(road)
+    assert page_["statusCode"] == 200
+    for told in ("Recibo de pagamento", "R$\u00a0511,17", "Multa por atraso", "Esta mensalidade está paga.", "Pessoa"):
+        assert told in page_["body"]
+    assert "Número 1" not in page_["body"]
+    assert "br.gov.bcb.pix" not in page_["body"]
+
+
+def test_the_receipt_of_a_part_leads_to_the_rest(road, asked):
+    call(road.bank.receive(asked[1], "111.17"))
+    body = receipt_link(road)["body"]
+    assert "Restam R$\u00a0400,00 desta mensalidade em 25/11/2026." in body
+    assert "O que resta" in body
+    assert "br.gov.bcb.pix" in body
+
+
+def test_the_receipt_of_money_that_went_back_is_none(road, asked):
+    pix = road.bank.pay(asked[1])
+    call(pix)
+    receipt_link(road)
+    call(road.bank.give_back(pix["endToEndId"], "511.17"))
+    answer = receipt_link(road)
+    assert answer["statusCode"] == 410
+    assert "R$" not in answer["body"]
+
+
 def test_the_same_call_again_and_in_other_hands_changes_nothing(road, asked):
     pix = road.bank.pay(asked[1])
     assert call(pix)[1] == {"new": 1}
@@ -235,6 +274,12 @@ def test_a_call_that_is_no_bank_s_or_no_call_is_refused_whole(road, asked, how, 
     answered, told = call(road.bank.pay(asked[1]), **how)
     assert (answered, told["code"]) == (status, code)
     assert invoice(road, asked[0]).entries == ()
+
+
+def test_the_same_pix_twice_in_one_call_is_one(road, asked):
+    pix = road.bank.pay(asked[1])
+    assert call(pix, pix) == (200, {"new": 1})
+    assert len(invoice(road, asked[0]).entries) == 1
 
 
 def test_two_words_of_one_payment_in_a_call_are_refused(road, asked):

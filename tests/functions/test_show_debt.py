@@ -1,16 +1,20 @@
 """The page of a short message: what is owed today, for whoever holds the link, until it is paid or too old."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from emdia.facts import Fact
+from emdia.messages.page import PagesRevoked
 from emdia.portfolio.case import Stop, StopKind
 from emdia.portfolio.contract import Channel
-from emdia.ports import Act, Put
+from emdia.ports import Act, Forget, KeyClass, Put
+from emdia.state import Subject
+from functions.attend_payment.handler import handle as attend
 from functions.show_debt.handler import handle
 from tests.fakes.faults import closed
-from tests.fakes.house import JOURNAL, PUBLIC_URL
+from tests.fakes.house import ANS, JOURNAL, PUBLIC_URL
 from tests.flows.road import OPERATOR
 
 
@@ -93,6 +97,49 @@ def test_who_cannot_be_seen_looking_sees_nothing(road, link):
     status, body = get(link[0])
     assert status == 503
     assert "R$" not in body
+
+
+def revoke(road, case):
+    """As `emdia payments revoke` does, for a contract whose key no ERP's number makes."""
+    revoked = PagesRevoked(contract=case.contract, at=road.clock.now())
+    assert road.ledger().commit([Act("revoke", (Put(revoked),), (Fact("pages.revoked", revoked.ref),))]).landed
+
+
+def test_a_person_closes_every_link_sent_so_far_and_the_next_one_opens(road, link):
+    token, case = link
+    revoke(road, case)
+    assert get(token) == get("x")
+    assert viewed(road) == 0
+    road.clock.move(days=8)
+    road.walk()
+    road.show_clock()
+    newest = road.sms.phones[-1].text.split(f"{PUBLIC_URL}/p/")[1].split()[0]
+    assert newest != token
+    assert get(newest)[0] == 200
+    assert get(token)[0] == 404
+
+
+def test_closing_is_a_fact_and_may_be_repeated(road):
+    key = road.pseudonyms.of(ANS, "contract", "CT-7")
+    road.commit_case(replace(road.case(road.contract(1)), v=0, last="", contract=key), "contract.recorded")
+    asked = {"action": "revoke", "operator": ANS, "actor": "ana", "language": "pt-BR", "contract": "CT-7"}
+    for _ in range(2):
+        assert attend(asked, None)["result"] == {"status": "revoked"}
+        road.clock.move(hours=1)
+        road.show_clock()
+    assert road.facts()["pages.revoked"] == 2
+    revoked = PagesRevoked(contract=key, at=road.clock.now())
+    (held,) = [one for one in road.ledger().record(key) if isinstance(one, PagesRevoked)]
+    assert held.at == revoked.at - timedelta(hours=1)
+
+
+def test_the_link_of_who_was_forgotten_is_no_link(road, link):
+    token, case = link
+    forget = [Forget(Subject(case.holder_key), one) for one in (KeyClass.CADASTRO, "contato")]
+    done = Act("forget", tuple(forget), (Fact("person.forgotten", case.ref),))
+    assert road.ledger().commit([done]).landed
+    road.restart()
+    assert get(token) == get("x")
 
 
 def test_the_table_cannot_open_the_page(road, link):

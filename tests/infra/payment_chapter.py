@@ -28,6 +28,8 @@ def payments(story, erp_queue):
     place = {"contract": "CT-1", "invoice": "F-20", "payment": listed["payment"]}
     done = story.run("attend_payment", {**asked, "action": "assign", **place}, unanswered=True)
     assert done["result"]["status"] == "entered"
+    revoked = story.run("attend_payment", {**asked, "action": "revoke", "contract": "CT-1"}, unanswered=True)
+    assert revoked["result"] == {"status": "revoked"}
 
 
 def told(story, *pix, **how):

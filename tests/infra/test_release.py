@@ -95,8 +95,19 @@ def test_the_public_api_stands_behind_a_web_acl_that_keeps_no_samples(stage):
     counted = managed["AWSManagedRulesCommonRuleSet"]["RuleActionOverrides"]
     assert {one["Name"] for one in counted if one["ActionToUse"] == {"Count": {}}} == set(OF_BODIES)
     limits = [rule["Statement"]["RateBasedStatement"] for rule in acl["Rules"] if "Action" in rule]
-    assert all(one["AggregateKeyType"] == "IP" for one in limits)
-    assert sorted(one["Limit"] for one in limits) == [300, 75_000]
+    assert sorted((one["AggregateKeyType"], one["Limit"]) for one in limits) == [
+        ("CUSTOM_KEYS", 60),  # of one link, whoever asks
+        ("IP", 300),
+        ("IP", 75_000),
+    ]
+    (link,) = [one for one in limits if "CustomKeys" in one]
+    assert [list(key) for key in link["CustomKeys"]] == [["UriPath"]]
+    assert link["ScopeDownStatement"]["ByteMatchStatement"]["SearchString"] == "/p/"
+    told = {rule["Name"]: rule["Action"]["Block"] for rule in acl["Rules"] if "Action" in rule}
+    for name in ("too-many-of-a-person", "too-many-of-a-link"):  # people read why, and when to come again
+        answer = told[name]["CustomResponse"]
+        assert answer["ResponseCode"] == 429
+        assert "Espere cinco minutos" in acl["CustomResponseBodies"][answer["CustomResponseBodyKey"]]["Content"]
 
 
 @pytest.mark.parametrize("stage", ON_AWS)

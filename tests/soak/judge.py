@@ -52,11 +52,12 @@ def judge_messages(world: World, since: int = 0) -> Iterator[tuple[str, str]]:
         seen.add(one.ref)
         person = world.person_of[one.to]
         today = days[person, local.date()]
-        if any(earlier.ref not in world.proven for earlier in today):
-            wrong.append(("double", f"{person} got a second message on {local:%d/%m/%Y}"))
-        if today and any(earlier.contract != one.contract for earlier in today):
-            wrong.append(("double", f"two contracts wrote to {person} on {local:%d/%m/%Y}"))
-        today.append(one)
+        if not one.receipt:  # of payments there may be several a day; hours bind them all the same
+            if any(earlier.ref not in world.proven for earlier in today):
+                wrong.append(("double", f"{person} got a second message on {local:%d/%m/%Y}"))
+            if today and any(earlier.contract != one.contract for earlier in today):
+                wrong.append(("double", f"two contracts wrote to {person} on {local:%d/%m/%Y}"))
+            today.append(one)
         if not open_hours(local):
             wrong.append(("unlawful", f"{one.channel} at {local:%a %d/%m/%Y %H:%M}"))
         if place >= since:
@@ -67,7 +68,8 @@ def judge_messages(world: World, since: int = 0) -> Iterator[tuple[str, str]]:
 def _caps(days: dict[tuple[str, date], list[Arrival]]) -> Iterator[tuple[str, str]]:
     slots: dict[str, list[list[Arrival]]] = defaultdict(list)
     for (person, _), messages in sorted(days.items()):
-        slots[person].append(messages)
+        if messages:
+            slots[person].append(messages)
     for person, of in slots.items():
         for nth, messages in enumerate(of):
             if nth and messages[0].at - of[nth - 1][-1].at < GAP:
@@ -87,9 +89,14 @@ def open_hours(local: datetime) -> bool:
 
 
 def judge_steps(world: World) -> Iterator[tuple[str, str]]:
-    """One message for one step of one invoice, or another channel after proof that the first did not arrive."""
+    """One message for one step of one invoice, or another channel after proof that the first did not arrive.
+
+    One receipt for one payment, and none for money that never came.
+    """
     taken: dict[tuple[str, int], list[Arrival]] = defaultdict(list)
-    dues = {state.id: state.due_on for state in everything(world) if isinstance(state, Invoice)}
+    invoices = {state.id: state for state in everything(world) if isinstance(state, Invoice)}
+    dues = {name: state.due_on for name, state in invoices.items()}
+    confirmed: set[tuple[str, str]] = set()
     refs = [outreach_ref(one.contract, one.ref.split("-")[2]) for one in world.arrivals]
     held = {}
     for start in range(0, len(refs), 50):
@@ -99,6 +106,14 @@ def judge_steps(world: World) -> Iterator[tuple[str, str]]:
         if not isinstance(outreach, Outreach):
             yield "lost", f"message {one.ref} has no outreach"
             continue
+        if one.receipt != bool(outreach.payment):
+            yield "unlawful", f"message {one.ref} says that money came, or hides it"
+        if outreach.payment:
+            if (one.contract, outreach.payment) in confirmed:
+                yield "double", "a payment got two receipts"
+            confirmed.add((one.contract, outreach.payment))
+            if outreach.payment not in {entry.id for entry in invoices[outreach.invoices[0]].entries}:
+                yield "unlawful", "a receipt for money that never came"
         for invoice in set(outreach.advanced) & set(outreach.invoices):
             day = outreach.created_at.astimezone(HERE).date()
             step = DEFAULT.furthest(days_late(dues[invoice], day, "SP"))

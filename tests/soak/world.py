@@ -56,10 +56,18 @@ class Arrival:
     channel: Channel
     to: str
     at: datetime
+    receipt: bool = False  # it confirms a payment and claims nothing
 
     @property
     def contract(self) -> str:
         return self.ref.split("-")[1]
+
+
+def confirms(message: Any) -> bool:
+    """Whether it reads as the receipt of a payment."""
+    told = getattr(message, "message", None) or {}
+    said = "Recebemos em" in message.text or ": recebemos R$" in message.text
+    return said or told.get("template", {}).get("name", "").startswith("recibo")
 
 
 @dataclass
@@ -194,7 +202,8 @@ class World(Told):
         """See what reached people since the last look; the clock must not have moved meanwhile."""
         boxes = {Channel.EMAIL: self.ses.mailbox, Channel.SMS: self.sms.phones, Channel.WHATSAPP: self.social.phones}
         for place, (channel, box) in enumerate(boxes.items()):
-            self.arrivals += [Arrival(one.ref, channel, one.to, self.clock.now()) for one in box[self.boxes[place] :]]
+            new = box[self.boxes[place] :]
+            self.arrivals += [Arrival(one.ref, channel, one.to, self.clock.now(), confirms(one)) for one in new]
             self.boxes[place] = len(box)
 
     # The journal's stream, its two readers, and the ERP's endpoint.

@@ -60,5 +60,11 @@ def test_assigning_names_contract_and_invoice():
     assert run("replay", "--operator", "123456", "p", answer={"status": "parked"})[0] == "O pagamento continua parado."
 
 
+def test_links_are_closed_by_contract():
+    said, asked = run("revoke", "--operator", "123456", "CT-1", answer={"status": "revoked"})
+    assert said.startswith("Os links já enviados deste contrato não abrem mais.")
+    assert asked[0][2] == {"action": "revoke", "operator": "123456", "contract": "CT-1"}
+
+
 def test_every_reason_has_its_words():
     assert set(payments._REASONS) == set(Flag)

@@ -24,7 +24,7 @@ from emdia.ladder.step_note import StepNote
 from emdia.messages.bot.converse import Waiting as Asks
 from emdia.messages.line import Line
 from emdia.messages.outreach import Outreach, OutreachStatus
-from emdia.messages.page import Page
+from emdia.messages.page import Page, PagesRevoked
 from emdia.messages.person import PersonLog
 from emdia.messages.print_job import LetterObject, ParkedTracking, Posting, PrintJob, PrintRun
 from emdia.messages.registry import Registry, TemplateStanding
@@ -81,6 +81,7 @@ STATES = [
     KeptReply(key="n1", id="r1", at=START, number="12345620261125000042", owed=Owed.DUE),
     Talk(key="n1", channel=Channel.SMS, number="12345620261125000042", until=START, waiting=Asks.CHOICE, heard=2),
     Page(key="ab" * 32, contract="c1", outreach="o1", holder_key="p1", until=START),
+    PagesRevoked(contract="c1", at=START),
     Registry(templates=(TemplateStanding("lembrete_v1", "PAUSED", "UTILITY", START),)),
     FULL_CASE,
     case(

@@ -20,7 +20,8 @@ ROOT = Path(__file__).parents[2]
 EMDIA = ROOT / "layers/domain/python/emdia"
 LAW = (ROOT / "docs/law.md").read_text(encoding="utf-8")
 RULE_ID = re.compile(
-    r"(stop|consent|contact|frequency|window|ladder|approval|scope|data|charges|notice|attendance)\.[a-z]+(-[a-z]+)*"
+    r"(stop|consent|contact|frequency|window|ladder|approval|scope|data|charges|notice|receipt|attendance)"
+    r"\.[a-z]+(-[a-z]+)*"
 )
 TODAY = date(2026, 11, 24)
 

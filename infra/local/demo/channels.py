@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from emdia.messages import texts
 from emdia.messages.render import registered_name, registration, render
-from emdia.messages.samples import samples
+from emdia.messages.samples import example_of
 from emdia.portfolio.contract import Channel
 from infra.local.demo.chronicle import BRASILIA
 from infra.local.demo.laptop import Laptop
@@ -34,11 +34,10 @@ def introduce(world: World, sandbox: Sandbox, public_url: str) -> None:
     sandbox.office.reading(lambda boxes: boxes.introduce(people))
     sandbox.carrier.reading(lambda phones: phones.introduce(owners))
     ours = [text for text in texts.texts() if text.channel is Channel.WHATSAPP]
-    example = samples()["atraso"]
     for house in HOUSES:
         documents = {
             registered_name(text): registration(
-                text, render(text.name, text.channel, example, text.version), public_url
+                text, render(text.name, text.channel, example_of(text.name), text.version), public_url
             )
             for text in ours
         }

@@ -11,25 +11,20 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
-from emdia.calendar import (
-    carnival_and_corpus_christi,
-    effective_due_date,
-    is_eve,
-    is_national_holiday,
-    state_holidays,
-)
+from emdia.calendar import effective_due_date
 from infra.local.demo.bills import Bill
+from infra.local.demo.hours import window_open
 from infra.local.demo.people import new_address
 from infra.local.demo.phones import phone_of
 from infra.local.demo.portfolio import Account, World
+from infra.local.demo.receipts import NEVER_CAME, claims_of, is_receipt, wrong_of_receipts
 from infra.local.demo.short import NOTICE, SHORT_NOTICES, fees_named, of_notice
 
 # The days of the default ladder, by hand: days from the effective due date.
 LADDER_DAYS = (-3, -1, 0, 3, 7, 15, 30)
-OPENS, CLOSES, EVE_CLOSES = 9, 18, 12  # hours on the person's wall
-SATURDAY_STATES, SATURDAY_OPENS, SATURDAY_CLOSES = frozenset({"SP", "AL", "MG"}), 10, 13
 WEEK = timedelta(days=7)
 PER_WEEK = 3
 NOT_YET = sys.maxsize
@@ -56,6 +51,11 @@ class Letter:
         if self.channel == "email":
             return NOTICE in self.text
         return any(words in self.text for words in SHORT_NOTICES)
+
+    @property
+    def receipt(self) -> bool:
+        """Whether it confirms a payment: bound to hours and to the person's own silence, and to nothing else."""
+        return is_receipt(self.text)
 
     @property
     def point(self) -> str:
@@ -119,6 +119,7 @@ UNLAWFUL = (
     "after the person had asked for silence, or to a dead address or number",
     "to the employee of a company that pays",
     "a message that names no fee of ours",
+    NEVER_CAME,
 )
 
 
@@ -129,10 +130,12 @@ class Matcher:
         self._closed = closed
         self._of_address: dict[str, list[Bill]] = defaultdict(list)
         self._of_phone: dict[str, list[Account]] = defaultdict(list)
+        self._at_address: dict[str, list[Account]] = defaultdict(list)
         for account in world.accounts.values():
             self._of_phone[phone_of(account.holder)].append(account)
             for address in {account.holder.email, new_address(account.holder)}:
                 self._of_address[address].extend(account.fees)
+                self._at_address[address].append(account)
 
     def fees(self, letter: Letter) -> list[Bill]:
         """Fees whose Pix code stands in a mail; those whose months, days and total a short message names."""
@@ -148,6 +151,11 @@ class Matcher:
         return fees_named(
             letter.text, day, accounts, lambda bill: self._closed.get(bill.number, NOT_YET) > letter.order
         )
+
+    def accounts(self, letter: Letter) -> Sequence[Account]:
+        """Contracts of whoever it came to, with the operator that signs it."""
+        mine = self._of_phone[letter.to] if letter.channel != "email" else self._at_address[letter.to]
+        return [one for one in mine if one.house.cnpj in letter.text.translate(_NO_MARKS)]
 
     def _owed(self, accounts: Sequence[Account], letter: Letter) -> list[Bill]:
         """What a short notice is about: it names no fee, so it is judged by what the person owes, if anything."""
@@ -171,7 +179,10 @@ def judge(letters: Iterable[Letter], world: World, books: Books, lost: Collectio
         if len(examples[what]) < 3:
             examples[what].append(where)
 
-    for letter in sorted(letters, key=lambda one: one.order):
+    in_order = sorted(letters, key=lambda one: one.order)
+    for what, where in wrong_of_receipts(in_order, matcher.accounts, books):
+        wrong(what, where)
+    for letter in claims_of(in_order):
         bills = matcher.fees(letter)
         if not bills or len({bill.account for bill in bills}) != 1:
             wrong("a message that names no fee of ours", letter.id)
@@ -185,9 +196,8 @@ def judge(letters: Iterable[Letter], world: World, books: Books, lost: Collectio
         for what in _repeats(received, world.accounts[number]):
             wrong(what, number)
     zones = {account.holder.cpf: account.holder.place.zone for account in world.accounts.values()}
-    for (_, cpf), moments in of_person.items():
-        for what in _too_often(moments, ZoneInfo(zones[cpf])):
-            wrong(what, "a person of several contracts")
+    for what in chain.from_iterable(_too_often(at, ZoneInfo(zones[cpf])) for (_, cpf), at in of_person.items()):
+        wrong(what, "a person of several contracts")
     return Verdict(counts, {what: tuple(where) for what, where in examples.items()})
 
 
@@ -206,7 +216,7 @@ def _reached(
 def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Books) -> Iterable[str]:
     """What is wrong with one letter by itself."""
     place = account.holder.place
-    if not _window_open(letter.at.astimezone(ZoneInfo(place.zone)), place.uf):
+    if not window_open(letter.at.astimezone(ZoneInfo(place.zone)), place.uf):
         yield "outside the contact window"
     if any(books.closed.get(bill.number, letter.order + 1) <= letter.order for bill in bills):
         yield "a message about a fee already paid or cancelled"
@@ -222,18 +232,6 @@ def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Book
         yield "after the person had asked for silence, or to a dead address or number"
     if not account.collected:
         yield "to the employee of a company that pays"
-
-
-def _window_open(local: datetime, uf: str) -> bool:
-    day = local.date()
-    if is_national_holiday(day) or day in carnival_and_corpus_christi(day.year) | state_holidays(day.year, uf):
-        return False
-    opens, closes = OPENS, EVE_CLOSES if is_eve(day) else CLOSES
-    if day.weekday() == 5 and uf in SATURDAY_STATES:
-        opens, closes = SATURDAY_OPENS, min(closes, SATURDAY_CLOSES)
-    elif day.weekday() >= 5:
-        return False
-    return opens <= local.hour < closes
 
 
 def _repeats(received: Sequence[tuple[Letter, Sequence[Bill]]], account: Account) -> Iterable[str]:

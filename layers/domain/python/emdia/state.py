@@ -130,6 +130,11 @@ def page_ref(key: str) -> Ref:
     return Ref(f"PAGE#{key}", "PAGE")
 
 
+def pages_revoked_ref(contract: str) -> Ref:
+    """Until when the pages of a contract's messages were closed by a person."""
+    return Ref(f"C#{contract}", "PAGESREVOKED")
+
+
 def lines_of(number: str) -> str:
     """Where the persons are listed whom we write to on a number, by its pseudonym.
 

@@ -8,7 +8,7 @@ from emdia.compliance.notice_record import NoticeGap, NoticeRecord
 from emdia.ladder.step_note import StepNote
 from emdia.messages.line import Line
 from emdia.messages.outreach import Outreach
-from emdia.messages.page import Page
+from emdia.messages.page import Page, PagesRevoked
 from emdia.messages.person import PersonLog
 from emdia.messages.print_job import LetterObject, ParkedTracking, PrintJob, PrintRun
 from emdia.messages.registry import Registry
@@ -48,6 +48,7 @@ TYPES: Mapping[str, type[State]] = {
     "PAYMENT": Payment,
     "P": PersonLog,
     "PAGE": Page,
+    "PAGESREVOKED": PagesRevoked,
     "LINE": Line,
     "REPLY": KeptReply,
     "TALK": Talk,

@@ -26,7 +26,7 @@ _SAYS: Mapping[str, str] = {
     "outreach": "Our id of the act of writing: the same in every event about it.",
     "protocol": "Protocol number of the attendance, twenty digits.",
     "channel": "email, sms, whatsapp or letter.",
-    "step": "Step of the ladder.",
+    "step": "Step of the ladder; none in what is about a notice or a payment receipt.",
     "superseded_steps": "Steps that were passed over, because a later one was due as well.",
     "rule": "Id of the rule that decided: docs/law.md says what it is.",
     "ladder": "Version of the ladder.",
@@ -50,7 +50,7 @@ _SAYS: Mapping[str, str] = {
     "on": "Local day that counts for it.",
     "end_to_end_id": "The bank's id of a Pix.",
     "returned_centavos": "Of that money, what has gone back.",
-    "entry": "Our id of the money: the same in every event about it.",
+    "entry": "Our id of the money: the same in every event about it, its receipt's `outreach.queued` included.",
 }
 
 

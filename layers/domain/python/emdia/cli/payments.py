@@ -1,4 +1,4 @@
-"""`emdia payments`: money that waits for a person."""
+"""`emdia payments`: money that waits for a person, and the links to pay."""
 
 import argparse
 from collections.abc import Callable, Mapping
@@ -29,11 +29,14 @@ def add_parser(payments: argparse.ArgumentParser, ask: Ask) -> None:
         "show": "mostra de que pagamento se trata; quem olha fica registrado",
         "assign": "diz de que fatura é um pagamento parado",
         "replay": "tenta de novo um pagamento parado",
+        "revoke": "encerra os links de pagamento já enviados de um contrato",
     }
     for name, text in texts.items():
         action = actions.add_parser(name, help=text)
         action.add_argument("--operator", required=True, help="registro na ANS")
-        if name != "unallocated":
+        if name == "revoke":
+            action.add_argument("contract", help="número do contrato no ERP")
+        elif name != "unallocated":
             action.add_argument("payment", help="pagamento mostrado por unallocated")
         if name == "assign":
             action.add_argument("--contract", required=True, help="número do contrato no ERP")
@@ -49,6 +52,8 @@ def _run(asked: argparse.Namespace, ask: Ask) -> str:
         return unallocated(told)
     if asked.action == "show":
         return shown(told)
+    if asked.action == "revoke":
+        return "Os links já enviados deste contrato não abrem mais. A próxima mensagem traz um link novo."
     return "Pagamento lançado." if told["status"] == "entered" else "O pagamento continua parado."
 
 

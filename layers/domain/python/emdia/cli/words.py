@@ -13,7 +13,7 @@ from emdia.messages import notice_short, texts
 from emdia.messages.lint import errors, lint
 from emdia.messages.notice_words import TEXT as NOTICE
 from emdia.messages.render import registration, render
-from emdia.messages.samples import samples
+from emdia.messages.samples import example_of, samples_of
 from emdia.messages.texts import Text
 from emdia.portfolio.contract import Channel
 from emdia.web.previews import preview
@@ -40,7 +40,7 @@ def run_lint(asked: argparse.Namespace) -> str:
 def run_preview(asked: argparse.Namespace) -> str:
     """The messages of the samples as text, or with `--out` as a page to open."""
     (text,) = named(f"{asked.name}/{asked.channel}")[-1:]
-    made = {name: render(text.name, text.channel, view, text.version) for name, view in samples().items()}
+    made = {name: render(text.name, text.channel, view, text.version) for name, view in samples_of(text.name).items()}
     if asked.out is None:
         return "\n\n".join(f"== {name}\n{one.text.strip()}" for name, one in made.items())
     Path(asked.out).write_text(preview(text, made, lint(text)), encoding="utf-8")
@@ -53,7 +53,7 @@ def run_register(asked: argparse.Namespace) -> str:
     if asked.name == NOTICE.partition("/")[0]:
         return json.dumps(notice_short.registration(url), ensure_ascii=False, indent=2)
     (text,) = named(f"{asked.name}/{Channel.WHATSAPP}")[-1:]
-    example = render(text.name, text.channel, samples()["atraso"], text.version)
+    example = render(text.name, text.channel, example_of(text.name), text.version)
     return json.dumps(registration(text, example, url), ensure_ascii=False, indent=2)
 
 

@@ -77,6 +77,9 @@ NOTICE_LATER_PAYMENT: Final = "notice.later-payment"
 NOTICE_PART_PAID: Final = "notice.part-paid"
 NOTICE_OPERATOR_FAULT: Final = "notice.operator-fault"
 NOTICE_LAST_DAY: Final = "notice.last-day"
+RECEIPT_PAYMENT: Final = "receipt.payment"
+RECEIPT_UNDONE: Final = "receipt.undone"
+RECEIPT_TOO_LATE: Final = "receipt.too-late"
 ATTENDANCE_NUMBER: Final = "attendance.number"
 ATTENDANCE_TERM: Final = "attendance.term"
 ATTENDANCE_NO_PAUSE: Final = "attendance.no-pause"
@@ -152,6 +155,9 @@ RULES: Final[Mapping[str, str]] = {
     NOTICE_PART_PAID: "Parte do que a notificação indica já foi paga ou retirada: ela não vale mais.",
     NOTICE_OPERATOR_FAULT: "Atraso causado pela própria operadora não conta, nem pode estar na notificação.",
     NOTICE_LAST_DAY: "A notificação sai até o último dia útil antes do quinquagésimo dia de atraso.",
+    RECEIPT_PAYMENT: "Um pagamento foi recebido: o titular é avisado uma vez, sem cobrança e nos horários permitidos.",
+    RECEIPT_UNDONE: "O pagamento foi devolvido: não há recibo a enviar.",
+    RECEIPT_TOO_LATE: "O pagamento já tem mais de uma semana: o recibo não é mais enviado.",
     ATTENDANCE_NUMBER: "Todo atendimento recebe primeiro o seu número, de vinte dígitos, que nunca se repete.",
     ATTENDANCE_TERM: "Cada pedido tem prazo de resposta; quando mais de uma norma fala dele, vale o que termina antes.",
     ATTENDANCE_NO_PAUSE: "O prazo de resposta não para: nenhuma norma permite suspendê-lo.",

@@ -112,6 +112,9 @@ SOURCES: Final[Mapping[str, Source]] = {
     "notice.part-paid": Source("RN ANS 593/2023 arts. 4, 10; STJ REsp 2.001.686/MS", _CAUTIOUS),
     "notice.operator-fault": Source("RN ANS 593/2023 art. 4", _CAUTIOUS),
     "notice.last-day": Source("RN ANS 593/2023 art. 4 caput; CDC art. 71", _CAUTIOUS),
+    "receipt.payment": Source("Código Civil arts. 319, 320; CDC arts. 6 III, 71", _CAUTIOUS),
+    "receipt.undone": Source("CDC arts. 6 III, 37 §1", _CAUTIOUS),
+    "receipt.too-late": Source("", _POLICY),
     "attendance.number": Source("RN ANS 623/2024; RN ANS 395/2016, anexo, para os vinte dígitos", _CAUTIOUS),
     "attendance.term": Source(
         "RN ANS 623/2024; RN ANS 483/2022; RN ANS 566/2022; Decreto 11.034/2022 arts. 12, 13; Código Civil art. 132",

@@ -116,7 +116,10 @@ def _past(file: RecordFile) -> dict[_Place, Line]:
     lines: dict[_Place, Line] = {}
     for one in file.outreach:
         at = one.claimed_at or one.created_at
-        text = f"Contato por {SPOKEN[one.channel]}, degrau {one.step}: {_BECAME[one.status]}."
+        what = f"Contato por {SPOKEN[one.channel]}, degrau {one.step}"
+        if not one.step:
+            what = f"{'Recibo de pagamento' if one.payment else 'Notificação'} por {SPOKEN[one.channel]}"
+        text = f"{what}: {_BECAME[one.status]}."
         lines[at, one.id] = Line(text, one.rule, at)
     for note in file.notes:
         text = "Sem contato."

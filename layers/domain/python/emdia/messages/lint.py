@@ -14,18 +14,15 @@ from typing import Any
 
 from emdia.errors import EmDiaError
 from emdia.messages import gsm7, readability, texts
-from emdia.messages.render import Rendered, render
-from emdia.messages.samples import samples
+from emdia.messages.render import AnyView, Rendered, render
+from emdia.messages.samples import RECEIPT, example_of, samples_of
 from emdia.messages.texts import Text
 from emdia.messages.variables import declared_and_used
-from emdia.messages.words import View
 from emdia.money import Centavos, format_brl
 from emdia.portfolio.contract import Channel
 
 _RULES = Path(__file__).parent / "lint_rules.toml"
 _TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}|<style>.*?</style>|<[^>]*>", re.DOTALL)
-# The message in which everything has a value of its own to be looked for.
-_FULL = "atraso"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +40,14 @@ def lint(text: Text) -> tuple[Finding, ...]:
     """All faults of a text, by file and line."""
     found = [*_words(text), *_variables(text), *_category(text)]
     try:
-        made = {name: render(text.name, text.channel, view, text.version) for name, view in samples().items()}
+        samples = samples_of(text.name)
+        made = {name: render(text.name, text.channel, view, text.version) for name, view in samples.items()}
+        whole = render(text.name, text.channel, example_of(text.name), text.version)
     except EmDiaError as wrong:
         # Without a message nothing else can be looked for: this is the fault to mend first.
         found.append(_at_head(text, "not-rendered", f"O texto não forma uma mensagem: {wrong}."))
         return _sorted(found)
-    found += [*_required(text, made[_FULL], samples()[_FULL]), *_lengths(text, made), *_readable(text, made)]
+    found += [*_required(text, whole, example_of(text.name)), *_lengths(text, made), *_readable(text, made)]
     return _sorted(found)
 
 
@@ -132,9 +131,9 @@ def _category(text: Text) -> Iterator[Finding]:
         yield _at_head(text, "holes", "A Meta recusa um texto que começa ou termina com {{n}}.")
 
 
-def _required(text: Text, made: Rendered, view: View) -> Iterator[Finding]:
+def _required(text: Text, made: Rendered, view: AnyView) -> Iterator[Finding]:
     whole = _spaces(made.text)
-    for rule in _rules()["required"]:
+    for rule in _rules()["required_of_receipts" if text.name == RECEIPT else "required"]:
         if text.channel in rule["channels"] and _spaces(_told(view, rule["member"])) not in whole:
             yield _at_head(text, rule["code"], rule["do"])
     opt_out = _rules()["opt_out"]
@@ -145,7 +144,7 @@ def _required(text: Text, made: Rendered, view: View) -> Iterator[Finding]:
         yield _at_head(text, "missing-opt-out", "Dê o link que encerra os e-mails, no texto e no HTML.")
 
 
-def _told(view: View, member: str) -> str:
+def _told(view: AnyView, member: str) -> str:
     value: Any = view
     for name in member.split("."):
         value = getattr(value, name)

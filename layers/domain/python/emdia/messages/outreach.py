@@ -21,9 +21,10 @@ from emdia.state import AgendaKind, Ref, State, outreach_ref
 
 
 class OutreachKind(StrEnum):
-    """A ladder outreach; later kinds (statutory notice, payment receipt) have slots of their own."""
+    """A ladder outreach and a payment receipt have slots of their own; a statutory notice is told by its record."""
 
     LADDER = "ladder"
+    RECEIPT = "receipt"
 
 
 class OutreachStatus(StrEnum):
@@ -84,6 +85,14 @@ def outreach_id(ans: str, contract: str, kind: OutreachKind, day: date, attempt:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def receipt_id(contract: str, entry: str) -> str:
+    """Identity of the receipt of one payment, by its entry in the books: one for ever.
+
+    32 hex characters. A contract's pseudonym belongs to one operator.
+    """
+    return hashlib.sha256(f"{contract}|{OutreachKind.RECEIPT}|{entry}".encode()).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a provider echoes back to us as `ref`: names one outreach of one operator, no person.
@@ -133,6 +142,7 @@ class Outreach(State):
     words: Pinned | None = None  # the approved version that was written
     due: datetime | None = None  # when the sweep must look again (UTC)
     slot: str = ""  # id of the day's first attempt, whose slot of the caps this one shares; "" for the first
+    payment: str = ""  # entry whose receipt it is; "" for everything else
     tried: tuple[Channel, ...] = ()  # channels by which the day's earlier attempts proved not to arrive
 
     @property

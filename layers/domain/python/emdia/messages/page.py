@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from emdia.errors import Rejected
 from emdia.messages.outreach import Outreach
-from emdia.state import Ref, State, page_ref
+from emdia.state import Ref, State, page_ref, pages_revoked_ref
 
 # A step's words are true for the day; whoever finds the message a month later is told to ask the operator.
 LIFE = timedelta(days=30)
@@ -31,6 +31,23 @@ class Page(State):
     def ref(self) -> Ref:
         """See State."""
         return page_ref(self.key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesRevoked(State):
+    """A person of the operator closed all pages of a contract that had been made by `at` (UTC); later ones open."""
+
+    contract: str
+    at: datetime
+
+    @property
+    def ref(self) -> Ref:
+        """See State."""
+        return pages_revoked_ref(self.contract)
+
+    def closes(self, page: Page) -> bool:
+        """Whether `page` was made by then."""
+        return page.until <= self.at + LIFE
 
 
 def fresh_page(ans: str, outreach: Outreach, secret_bytes: bytes, now: datetime) -> tuple[str, Page]:

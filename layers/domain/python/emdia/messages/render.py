@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from emdia.errors import Halted, Rejected
 from emdia.messages import gsm7, texts
+from emdia.messages.receipt_words import ReceiptView
 from emdia.messages.texts import Text, text_of
 from emdia.messages.words import Item, View
 from emdia.money import format_brl
@@ -20,6 +21,7 @@ from emdia.portfolio.contract import Channel
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
+AnyView = View | ReceiptView
 # What a step of a ladder may say.
 TEMPLATES = ("lembrete", "vencimento", "atraso")
 _HOLE = re.compile(r"\{\{([0-9]+)\}\}")
@@ -40,7 +42,7 @@ class Rendered:
     button: str = ""
 
 
-def render(template: str, channel: Channel, view: View, version: int | None = None) -> Rendered:
+def render(template: str, channel: Channel, view: AnyView, version: int | None = None) -> Rendered:
     """`view` through the text `template` of `channel`, in `version` (None: the newest there is).
 
     Raises Rejected: `template-unknown`, `template-undefined` (names something the view has not),
@@ -65,7 +67,7 @@ def render(template: str, channel: Channel, view: View, version: int | None = No
     return rendered
 
 
-def _email(text: Text, view: View) -> Rendered:
+def _email(text: Text, view: AnyView) -> Rendered:
     write = {part: _part(f"{text.folder}/email.{part}") for part in ("subject.txt", "opening.txt", "txt", "html")}
     # Rendered as text first, then given to the HTML as a value, so that the HTML escapes them.
     subject, opening = write["subject.txt"](v=view).strip(), write["opening.txt"](v=view).strip()
@@ -74,19 +76,19 @@ def _email(text: Text, view: View) -> Rendered:
     return Rendered(words.strip() + "\n", subject, html.strip() + "\n")
 
 
-def _letter(text: Text, view: View) -> Rendered:
+def _letter(text: Text, view: AnyView) -> Rendered:
     subject, words = (_part(f"{text.folder}/letter.{part}")(v=view) for part in ("subject.txt", "txt"))
     return Rendered(words.strip() + "\n", subject.strip())
 
 
-def _sms(text: Text, view: View) -> Rendered:
+def _sms(text: Text, view: AnyView) -> Rendered:
     words = gsm7.plain(_part(f"{text.folder}/sms.txt")(v=view))
     if not gsm7.fits(words):
         raise Rejected("sms-long", template=text.name)
     return Rendered(words)
 
 
-def _whatsapp(text: Text, view: View) -> Rendered:
+def _whatsapp(text: Text, view: AnyView) -> Rendered:
     """Meta takes no line break, tab or run of spaces in a parameter, nor an empty one."""
     told = [environment().from_string(one).render(v=view) for one in text.parameters]
     parameters = tuple(re.sub(r"[^\S\u00a0]+", " ", one).strip() for one in told)
@@ -97,7 +99,7 @@ def _whatsapp(text: Text, view: View) -> Rendered:
     )
 
 
-_CARRY: Mapping[Channel, Callable[[Text, View], Rendered]] = {
+_CARRY: Mapping[Channel, Callable[[Text, AnyView], Rendered]] = {
     Channel.EMAIL: _email,
     Channel.SMS: _sms,
     Channel.WHATSAPP: _whatsapp,

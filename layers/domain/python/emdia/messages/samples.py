@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from emdia.messages.receipt_words import ReceiptView, receipt_view
 from emdia.messages.words import View, compose
 from emdia.money import Centavos
-from emdia.portfolio.case import Case, Invoice, OpenInvoice, PaymentCodes
+from emdia.payments.settlement import Entry
+from emdia.portfolio.case import Case, Invoice, InvoiceStatus, OpenInvoice, PaymentCodes
 from emdia.portfolio.contract import Address, AsOf, Contract, ContractKind, Holder, Operator, Plan
+from emdia.portfolio.received import balance_of
 
 _KEY: Final = "0" * 32
 _AS_OF: Final = AsOf(1, datetime(2026, 11, 1, tzinfo=UTC))
@@ -30,8 +33,37 @@ _OPERATOR: Final = Operator(
     site="https://operadora.example",
     how_to_pay="Pague pelo aplicativo do seu banco, em lotéricas ou na área do cliente.",
 )
+RECEIPT: Final = "recibo"
 # Due on a Tuesday; the days of sending stand around it.
 DUE: Final = date(2026, 11, 10)
+
+
+def samples_of(name: str) -> Mapping[str, View] | Mapping[str, ReceiptView]:
+    """What the text called `name` is looked at with: debts, or payments."""
+    return receipt_samples() if name == RECEIPT else samples()
+
+
+def example_of(name: str) -> View | ReceiptView:
+    """The sample in which everything that the text called `name` may say has a value of its own."""
+    return receipt_samples()["parte"] if name == RECEIPT else samples()["atraso"]
+
+
+def receipt_samples() -> Mapping[str, ReceiptView]:
+    """Receipts by what is awkward about them."""
+    long_names = _contract("WOLFESCHLEGELSTEINHAUSENBERGERDORFF DE ALBUQUERQUE E BRAGANÇA")
+    dear = replace(_invoice(DUE), amount=Centavos(12_345_678))
+    return {
+        "em-dia": _paid(89_990, on=DUE),
+        "atraso": _paid(92_240),
+        "parte": _paid(40_000),
+        "a-mais": _paid(100_000),
+        "dobro": _paid(89_990, status=InvoiceStatus.PAID, before=((DUE, 89_990),)),
+        "cancelada": _paid(89_990, status=InvoiceStatus.CANCELLED),
+        "parte-de-muito": _paid(1_234_567, invoice=dear),
+        "um-centavo": _paid(1),
+        "sem-nome": _paid(40_000, of=_contract("")),
+        "nomes-longos": _paid(40_000, of=long_names),
+    }
 
 
 def samples() -> Mapping[str, View]:
@@ -72,6 +104,32 @@ def _contract(name: str = "MARIA DAS DORES DA SILVA", plan: str = "Essencial Enf
         address=Address("Rua A", "1", "", "Centro", "São Paulo", "SP", "01310100", "3550308"),
         contact_points=(), as_of=_AS_OF, points_as_of=_AS_OF,
     )  # fmt: skip
+
+
+def _paid(
+    amount: int,
+    *,
+    on: date = DUE + timedelta(days=15),
+    invoice: OpenInvoice | None = None,
+    status: InvoiceStatus | None = None,
+    before: tuple[tuple[date, int], ...] = (),
+    of: Contract | None = None,
+) -> ReceiptView:
+    """The receipt of a payment of `amount` on `on`, read the same day; `before` are earlier ones."""
+    brief = invoice or _invoice(DUE)
+    case = Case(
+        contract=_KEY, holder_key=_KEY, kind=ContractKind.INDIVIDUAL, uf="SP", zone="America/Sao_Paulo", ladder="",
+        multa_bp=200, juros_bp_month=100,
+    )  # fmt: skip
+    earlier = [Entry(f"e-{n}", day, Centavos(sum_)) for n, (day, sum_) in enumerate(before)]
+    entry = Entry("e", on, Centavos(amount))
+    full = Invoice(
+        contract=_KEY, id=brief.id, holder_key=_KEY, number="1", reference=brief.reference, due_on=brief.due_on,
+        amount=brief.amount, as_of=_AS_OF, entries=(*earlier, entry),
+    )  # fmt: skip
+    settled = InvoiceStatus.PAID if balance_of(full, case).settled else InvoiceStatus.OPEN
+    full = replace(full, status=status or settled)
+    return receipt_view(case, of or _contract(), full, entry, _OPERATOR, on, _UNSUBSCRIBE, _PAGE)
 
 
 def _view(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from emdia.messages import texts
 from emdia.messages.render import environment
+from emdia.messages.samples import example_of
 from emdia.messages.texts import Text
-from emdia.messages.words import View
 
 Use = tuple[str, int, str]  # file, line, member
 
@@ -19,7 +19,7 @@ def declared_and_used(text: Text) -> tuple[list[Use], list[str], list[Use]]:
     names = {name for _, _, name in used}
     undeclared = [use for use in used if use[2] not in text.variables]
     unused = sorted(set(text.variables) - names)
-    return undeclared, unused, [use for use in used if not hasattr(View, use[2])]
+    return undeclared, unused, [use for use in used if not hasattr(example_of(text.name), use[2])]
 
 
 def _used(text: Text) -> Iterator[Use]:

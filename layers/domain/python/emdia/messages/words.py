@@ -186,23 +186,28 @@ def compose(
     return View(
         first_name=first_name(contract.holder.name),
         plan=contract.plan.name,
-        operator=Signature(
-            name=operator.name,
-            address=operator.address,
-            cnpj=mask_cnpj(operator.cnpj),
-            ans=operator.ans,
-            phone=spell_phone(operator.phone),
-            dial=dialled(operator.phone),
-            site=operator.site,
-            how_to_pay=operator.how_to_pay,
-            short=operator.short_name,
-        ),
+        operator=sign(operator),
         items=items,
         total=Centavos(sum(item.owed.total for item in items)),
         unsubscribe_url=unsubscribe_url,
         today=spell_date(on),
         until=spell_date(max(on, min(last_days))),
         page_url=page_url,
+    )
+
+
+def sign(operator: Operator) -> Signature:
+    """The operator as the end of a message names it."""
+    return Signature(
+        name=operator.name,
+        address=operator.address,
+        cnpj=mask_cnpj(operator.cnpj),
+        ans=operator.ans,
+        phone=spell_phone(operator.phone),
+        dial=dialled(operator.phone),
+        site=operator.site,
+        how_to_pay=operator.how_to_pay,
+        short=operator.short_name,
     )
 
 

@@ -14,7 +14,7 @@ from emdia.portfolio.case import STOP_RULES, Case, Invoice, InvoiceStatus, Reach
 from emdia.portfolio.contract import Contract
 from emdia.portfolio.debt import invoice_cancelled, invoice_told, stop_told
 from emdia.portfolio.inbox import InboxStatus, Waiting
-from emdia.portfolio.received import MoneyTold, flags_of, money_told, paid_told
+from emdia.portfolio.received import MoneyTold, flags_of, money_told, paid_told, receipts_of
 from emdia.portfolio.register import consent_told, contract_told, points_told
 from emdia.portfolio.told import (
     ConsentTold,
@@ -84,8 +84,7 @@ def needed(contract: str, events: Sequence[Told], states: Mapping[Ref, State]) -
                         refs |= {invoice_ref(contract, invoice.id) for invoice in case.invoices}
                         refs |= {stop_place(stop.kind, contract, stop.id) for stop in case.stops}
             case InvoiceTold() | InvoiceCancelled() | PaidTold() | MoneyTold():
-                refs |= {invoice_ref(contract, told.invoice), waiting_ref(contract, told.invoice)}
-                refs |= flags_of(states.get(invoice_ref(contract, told.invoice)))
+                refs |= _of_invoice(contract, told, states)
             case StopTold():
                 refs.add(stop_place(told.kind, contract, told.stop))
                 refs |= {contract_ref(contract)} if told.points else set()
@@ -100,6 +99,16 @@ def needed(contract: str, events: Sequence[Told], states: Mapping[Ref, State]) -
         holders = {told.state.holder_key for told in events if isinstance(told, ContractTold)}
         holders |= {case.holder_key} if isinstance(case, Case) else set()
         refs |= {person_ref(holder) for holder in holders}
+    return refs
+
+
+def _of_invoice(
+    contract: str, told: InvoiceTold | InvoiceCancelled | PaidTold | MoneyTold, states: Mapping[Ref, State]
+) -> set[Ref]:
+    invoice = invoice_ref(contract, told.invoice)
+    refs = {invoice, waiting_ref(contract, told.invoice)} | flags_of(states.get(invoice))
+    if isinstance(told, PaidTold | MoneyTold):
+        refs |= receipts_of(contract, told)
     return refs
 
 

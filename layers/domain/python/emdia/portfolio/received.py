@@ -11,13 +11,14 @@ from enum import StrEnum
 
 from emdia.calendar import local_day
 from emdia.compliance.charges import Clause
+from emdia.messages.outreach import receipt_id
 from emdia.money import Centavos
 from emdia.payments.settlement import Balance, Debt, Entry, balance
 from emdia.portfolio import telling
 from emdia.portfolio.book import Book, Unknown
 from emdia.portfolio.case import Case, Invoice, InvoiceStatus
 from emdia.portfolio.told import PaidTold, Told
-from emdia.state import Ref, State, flag_ref, invoice_ref
+from emdia.state import Ref, State, flag_ref, invoice_ref, outreach_ref
 
 _ERPS_WORD = "erp-"
 
@@ -87,7 +88,7 @@ def paid_told(book: Book, told: PaidTold) -> bool:
     if not told.partial and held.status is InvoiceStatus.PAID and _older(told, held):
         return False
     on = local_day(told.paid_at, case.zone)
-    name = told.payment or f"{_ERPS_WORD}{told.key[1] if told.partial else held.id}"
+    name = entry_name(told)
     known = [one for one in held.entries if one.id == name or (not told.payment and _same(one, on, told.amount))]
     banks = [one for one in known if not one.id.startswith(_ERPS_WORD)]
     entries = held.entries
@@ -109,6 +110,22 @@ def paid_told(book: Book, told: PaidTold) -> bool:
     book.facts.append(telling.invoice_closed(closed))
     weigh(book, case, closed, told.paid_at)
     return True
+
+
+def entry_name(told: PaidTold) -> str:
+    """Under which id the ERP's word is entered: the bank's, or one of its own."""
+    return told.payment or (f"{_ERPS_WORD}{told.key[1]}" if told.partial else nameless(told.invoice))
+
+
+def receipts_of(contract: str, told: PaidTold | MoneyTold) -> set[Ref]:
+    """Where its receipt may be kept: under its own name, or that of the word it takes the place of."""
+    names = {entry_name(told) if isinstance(told, PaidTold) else told.payment, nameless(told.invoice)}
+    return {outreach_ref(contract, receipt_id(contract, name)) for name in names}
+
+
+def nameless(invoice: str) -> str:
+    """The entry of the ERP's word that an invoice is paid, without the bank's id: the bank's word takes its place."""
+    return f"{_ERPS_WORD}{invoice}"
 
 
 def weigh(book: Book, case: Case, invoice: Invoice, at: datetime) -> None:
@@ -160,7 +177,7 @@ def _same(one: Entry, on: date, amount: Centavos) -> bool:
 
 
 def _told_without_id(one: Entry, held: Invoice, entry: Entry) -> bool:
-    return one.id == f"{_ERPS_WORD}{held.id}" and _same(one, entry.on, entry.amount)
+    return one.id == nameless(held.id) and _same(one, entry.on, entry.amount)
 
 
 def _in_order(entries: Sequence[Entry]) -> tuple[Entry, ...]:

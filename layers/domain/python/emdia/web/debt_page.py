@@ -1,13 +1,15 @@
-"""The page of what is owed: phone first, without script, the person's first name and nothing else of theirs."""
+"""The page of what is owed and how to pay it: phone first, the person's first name and nothing else of theirs."""
 
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emdia.messages.receipt_words import ReceiptView
 from emdia.messages.words import View
 from emdia.money import format_brl
 from emdia.portfolio.contract import Operator
-from emdia.web.pages import UNCERTAIN, Page, document, fill
+from emdia.web.pages import UNCERTAIN, Page, document, fill, script_of
+from emdia.web.qr import qr_svg
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -15,26 +17,35 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def debt_page(operator: Operator, view: View | None) -> Page:
-    """What `view` says, with all that CDC art. 42-A asks for; or that nothing is open any more."""
+def debt_page(operator: Operator, view: View | None, receipt: ReceiptView | None = None) -> Page:
+    """What `view` says, with all that CDC art. 42-A asks for; or that nothing is open any more. A receipt first."""
+    paid = "" if receipt is None else _body("receipt").render(v=receipt)
+    if view is None and receipt is not None:
+        return Page(200, document("Recibo de pagamento", paid, operator))
     if view is None:
         return Page(200, document("Nada a pagar por este link", fill("paid"), operator))
     if view.one:
         title = "Sua mensalidade em aberto" if view.claims else "Sua mensalidade"
     else:
         title = "Suas mensalidades em aberto" if view.claims else "Suas mensalidades"
-    return Page(200, document(title, _body().render(v=view), operator))
+    script = script_of("copy") if any(item.codes.pix for item in view.items) else ""
+    body = _body("debt").render(v=view)
+    if receipt is not None:
+        title, body = "Recibo de pagamento", f"{paid}<h2>O que resta</h2>{body}"
+    return Page(200, document(title, body, operator, script), script)
 
 
 def no_debt_page(code: str) -> Page:
     """What a person reads when nothing could be shown; the same for a link that is not ours and one that is too old."""
     if code in UNCERTAIN:
         return Page(UNCERTAIN[code], document("Tente de novo em um minuto", fill("debt_later"), None))
+    if code == "payment-returned":
+        return Page(410, document("Este pagamento foi devolvido", fill("receipt_returned"), None))
     return Page(404, document("Link vencido ou incompleto", fill("debt_missing"), None))
 
 
 @cache
-def _body() -> "Template":
+def _body(name: str) -> "Template":
     # Here only: a door that shows no debt must not pay for Jinja2.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
@@ -47,4 +58,5 @@ def _body() -> "Template":
         lstrip_blocks=True,
     )
     made.filters["brl"] = format_brl
-    return made.get_template("debt.html")
+    made.filters["qr"] = qr_svg
+    return made.get_template(f"{name}.html")

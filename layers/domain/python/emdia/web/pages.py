@@ -1,4 +1,4 @@
-"""Pages that a person reaches from a message: small, without script, without anything of the person on them."""
+"""Pages that a person reaches from a message: small, whole without script, nothing asked of anybody else."""
 
 import base64
 import hashlib
@@ -20,15 +20,16 @@ UNCERTAIN: Mapping[str, int] = {"try-later": 503, "internal": 500}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A status and a document."""
+    """A status and a document. `script`: the one script in it, which alone may run."""
 
     status: int
     html: str
+    script: str = ""
 
     @property
     def headers(self) -> Mapping[str, str]:
         """The address holds a token: it must reach neither another site (Referer) nor a shared cache."""
-        return _headers()
+        return _headers(self.script)
 
 
 def opt_out_page(operator: Operator | None) -> Page:
@@ -55,13 +56,14 @@ def refusal_page(code: str) -> Page:
     return Page(404, document("Link não encontrado", fill("missing"), None))
 
 
-def document(title: str, body: str, operator: Operator | None) -> str:
-    """A whole page around `body` (escaped by the caller), signed by the operator."""
+def document(title: str, body: str, operator: Operator | None, script: str = "") -> str:
+    """A whole page around `body` (escaped by the caller), signed by the operator; `script` runs at its end."""
     footer = ""
     if operator is not None:
         lines = (operator.name, f"CNPJ {mask_cnpj(operator.cnpj)}", f"Registro ANS nº {operator.ans}", operator.address)
         footer = "<br>".join(map(escape, lines))
-    return fill("page", title=escape(title), style=_style(), body=body, footer=footer)
+    run = f"<script>{script}</script>\n" if script else ""
+    return fill("page", title=escape(title), style=_style(), body=body, footer=footer, script=run)
 
 
 def operator_name(operator: Operator | None) -> str:
@@ -86,21 +88,34 @@ def fill(name: str, **values: str) -> str:
 
 @cache
 def _template(name: str) -> Template:
-    return Template((_TEMPLATES / f"{name}.html").read_text("utf-8"))
+    return Template(_read(f"{name}.html"))
 
 
-@cache
 def _style() -> str:
-    return (_TEMPLATES / "page.css").read_text("utf-8")
+    return _read("page.css")
+
+
+def script_of(name: str) -> str:
+    """A script of ours, to stand in a page."""
+    return _read(f"{name}.js")
 
 
 @cache
-def _headers() -> Mapping[str, str]:
-    style = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _headers(script: str) -> Mapping[str, str]:
+    run = f"script-src 'sha256-{_digest(script)}'; " if script else ""
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": (
-            f"default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; "
+            f"default-src 'none'; style-src 'sha256-{_digest(_style())}'; {run}form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"
         ),
         "Cache-Control": "no-store",

@@ -17,9 +17,10 @@ from emdia.portfolio.apply import fold, needed
 from emdia.portfolio.case import Case, StopKind
 from emdia.portfolio.events import read_event
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Waiting
+from emdia.portfolio.receipting import with_receipts
 from emdia.portfolio.told import ContractTold, InvoiceTold, PaidTold, StopTold, Told
 from emdia.ports import STATE_KEYS, Act, Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms
-from emdia.state import Ref, State, Subject, case_ref, in_force_ref, inbox_ref
+from emdia.state import Ref, State, Subject, case_ref, in_force_ref, inbox_ref, operator_ref
 from emdia.workflows.acts import commit_apart
 from emdia.workflows.inbox import act_of, command_of, inbox_key, park
 from emdia.workflows.trail import follow
@@ -30,7 +31,7 @@ Key = tuple[str, str]  # client and the event's pseudonym
 ATTEMPTS = 5
 # Items of one transaction, and how many of them the events of one act may come to by their cost.
 _MAX_ITEMS, _BUDGET = 100, 80
-_EVENT_COST, _MONEY_COST, _CONTRACT_COST = 4, 4, 10
+_EVENT_COST, _MONEY_COST, _CONTRACT_COST = 4, 6, 10
 _LIVE = frozenset({InboxStatus.ACCEPTED, InboxStatus.WAITING})
 
 
@@ -53,6 +54,7 @@ class _Pass:
     states: dict[Ref, State] = field(default_factory=dict)
     seen: set[Ref] = field(default_factory=set)
     force: InForce = field(default_factory=InForce)
+    operator: State | None = None
 
 
 def apply_erp_event(messages: Mapping[str, Mapping[str, object]], deps: Deps) -> frozenset[str]:
@@ -111,7 +113,7 @@ def _one_pass(keys: set[Key], hints: Collection[str], ledger: Ledger, deps: Deps
         lost: set[Key] = set()
         rest: set[Key] = set()
         for contract in contracts:
-            alone = _Pass(book.rows, book.told, force=book.force)
+            alone = _Pass(book.rows, book.told, force=book.force, operator=book.operator)
             try:
                 more = _commit(alone, [contract], ledger, deps)
             except Rejected as reason:
@@ -130,8 +132,8 @@ def _read_rows(book: _Pass, keys: set[Key], hints: Collection[str], ledger: Ledg
     refs = [inbox_ref(*key) for key in sorted(keys)]
     cases = [case_ref(contract) for contract in sorted(hints)]
     sealed = [inbox_key(client, now) for client in sorted({client for client, _ in keys})]
-    states = ledger.get([*refs, *cases, in_force_ref()], sealed)
-    book.force = in_force(states)
+    states = ledger.get([*refs, *cases, in_force_ref(), operator_ref()], sealed)
+    book.force, book.operator = in_force(states), states.get(operator_ref())
     book.seen |= set(cases)
     book.states |= {ref: state for ref, state in states.items() if ref in book.seen}
     for key in sorted(keys):
@@ -163,6 +165,7 @@ def _commit(book: _Pass, contracts: Sequence[str], ledger: Ledger, deps: Deps) -
         here = case_ref(contract).partition
         states = {ref: state for ref, state in book.states.items() if ref.partition == here or ref in wanted}
         outcome = fold(contract, fit, states, now, DEFAULT.version, next_due, pin)
+        outcome = with_receipts(outcome, contract, states, book.operator, book.force, now, by_bank=False)
         act = act_of(outcome, [book.rows[told.key] for told in fit], now)
         if len(act.changes) + len(act.facts) > _MAX_ITEMS:
             raise Rejected("contract-too-large")

@@ -1,19 +1,29 @@
-"""A person deals with money that waits for them: lists it, looks what it is, says what it was paid for."""
+"""A person deals with money that waits for them, and closes links: lists it, looks, says what it was paid for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emdia.clock import instant
-from emdia.errors import Rejected
+from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, Value
 from emdia.identity import parse_ans
+from emdia.messages.page import PagesRevoked
 from emdia.payments.payment import Payment, PaymentStatus
 from emdia.payments.ports import Received
 from emdia.portfolio.case import Case, Invoice
 from emdia.portfolio.contract import Contract
 from emdia.portfolio.received import MoneyFlag
-from emdia.ports import Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms
-from emdia.state import FLAGGED_MONEY, Subject, case_ref, contract_ref, flag_ref, invoice_ref, payment_ref
+from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms, Put
+from emdia.state import (
+    FLAGGED_MONEY,
+    Subject,
+    case_ref,
+    contract_ref,
+    flag_ref,
+    invoice_ref,
+    pages_revoked_ref,
+    payment_ref,
+)
 from emdia.workflows.acts import command
 from emdia.workflows.entering import Till, enter_payments
 from emdia.workflows.payment_items import Place
@@ -37,13 +47,16 @@ def attend_payment(request: Mapping[str, object], deps: Deps) -> Mapping[str, ob
 
     Actions: `unallocated` (no personal data), `show` (the bank's id and the ERP's numbers, after a fact that says who
     looks), `assign` (a parked payment is for that invoice, by the ERP's numbers), `replay` (a parked payment is tried
-    again). Raises Rejected, TryLater. What is sent back at the bank leaves the list by the bank's own word.
+    again), `revoke` (every link to pay that was sent for the contract so far opens nothing any more). Raises Rejected,
+    LostRace, TryLater. What is sent back at the bank leaves the list by the bank's own word.
     """
     action, actor = _name(request, "action"), _name(request, "actor")
     operator = parse_ans(_name(request, "operator"), "/operator")
     ledger = deps.ledgers.of(operator)
     if action == "unallocated":
         return _list(ledger)
+    if action == "revoke":
+        return _revoke(ledger, _name(request, "contract"), actor, deps)
     if action not in ("show", "assign", "replay"):
         raise Rejected("action-invalid", "/action")
     key = _name(request, "payment")
@@ -89,6 +102,21 @@ def _show(ledger: Ledger, flag: MoneyFlag, payment: Payment | None, actor: str, 
         shown["contract"] = contract.number if isinstance(contract, Contract) else ""
         shown["invoice"] = invoice.number if isinstance(invoice, Invoice) else ""
     return show(witnessed, shown)
+
+
+def _revoke(ledger: Ledger, number: str, actor: str, deps: Deps) -> Mapping[str, object]:
+    key = deps.pseudonyms.of(ledger.ans, "contract", number)
+    ref = pages_revoked_ref(key)
+    states = ledger.get([case_ref(key), ref])
+    if case_ref(key) not in states:
+        raise Rejected("contract-unknown", "/contract")
+    held = states.get(ref)
+    v, last = (held.v, held.last) if held is not None else (0, "")
+    revoked = PagesRevoked(contract=key, at=deps.clock.now(), v=v, last=last)
+    fact = Fact("pages.revoked", ref, (Value("ator", actor),))
+    if ledger.commit([Act(command("revoke", key, v, actor), (Put(revoked),), (fact,))]).lost:
+        raise LostRace("somebody else closed the links")
+    return {"status": "revoked"}
 
 
 def _again(

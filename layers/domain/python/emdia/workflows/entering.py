@@ -19,9 +19,10 @@ from emdia.portfolio.apply import Outcome, fold, needed
 from emdia.portfolio.case import Case
 from emdia.portfolio.events import PAYMENT
 from emdia.portfolio.inbox import InboxStatus
+from emdia.portfolio.receipting import with_receipts
 from emdia.portfolio.received import Flag, MoneyTold
 from emdia.ports import STATE_KEYS, Act, Change, Clock, Ledger, Ledgers, Meter, Pseudonyms, Put, Remove
-from emdia.state import Ref, State, Subject, case_ref, flag_ref, in_force_ref, payment_ref, txid_ref
+from emdia.state import Ref, State, Subject, case_ref, flag_ref, in_force_ref, operator_ref, payment_ref, txid_ref
 from emdia.workflows.acts import commit_apart
 from emdia.workflows.payment_items import Due, Place, command_of, parked, payment_of, told_of, unreadable
 
@@ -96,7 +97,7 @@ def _sorted_out(
     ids = {one.id: till.pseudonyms.of(ledger.ans, PAYMENT, one.id) for one in told}
     refs = [ref for name in ids.values() for ref in (payment_ref(name), flag_ref(name))]
     states = dict(ledger.get([*refs, *sorted({txid_ref(one.txid) for one in told if one.txid}, key=str)]))
-    states |= ledger.get([in_force_ref()])
+    states |= ledger.get([in_force_ref(), operator_ref()])
     now, due = till.clock.now(), []
     for one in told:
         held = states.get(payment_ref(ids[one.id]))
@@ -142,10 +143,12 @@ def _entered(
         return None
     flags = {flag_ref(one.id) for one in some}
     states |= {ref: state for ref, state in known.items() if ref in flags}
-    pin = partial(pinned, plan=plan_in_force(in_force(known)))
+    force = in_force(known)
+    pin = partial(pinned, plan=plan_in_force(force))
     outcome = fold(contract, events, states, now, DEFAULT.version, next_due, pin)
     if any(verdict.status in (InboxStatus.WAITING, InboxStatus.PARKED) for verdict in outcome.verdicts.values()):
         return None
+    outcome = with_receipts(outcome, contract, states, known.get(operator_ref()), force, now, by_bank=True)
     payments = tuple(Put(payment_of(one, PaymentStatus.ENTERED, holder)) for one in some)
     if not outcome.facts:  # the ERP has told all of it, with the bank's ids
         known_to_all = tuple(Fact("payment.confirmed", payment_ref(one.id)) for one in some)

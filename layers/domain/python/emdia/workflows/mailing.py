@@ -19,9 +19,8 @@ from emdia.messages.person import PersonLog
 from emdia.messages.ports import Chat, Mail, Message, Paper, Sms
 from emdia.messages.print_job import reference_of, run_of
 from emdia.messages.registry import LANGUAGE, Registry
-from emdia.messages.render import registered_name, render
+from emdia.messages.render import AnyView, registered_name, render
 from emdia.messages.texts import text_of
-from emdia.messages.words import View, compose
 from emdia.portfolio.case import Case, Invoice
 from emdia.portfolio.contract import Channel, ContactPoint, Contract, Operator
 from emdia.portfolio.municipal import holiday_refs, holidays_of
@@ -40,6 +39,7 @@ from emdia.state import (
     person_ref,
     registry_ref,
 )
+from emdia.workflows.message_view import view_of
 
 # Channels whose messages leave the details to a page of their own.
 _SHORT = frozenset({Channel.SMS, Channel.WHATSAPP})
@@ -147,7 +147,7 @@ def prepare(
     pin = approved(look.template, channel, in_force(states))
     stop = links.unsubscribe(outreach) if channel is Channel.EMAIL else ""
     url, page = links.details(outreach, now) if channel in _SHORT else ("", None)
-    view = compose(case, contract, invoices, operator, local_day(now, case.zone), stop, look.keep, url)
+    view = view_of(outreach, case, contract, invoices, operator, local_day(now, case.zone), look.keep, stop, url)
     where = (case.zone, channel, case.uf, case.clocks_beside(channel), holidays_of(case.ibge, states))
     life = max(timedelta(0), closes_at(now, *where) - now - _MARGIN) if channel is Channel.SMS else timedelta(0)
     ref = Target(links.ans, outreach.contract, outreach.id).encode()
@@ -186,7 +186,7 @@ def _message(
     template: str,
     channel: Channel,
     pin: Pinned,
-    view: View,
+    view: AnyView,
     ref: str,
     operator: Operator,
     point: ContactPoint,
@@ -203,7 +203,7 @@ def _message(
 def _letter(
     template: str,
     pin: Pinned,
-    view: View,
+    view: AnyView,
     outreach: Outreach,
     contract: Contract,
     operator: Operator,
@@ -225,7 +225,13 @@ def _letter(
 
 
 def _chat(
-    template: str, pin: Pinned, view: View, ref: str, operator: Operator, point: ContactPoint, registry: State | None
+    template: str,
+    pin: Pinned,
+    view: AnyView,
+    ref: str,
+    operator: Operator,
+    point: ContactPoint,
+    registry: State | None,
 ) -> Chat:
     """A template message, of a template that Meta lets out."""
     name = registered_name(text_of(template, Channel.WHATSAPP, int(pin.version)))

@@ -14,12 +14,13 @@ from typing import Any
 
 from emdia.compliance.rules import APPROVAL_WORDS, CONTACT_WORDS_NOT_APPROVED, DATA_MISSING
 from emdia.errors import EmDiaError, Halted, LostRace, Rejected, TryLater
-from emdia.ladder.last_look import Cancel, Defer, Go, Refuse, last_look
+from emdia.ladder.last_look import Cancel, Defer, Go, Look, Refuse, last_look
+from emdia.ladder.receipt_look import receipt_look
 from emdia.messages import transitions
 from emdia.messages.outreach import CLAIM_TO_CALL, Outreach, OutreachStatus
-from emdia.messages.person import log_of
+from emdia.messages.person import PersonLog, log_of
 from emdia.messages.ports import Sender
-from emdia.portfolio.case import Case
+from emdia.portfolio.case import Case, Invoice
 from emdia.portfolio.contract import Channel
 from emdia.portfolio.municipal import holidays_of
 from emdia.ports import (
@@ -34,12 +35,7 @@ from emdia.ports import (
     Randomness,
     Stopwatch,
 )
-from emdia.state import (
-    case_ref,
-    operator_ref,
-    outreach_ref,
-    person_ref,
-)
+from emdia.state import Ref, State, case_ref, invoice_ref, operator_ref, outreach_ref, person_ref
 from emdia.workflows.acts import act_of, isolate, let_go, park
 from emdia.workflows.calling import call, record
 from emdia.workflows.mailing import WORDS_BARRED, WORDS_UNAPPROVED, Links, Ready, prepare, read_group
@@ -131,7 +127,7 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
         if not isinstance(outreach, Outreach) or not isinstance(case, Case):
             raise Halted("an outreach or its case is gone")
         person_log = log_of(person, states.get(person_ref(person)))
-        look = last_look(outreach, case, person_log, now, holidays_of(case.ibge, states))
+        look = _look(outreach, case, person_log, states, now)
         if isinstance(look, Go):
             try:
                 one = prepare(outreach, case, person_log, look, states, now, links)
@@ -151,6 +147,16 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
         sent = call(claimed, started, deps.senders, deps.stopwatch, deps.meter)
         record(claimed, sent, done.states, now, ledger, deps.meter)
     return len(done.lost)
+
+
+def _look(outreach: Outreach, case: Case, person: PersonLog, states: Mapping[Ref, State], now: datetime) -> Look:
+    """Whether it may be claimed: a claim of what is owed by the ladder's questions, a receipt by fewer."""
+    holidays = holidays_of(case.ibge, states)
+    if not outreach.payment:
+        return last_look(outreach, case, person, now, holidays)
+    (named,) = outreach.invoices
+    paid = states.get(invoice_ref(outreach.contract, named))
+    return receipt_look(outreach, case, paid if isinstance(paid, Invoice) else None, person, now, holidays)
 
 
 def _count_aside(aside: Counter[str], meter: Meter) -> None:
@@ -196,9 +202,10 @@ def _set_aside(outreach: Outreach, look: Defer | Cancel | Refuse, case: Case, no
     elif isinstance(look, Cancel):
         move = transitions.cancel(outreach, look.rule)
     else:
-        elsewhere = now if look.rule == CONTACT_WORDS_NOT_APPROVED else None
+        # A receipt takes no step that another channel could serve.
+        elsewhere = now if look.rule == CONTACT_WORDS_NOT_APPROVED and outreach.advanced else None
         move = transitions.refuse(outreach, look.rule, look.cause, elsewhere)
-    if not isinstance(look, Refuse) or look.rule != DATA_MISSING or case.parked:
+    if not isinstance(look, Refuse) or look.rule != DATA_MISSING or case.parked or outreach.payment:
         return act_of(move, outreach)
     parking, refusal = park(case, look.cause, now), act_of(move, outreach)
     return Act(refusal.command, (*refusal.changes, *parking.changes), (*refusal.facts, *parking.facts))

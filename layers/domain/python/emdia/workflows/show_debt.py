@@ -1,4 +1,4 @@
-"""The page behind the link of a short message: what is owed today, item by item, and how to pay it."""
+"""The page behind the link of a short message: what is owed today, item by item, and how to pay it; or a receipt."""
 
 from dataclasses import dataclass, replace
 
@@ -6,15 +6,25 @@ from emdia.calendar import local_day
 from emdia.clock import instant
 from emdia.errors import Rejected
 from emdia.facts import Fact, Value
+from emdia.ladder.receipt_look import entry_of
 from emdia.ladder.situation import holding_stop, live_invoices
 from emdia.messages.outreach import Outreach
-from emdia.messages.page import Page, open_page
+from emdia.messages.page import Page, PagesRevoked, open_page
+from emdia.messages.receipt_words import ReceiptView, receipt_view
 from emdia.messages.words import View, compose
 from emdia.payments.ports import Banks
 from emdia.portfolio.case import Case, Invoice, PaymentCodes
 from emdia.portfolio.contract import Contract, Operator
 from emdia.ports import Clock, KeyClass, Ledger, Ledgers, Meter
-from emdia.state import Subject, case_ref, contract_ref, invoice_ref, operator_ref, outreach_ref
+from emdia.state import (
+    Subject,
+    case_ref,
+    contract_ref,
+    invoice_ref,
+    operator_ref,
+    outreach_ref,
+    pages_revoked_ref,
+)
 from emdia.workflows.acts import command
 from emdia.workflows.charging import Charging, codes_of
 from emdia.workflows.views import show
@@ -30,12 +40,22 @@ class Deps:
     meter: Meter
 
 
-def show_debt(token: str, deps: Deps) -> tuple[Operator, View | None]:
-    """Who asks for the money, and what is still open of what the message named; None when nothing is.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`view` is what is still open of what the message named, None when nothing is; `receipt` that of a receipt."""
+
+    operator: Operator
+    view: View | None
+    receipt: ReceiptView | None = None
+
+
+def show_debt(token: str, deps: Deps) -> Shown:
+    """Who asks for the money, what for, and what was paid where the message was a receipt.
 
     Amounts are those of today in the person's zone. Nothing is shown of what a stop holds, nor to the link of somebody
-    who is not the holder any more. Raises Rejected `token-invalid` (also for a page that has expired); TryLater, also
-    when the look cannot be recorded: then nothing is shown.
+    who is not the holder any more or was forgotten. Raises Rejected `token-invalid` (also for a page that has expired
+    or was revoked), `payment-returned` for the receipt of money that went back; TryLater, also when the look cannot
+    be recorded: then nothing is shown.
     """
     ans, ref = open_page(token)
     ledger = deps.ledgers.of(ans)
@@ -44,16 +64,34 @@ def show_debt(token: str, deps: Deps) -> tuple[Operator, View | None]:
     page, operator = states.get(ref), states.get(operator_ref())
     if not isinstance(page, Page) or not isinstance(operator, Operator) or page.until <= now:
         raise Rejected("token-invalid")
-    told = ledger.get([case_ref(page.contract), outreach_ref(page.contract, page.outreach)])
+    revoked = pages_revoked_ref(page.contract)
+    told = ledger.get([case_ref(page.contract), outreach_ref(page.contract, page.outreach), revoked])
     case, outreach = told.get(case_ref(page.contract)), told.get(outreach_ref(page.contract, page.outreach))
     if not isinstance(case, Case) or not isinstance(outreach, Outreach) or case.holder_key != page.holder_key:
+        raise Rejected("token-invalid")
+    closed = told.get(revoked)
+    if isinstance(closed, PagesRevoked) and closed.closes(page):
         raise Rejected("token-invalid")
     live = () if holding_stop(case, now) is not None else live_invoices(case, now)
     keep = [invoice.id for invoice in live if invoice.id in outreach.invoices]
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     seen = Fact("debt.viewed", case.ref, (Value("contato", outreach.id), Value("tela", "pagina da mensagem")))
     witnessed = ledger.witness([seen], command("show", page.key, instant(now)))
-    return operator, show(witnessed, _view(ledger, case, operator, keep, deps)) if keep else None
+    receipt = _receipt(ledger, case, outreach, operator, deps) if outreach.payment else None
+    view = _view(ledger, case, operator, keep, deps) if keep else None
+    return show(witnessed, Shown(operator, view, receipt))
+
+
+def _receipt(ledger: Ledger, case: Case, outreach: Outreach, operator: Operator, deps: Deps) -> ReceiptView:
+    refs = [contract_ref(case.contract), invoice_ref(case.contract, outreach.invoices[0])]
+    states = ledger.get(refs, [(Subject(case.holder_key), KeyClass.CADASTRO)])
+    contract, invoice = (states.get(ref) for ref in refs)
+    if not isinstance(contract, Contract) or not isinstance(invoice, Invoice):
+        raise Rejected("token-invalid")
+    entry = entry_of(invoice, outreach.payment)
+    if entry is None:
+        raise Rejected("payment-returned")
+    return receipt_view(case, contract, invoice, entry, operator, local_day(deps.clock.now(), case.zone))
 
 
 def _view(ledger: Ledger, case: Case, operator: Operator, keep: list[str], deps: Deps) -> View:

@@ -15,6 +15,7 @@ PAYMENTS: Mapping[str, Text] = {
         "Nome e cidade de quem recebe precisam de letras ou algarismos.",
         "Name and city of the receiver need letters or digits.",
     ),
+    "payment-returned": Text(410, "O pagamento deste recibo foi devolvido.", "The payment of this receipt went back."),
     "brcode-malformed": Text(
         422, "Este texto não é um código Pix dinâmico válido.", "This text is no valid dynamic Pix code."
     ),
