@@ -206,7 +206,7 @@ def _reached(
 def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Books) -> Iterable[str]:
     """What is wrong with one letter by itself."""
     place = account.holder.place
-    if not _window_open(letter.at.astimezone(ZoneInfo(place.zone)), place.uf):
+    if not window_open(letter.at.astimezone(ZoneInfo(place.zone)), place.uf):
         yield "outside the contact window"
     if any(books.closed.get(bill.number, letter.order + 1) <= letter.order for bill in bills):
         yield "a message about a fee already paid or cancelled"
@@ -224,7 +224,8 @@ def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Book
         yield "to the employee of a company that pays"
 
 
-def _window_open(local: datetime, uf: str) -> bool:
+def window_open(local: datetime, uf: str) -> bool:
+    """Whether people in a state may be written to at a moment on their own clock."""
     day = local.date()
     if is_national_holiday(day) or day in carnival_and_corpus_christi(day.year) | state_holidays(day.year, uf):
         return False

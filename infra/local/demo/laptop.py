@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from emdia.aws.clock_row import ClockRow
 from emdia.clock import instant
 from emdia.messages.line import ANSWER
+from emdia.portfolio.outbound import TYPES
 from infra.local.cloud import Cloud
 from infra.local.demo.judge import Letter
 from infra.local.demo.progress import Progress
@@ -18,7 +19,7 @@ from infra.local.sandbox.phones import Text
 from infra.local.sandbox.server import Sandbox
 
 # In the order in which work flows: when an earlier one is empty and nothing of it is under way, it feeds no later one.
-QUEUES: Final = ("erp-events", "deliveries", "replies", "steps", "email", "sms", "whatsapp")
+QUEUES: Final = ("imports", "erp-events", "deliveries", "replies", "steps", "email", "sms", "whatsapp", "erp-out")
 DEAD: Final = ("clock-dead", *(f"{name}-dead" for name in QUEUES))
 CLIMB: Final = "climb_ladder"
 _WAITING: Final = (
@@ -106,6 +107,16 @@ class Laptop:
                 time.sleep(look)
                 look = min(look * 1.5, _LONGEST_LOOK)
 
+    def wait(self, doing: str, ended: Callable[[], bool]) -> None:
+        """Look again and again whether something has ended. Raises StuckError."""
+        with self.progress.time(f"wait: {doing}"):
+            until = time.monotonic() + PATIENCE_SECONDS
+            while not ended():
+                if time.monotonic() > until:
+                    raise StuckError(doing)
+                self.progress.doing(doing)
+                time.sleep(_LONGEST_LOOK)
+
     def _busy(self) -> tuple[str, int] | None:
         """The first queue that holds or works on something, and how many messages; None when all is done."""
         return next(((name, count) for name in QUEUES if (count := self.waiting(name))), None)
@@ -133,6 +144,23 @@ class Laptop:
             self.letters.append(Letter(len(self.letters), mail.id, mail.to, mail.text, mail.at, channel))
             self.mails.append(mail)
         return self.letters[known:]
+
+    def for_erp(self, ans: str) -> int:
+        """How many facts the journal holds that an operator's ERP must be told."""
+        names = {f":k{n}": {"S": kind} for n, kind in enumerate(TYPES)}
+        request: dict[str, Any] = {
+            "TableName": self.cloud.table("journal"),
+            "FilterExpression": f"begins_with(pk, :ans) AND sk = :e AND kind IN ({', '.join(names)})",
+            "ExpressionAttributeValues": {":ans": {"S": f"{ans}#"}, ":e": {"S": "E"}, **names},
+            "Select": "COUNT",
+        }
+        found = 0
+        while True:
+            answer = self.cloud.client("dynamodb").scan(**request)
+            found += int(answer["Count"])
+            if "LastEvaluatedKey" not in answer:
+                return found
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def agenda_until(self, end: datetime) -> list[datetime]:
         """Moments up to `end` (UTC) at which something is entered in the agenda, earliest first."""
