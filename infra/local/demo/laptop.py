@@ -76,10 +76,10 @@ class Laptop:
         with self.progress.time(function):
             self.cloud.invoke(function, event)
 
-    def run_scheduled(self, *, nightly: bool) -> None:
-        """Run all that is scheduled nightly, or every quarter of an hour, but the ladder's climb."""
+    def run_scheduled(self, *, nightly: bool, only: str = "") -> None:
+        """Run all that is scheduled nightly, or every quarter of an hour, but the ladder's climb; or `only` one."""
         for one in schedules(self.cloud):
-            if one.nightly is nightly and one.function != CLIMB:
+            if one.nightly is nightly and one.function != CLIMB and only in ("", one.function):
                 self.run(one.function, one.event)
 
     def seal(self, *, now: bool) -> None:

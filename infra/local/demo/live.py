@@ -31,7 +31,11 @@ FILED = 4  # one contract in so many comes by file
 RETRY_LOOKS = 50  # looks at an ERP that has not heard all before time moves on
 STRAY_AT = 3  # the moment at which somebody pays for nothing we know
 ASK_BANKS = "reconcile_payments"
-REPAIR_EVERY = 30  # nights: what is nightly reads whole tables, and once or twice is enough to see it work
+ARREARS = "find_arrears"
+ARREARS_EVERY = 30  # nights
+REPAIR_ON = (
+    2  # the night on which all that is nightly runs: much of it reads whole tables, and once shows that it works
+)
 _REACTIONS_OVER = timedelta(days=2)
 _FAREWELLS = frozenset({"Complaint", UNSUBSCRIBED})
 _ARRIVED = frozenset({"Delivery", "delivered"})
@@ -143,8 +147,9 @@ class Life:
                 telling.result()
             came = self._take_in(now)
         laptop.run_scheduled(nightly=False)
-        if night and (now.date() - self.chronicle.world.start).days % REPAIR_EVERY == 2:
-            laptop.run_scheduled(nightly=True)
+        nights = (now.date() - self.chronicle.world.start).days
+        if night and nights % ARREARS_EVERY == REPAIR_ON:
+            laptop.run_scheduled(nightly=True, only="" if nights == REPAIR_ON else ARREARS)
         laptop.drain("steps and messages")
         came += self._receive()
         self._bind()
@@ -183,7 +188,7 @@ class Life:
 
     def _ask_banks(self, now: datetime) -> None:
         """The nightly question: what no call has told is known from here on."""
-        self.laptop.run(ASK_BANKS, {})
+        self.laptop.run_scheduled(nightly=True, only=ASK_BANKS)
         self.chronicle.known(self.payers.known(asked_at=now))
         self.chronicle.take_effect(len(self.laptop.letters))
 

@@ -101,13 +101,11 @@ def _sum(book: Sequence[Pix]) -> Centavos:
 
 def _state(pix: Pix) -> tuple[str, str]:
     """Whether the operator was told, and how bad it is when not."""
-    told = f"Operadora avisada às {moment(pix.told_at[-1])[-5:]}" if pix.told_at else ""
-    if len(pix.told_at) > 1:
-        return f"{told}, {len(pix.told_at)} vezes", "good"
+    if pix.told_at:
+        times = f"{len(pix.told_at)} vezes às" if len(pix.told_at) > 1 else "às"
+        return f"Avisada {times} {moment(pix.told_at[-1])[-5:]}", "good"
     if pix.lost:
         return "Aviso perdido", "bad"
-    if told:
-        return told, "good"
     return ("Ninguém respondeu ao aviso", "bad") if pix.failed else (f"Aviso às {moment(pix.due)[-5:]}", "plain")
 
 

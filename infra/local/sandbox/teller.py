@@ -56,16 +56,16 @@ class Teller:
     def __init__(self, now: Callable[[], datetime], hook: Hook | None = None) -> None:
         self.now = now
         self.faults = Faults()
-        self._hook = hook
+        self.hook = hook
         self._lock = threading.RLock()
         self._telling = threading.Lock()
         self._banks: dict[str, SandboxBank] = {}
         self._book: list[Pix] = []
 
-    def open(self, operator: str, key: str = KEY, receiver: Mapping[str, str] = RECEIVER) -> None:
-        """The operator has an account, with its Pix key and as payers see it."""
+    def open(self, operator: str, key: str = KEY, receiver: Mapping[str, str] = RECEIVER) -> SandboxBank:
+        """The operator has an account from now on, with its Pix key and as payers see it; the bank it is at."""
         with self._lock:
-            self._banks[operator] = SandboxBank(self.now, key, receiver)
+            return self._banks.setdefault(operator, SandboxBank(self.now, key, receiver))
 
     def accesses(self, base: str) -> Mapping[str, Mapping[str, object]]:
         """What the secret of the banks says of each operator (docs/deploy.md), when this is served at `base`.
@@ -116,7 +116,7 @@ class Teller:
             amount=int(str(told["valor"]).replace(".", "")),
             at=now,
             due=now + (late.delay if late else timedelta()),
-            telling=0 if lost or self._hook is None else 2 if double else 1,
+            telling=0 if lost or self.hook is None else 2 if double else 1,
         )
         self._book.append(pix)
         return pix
@@ -133,7 +133,7 @@ class Teller:
             body = json.dumps({"pix": [self._banks[pix.operator].pix[pix.end_to_end_id]]}).encode()
         answered = 0
         while pix.telling:
-            done = self._hook is not None and self._hook(pix.operator, body)
+            done = self.hook is not None and self.hook(pix.operator, body)
             with self._lock:
                 if not done:
                     pix.failed += 1
