@@ -51,8 +51,13 @@ class Cloud:
     @property
     def public_url(self) -> str:
         """Base of the API `public`, without a trailing slash."""
+        return self.api_url(API_STAGE)
+
+    def api_url(self, name: str) -> str:
+        """Base of the API `public` or `bank`, without a trailing slash; its stage is named as it is."""
         apis = self.stacks["service"].resources("AWS::ApiGateway::RestApi")
-        return f"{self.endpoint}/_aws/execute-api/{next(iter(apis))}/{API_STAGE}"
+        (found,) = (id_ for id_, properties in apis.items() if properties["Name"] == f"emdia-local-{name}")
+        return f"{self.endpoint}/_aws/execute-api/{found}/{name}"
 
     def client(self, service: str, account: str = LAPTOP.operator) -> Any:
         """A boto3 client with the rights of an account's administrator."""

@@ -3,20 +3,32 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from emdia.clock import UtcClock
 from emdia.messages import texts
 from emdia.messages.render import registered_name, registration, render
 from emdia.messages.samples import samples
+from emdia.money import Centavos
+from emdia.payments.brcode import dynamic_code
+from emdia.payments.charge import Terms, txid_of
+from emdia.payments.ports import BankAccess, Debtor
+from emdia.portfolio.case import PaymentCodes
 from emdia.portfolio.contract import Channel
+from emdia.providers.pix import PixBank, line_of
+from emdia.web.debt_page import debt_page
+from infra.local.sandbox import wallet
 from infra.local.sandbox.mailbox import mailbox_id
 from infra.local.sandbox.owners import PhoneReaction
+from infra.local.sandbox.pages import Reply
 from infra.local.sandbox.phones import SMS, WHATSAPP, Account, Owner, Text
 from infra.local.sandbox.server import Sandbox
 from infra.local.sandbox.topic import NoTopic, Topics
 from tests.browser.conftest import NOW, follow, overflow
+from tests.browser.samples import invoice, view
+from tests.flows.road import OPERATOR
 
 NUMBER, CODE = "phone-number-id-" + "a" * 32, "27001"
 MARIA, JOSE, LIA = "+5511981000001", "+5568981000002", "+5592981000003"
@@ -194,6 +206,49 @@ def test_who_blocks_whatsapp_and_a_dead_number_are_shown_with_the_reason(exchang
     assert page.locator(".talk .tag.bad").inner_text() == "Não chegou: não entregável"
     page.goto(exchange.url)
     assert page.locator(".people li", has_text="Lia").get_by_text("Bloqueou").is_visible()
+
+
+def test_one_press_pays_what_the_page_behind_a_message_asks(exchange, open_page, monkeypatch):
+    exchange.sandbox.teller.open("412759")
+    asked = bank_charge(exchange)
+    shown = debt_page(
+        OPERATOR, view(invoice("2026-11", date(2026, 11, 10)), on=date(2026, 11, 23), codes=PaymentCodes(pix=asked))
+    ).html
+    opened = []
+    monkeypatch.setattr(wallet, "forward", lambda _1, _2, path, *_: opened.append(path) or Reply(200, shown.encode()))
+    page = open_page(exchange.at(MARIA), 390)
+    assert page.get_by_role("button", name="Pagar com Pix").count() == 1 + len(samples())
+    page.get_by_role("button", name="Pagar com Pix").first.click()
+    assert page.locator("[role=status]").inner_text().startswith("Pix pago")
+    assert opened == ["/p/x"]
+    assert [pix.amount for pix in exchange.sandbox.teller.book()] == [51_117]
+    page.get_by_role("button", name="Pagar com Pix").first.click()
+    assert page.locator("[role=status].failed").inner_text().startswith("A página desta mensagem não mostra um Pix")
+
+
+def test_a_page_that_does_not_answer_is_said_so(exchange, open_page, monkeypatch):
+    def refuse(*_):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(wallet, "forward", refuse)
+    page = open_page(exchange.at(MARIA), 390)
+    page.get_by_role("button", name="Pagar com Pix").first.click()
+    assert page.locator("[role=status].failed").inner_text().startswith("A página desta mensagem não respondeu")
+
+
+def test_what_has_not_arrived_cannot_be_paid(exchange, open_page):
+    page = open_page(exchange.at(JOSE), 390)
+    assert page.get_by_role("button", name="Pagar com Pix").count() == 0
+
+
+def bank_charge(exchange) -> str:
+    """A code that asks R$ 511,17 today, at the operator's bank."""
+    teller = exchange.sandbox.teller
+    access = teller.accesses(exchange.sandbox.url)["412759"]
+    bank = PixBank(BankAccess(**{**access, "callers": ()}), UtcClock(), line_of(BankAccess(**access)))
+    terms = Terms(Centavos(51_117), (NOW + timedelta(days=1)).date(), 0, late=True)
+    opened = bank.open(txid_of("412759", "a" * 32, 1), terms, Debtor("52998224725", "Pessoa"))
+    return dynamic_code(opened.location, opened.name, opened.city)
 
 
 @pytest.mark.parametrize("path", ["/telefone/nada", "/telefone", "/telefones/x", "/telefonema"])

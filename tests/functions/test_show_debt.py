@@ -13,6 +13,9 @@ from emdia.ports import Act, Forget, KeyClass, Put
 from emdia.state import Subject
 from functions.attend_payment.handler import handle as attend
 from functions.show_debt.handler import handle
+from infra.local.sandbox import wallet
+from infra.local.sandbox.pages import Reply
+from infra.local.sandbox.teller import Teller
 from tests.fakes.faults import closed
 from tests.fakes.house import ANS, JOURNAL, PUBLIC_URL
 from tests.flows.road import OPERATOR
@@ -144,3 +147,26 @@ def test_the_link_of_who_was_forgotten_is_no_link(road, link):
 
 def test_the_table_cannot_open_the_page(road, link):
     assert link[0][6:] not in repr([road.rows(table) for table in road.dynamodb.tables])
+
+
+def test_a_person_pays_by_the_codes_that_the_page_shows_and_by_no_other(road, monkeypatch):
+    teller = Teller(road.clock.now)
+    road.bank = teller.open(ANS)
+    road.add_bank(stage="local")
+    road.contract(1, channels=(Channel.SMS,))
+    road.walk()
+    road.show_clock()
+    (text,) = road.sms.phones
+    link = PUBLIC_URL + "/p/" + text.text.split(f"{PUBLIC_URL}/p/")[1].split()[0]
+    monkeypatch.setattr(wallet, "forward", lambda _1, _2, path, *_: Reply(*_encoded(get(path.removeprefix("/p/")))))
+    person = wallet.Wallet(teller, "")
+    (offer,) = person.open(link)
+    assert offer.heading.startswith("Mensalidade de ")
+    assert person.pay(link, {"Mensalidade de outro mês"}) == {}
+    paid = person.pay(link)
+    assert {heading: pix.amount for heading, pix in paid.items()} == {offer.heading: 51_117}
+    assert person.pay(link) == {}  # the code is used up before the operator has heard
+
+
+def _encoded(answer):
+    return answer[0], answer[1].encode()

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from infra.local.demo import told
+from infra.local.demo.bills import Bill
 from infra.local.demo.erp import Erp, Event
 from infra.local.demo.judge import Books
 from infra.local.demo.people import new_address
@@ -29,18 +30,26 @@ Plan = Callable[[datetime, int], list[tuple[Account, told.Said]]]
 
 @dataclass(slots=True)
 class Chronicle:
-    """Everything still to be told. `effects`: what the product is bound by once it has taken in what it was told."""
+    """Everything still to be told. `effects`: what the product is bound by once it has taken in what it was told.
+
+    Who is `by_pix` does not pay the ERP: these fees wait in `paying` for whoever takes people to the bank.
+    """
 
     world: World
     town: Town
     erps: Mapping[str, Erp]  # by ANS register
     books: Books
     seed: int
+    by_pix: Callable[[Bill], bool] = lambda _: False
+    paying: list[Bill] = field(default_factory=list)
+    through_erp: list[tuple[Bill, datetime, int]] = field(default_factory=list)  # payments it told, with the centavos
+    paid_fees: set[str] = field(default_factory=set)
     paid: Counter[date] = field(default_factory=Counter)  # by day in Brasília
     events: Counter[str] = field(default_factory=Counter)  # by type
     _effects: list[Callable[[int], None]] = field(default_factory=list)
     _planned: list[tuple[datetime, Plan]] = field(default_factory=list)  # the next one last
     _amounts: dict[str, int] = field(default_factory=dict)
+    _turned_away: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         plans: list[tuple[datetime, Plan]] = [
@@ -96,14 +105,32 @@ class Chronicle:
             for account, said in plan(at, letters):
                 news[account.house.ans] += self._events(account, [said], at)
         for at, bill in self.town.pay_until(now):
-            if bill.number in self._amounts and self._amounts[bill.number] == 0:
-                continue  # cancelled meanwhile
+            if self._amounts.get(bill.number) == 0 or bill.number in self.paid_fees:
+                continue  # cancelled meanwhile, or paid together with another
+            if bill.number not in self._turned_away and self.by_pix(bill):
+                self.paying.append(bill)
+                continue
             account = self.world.accounts[bill.account]
             amount = self._amounts.get(bill.number, bill.amount)
             news[account.house.ans] += self._events(account, [told.paid(bill, at, amount)], at)
-            self.paid[at.astimezone(BRASILIA).date()] += 1
+            self.through_erp.append((bill, at, amount))
+            self.note_paid(bill, at)
             self._effects.append(partial(self._close, bill.number))
         return news
+
+    def known(self, fees: Iterable[str]) -> None:
+        """The operator knows that these fees are paid."""
+        self._effects += [partial(self._close, fee) for fee in fees]
+
+    def turned_away(self, bill: Bill, at: datetime) -> None:
+        """The page of a message asked nothing of somebody who wanted to pay: they pay as the ERP's people do."""
+        self._turned_away.add(bill.number)
+        self.town.pay_again(bill, at)
+
+    def note_paid(self, bill: Bill, at: datetime) -> None:
+        """Somebody has paid a fee; it binds nobody before the operator knows."""
+        self.paid_fees.add(bill.number)
+        self.paid[at.astimezone(BRASILIA).date()] += 1
 
     @property
     def open_fees(self) -> int:
@@ -143,7 +170,7 @@ class Chronicle:
             case Happening.OPT_OUT:
                 self._effects.append(partial(self._leave_alone, account.number))
                 return [(account, told.consent(account.number, at, opted_in=False))]
-            case _ if bill is None or bill.number in self.books.closed:
+            case _ if bill is None or bill.number in self.paid_fees | self.books.closed.keys():
                 return []  # paid before it could be cancelled or corrected
             case Happening.CANCELLED:
                 self._amounts[bill.number] = 0

@@ -5,12 +5,12 @@ from base64 import urlsafe_b64decode
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from emdia.aws.keyring import DataKey, Keyring
 from emdia.clock import UtcClock
-from emdia.facts import LogClass
+from emdia.facts import KINDS, LogClass
 from emdia.wiring import OsRandomness
 from infra.local.cloud import Cloud
 from infra.local.demo.chronicle import BRASILIA
@@ -18,6 +18,7 @@ from infra.local.demo.chronicle import BRASILIA
 # Facts whose rule the summary shows.
 REFUSED: Final = ("step.refused", "outreach.refused", "outreach.cancelled")
 DEFERRED: Final = ("step.deferred", "outreach.deferred")
+PAID: Final = "stop.settled"  # the rule by which outreach dies when money has come
 DECIDED: Final = ("step.refused", "step.deferred", "outreach.queued")
 
 
@@ -31,6 +32,19 @@ class Found:
     deferred: dict[date, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     reached: set[str] = field(default_factory=set)  # outreach that the provider is known to have taken
     final: set[str] = field(default_factory=set)  # outreach in a final state
+    for_erp: Counter[str] = field(default_factory=Counter)  # facts that the ERP must be told, by operator
+    # contract -> when an invoice of it was settled, and when outreach that waited died for that reason
+    settled: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    died: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def latencies(self) -> list[timedelta]:
+        """Of each outreach that died by payment: how long after the settlement, in simulated time."""
+        return sorted(
+            min((at - paid for paid in self.settled[contract] if paid <= at), default=timedelta.max)
+            for contract, moments in self.died.items()
+            for at in moments
+        )
 
 
 _TAKEN: Final = frozenset(
@@ -45,26 +59,26 @@ def read_journal(cloud: Cloud) -> Found:
     """Every fact of every operator."""
     keys = _contact_keys(cloud)
     found = Found()
-    for row in _scan(cloud, cloud.table("journal"), "sk = :e", {":e": {"S": "E"}}, ("kind", "ts", "about", "op")):
-        kind = row["kind"]["S"]
-        day = datetime.fromisoformat(row["ts"]["S"]).astimezone(BRASILIA).date()
+    for row in scan(cloud, cloud.table("journal"), "sk = :e", {":e": {"S": "E"}}, ("pk", "kind", "ts", "about", "op")):
+        kind, at = row["kind"]["S"], datetime.fromisoformat(row["ts"]["S"])
+        day, ans = at.astimezone(BRASILIA).date(), row["pk"]["S"].partition("#")[0]
         found.kinds[kind] += 1
+        found.for_erp[ans] += KINDS[kind].to_erp
         found.due[day] += kind in DECIDED
-        outreach = row["about"]["S"].partition("|OUTREACH#")[2]
+        contract, _, outreach = row["about"]["S"].partition("|OUTREACH#")
+        if kind == "invoice.settled":
+            found.settled[row["about"]["S"].partition("|")[0]].append(at)
         if kind in _TAKEN:
             found.reached.add(outreach)
         if kind in _FINAL:
             found.final.add(outreach)
         if kind in REFUSED or kind in DEFERRED:
             by_day = found.refused if kind in REFUSED else found.deferred
-            by_day[day][str(_values(row, keys)["regra"])] += 1
+            rule = str(_values(row, keys)["regra"])
+            by_day[day][rule] += 1
+            if outreach and rule.startswith(PAID):
+                found.died[contract].append(at)
     return found
-
-
-def open_invoices(cloud: Cloud) -> int:
-    """Fees that the product's cases still hold open."""
-    cases = _scan(cloud, cloud.table("ledger"), "sk = :c", {":c": {"S": "CASE"}})
-    return sum(len(json.loads(case["d"]["S"]).get("invoices", ())) for case in cases)
 
 
 def _contact_keys(cloud: Cloud) -> dict[str, DataKey]:
@@ -80,7 +94,7 @@ def _contact_keys(cloud: Cloud) -> dict[str, DataKey]:
         OsRandomness(),
     )
     by_operator: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in _scan(cloud, cloud.table("keys"), "sk = :c", {":c": {"S": LogClass.CONTATO.value}}):
+    for row in scan(cloud, cloud.table("keys"), "sk = :c", {":c": {"S": LogClass.CONTATO.value}}):
         by_operator[row["pk"]["S"].partition("#")[0]].append(row)
     return {key.kid: key for ans, rows in by_operator.items() for key in keyring.take_in(ans, rows).values()}
 
@@ -101,7 +115,7 @@ def _bytes(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def _scan(
+def scan(
     cloud: Cloud, table: str, condition: str, values: Mapping[str, Any], wanted: Sequence[str] = ()
 ) -> Iterator[dict[str, Any]]:
     """Items for which `condition` holds, with the attributes `wanted` only, where given."""

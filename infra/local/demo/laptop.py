@@ -3,7 +3,7 @@
 import json
 import time
 import urllib.request
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,6 +11,7 @@ from typing import Any, Final
 from emdia.aws.clock_row import ClockRow
 from emdia.clock import instant
 from emdia.messages.line import ANSWER
+from emdia.portfolio.outbound import TYPES
 from emdia.settings import LOCAL
 from infra.local.cloud import Cloud
 from infra.local.demo.judge import Letter
@@ -71,10 +72,10 @@ class Laptop:
         with self.progress.time(function):
             self.cloud.invoke(function, event)
 
-    def run_scheduled(self, *, nightly: bool, but: Collection[str] = ()) -> None:
-        """Run all that is scheduled nightly, or every quarter of an hour, save the ladder's climb and `but`."""
+    def run_scheduled(self, *, nightly: bool, only: str = "") -> None:
+        """Run all that is scheduled nightly, or every quarter of an hour, but the ladder's climb; or `only` one."""
         for one in schedules(self.cloud):
-            if one.nightly is nightly and one.function not in (CLIMB, *but):
+            if one.nightly is nightly and one.function != CLIMB and only in ("", one.function):
                 self.run(one.function, one.event)
 
     def seal(self, *, now: bool) -> None:
@@ -101,6 +102,16 @@ class Laptop:
                 self.progress.doing(f"{self.now:%Y-%m-%d %H:%M} UTC, {doing}: {left[1]} in {left[0]}")
                 time.sleep(look)
                 look = min(look * 1.5, _LONGEST_LOOK)
+
+    def wait(self, doing: str, ended: Callable[[], bool]) -> None:
+        """Look again and again whether something has ended. Raises StuckError."""
+        with self.progress.time(f"wait: {doing}"):
+            until = time.monotonic() + PATIENCE_SECONDS
+            while not ended():
+                if time.monotonic() > until:
+                    raise StuckError(doing)
+                self.progress.doing(doing)
+                time.sleep(_LONGEST_LOOK)
 
     def _busy(self) -> tuple[str, int] | None:
         """A queue that holds or works on something, and how many messages; None when all is done."""
@@ -135,6 +146,23 @@ class Laptop:
             self.letters.append(Letter(len(self.letters), mail.id, mail.to, mail.text, mail.at, channel))
             self.mails.append(mail)
         return self.letters[known:]
+
+    def for_erp(self, ans: str) -> int:
+        """How many facts the journal holds that an operator's ERP must be told."""
+        names = {f":k{n}": {"S": kind} for n, kind in enumerate(TYPES)}
+        request: dict[str, Any] = {
+            "TableName": self.cloud.table("journal"),
+            "FilterExpression": f"begins_with(pk, :ans) AND sk = :e AND kind IN ({', '.join(names)})",
+            "ExpressionAttributeValues": {":ans": {"S": f"{ans}#"}, ":e": {"S": "E"}, **names},
+            "Select": "COUNT",
+        }
+        found = 0
+        while True:
+            answer = self.cloud.client("dynamodb").scan(**request)
+            found += int(answer["Count"])
+            if "LastEvaluatedKey" not in answer:
+                return found
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def agenda_until(self, end: datetime) -> list[datetime]:
         """Moments up to `end` (UTC) at which something is entered in the agenda, earliest first."""

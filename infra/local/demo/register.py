@@ -1,5 +1,6 @@
 """Registers an operator and its ERP client as the operator's staff does: with the product's command line."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,8 +8,10 @@ from collections.abc import Iterable, Mapping
 
 from infra.bundle import DOMAIN, ROOT
 from infra.local.cloud import Cloud
-from infra.local.demo.portfolio import House
+from infra.local.demo.portfolio import HOUSES, House
 from infra.local.ministack import ACCOUNT
+from infra.local.sandbox.bank import RECEIVER
+from infra.local.sandbox.server import Sandbox
 from infra.stages import REGION
 
 
@@ -38,6 +41,15 @@ def register(cloud: Cloud, house: House, providers: Mapping[str, str]) -> str:
     sync = ("whatsapp", "sync", "--operator", house.ans, "--account", house.whatsapp_account)
     _run(cloud, "emdia.cli", "--stage", "local", *sync, providers=providers)
     return emdia(cloud, "client", "add", house.client, "--operator", house.ans).split()[-1]
+
+
+def open_accounts(cloud: Cloud, sandbox: Sandbox) -> None:
+    """Each operator has an account at a bank of the sandbox, and the product the access to it (docs/deploy.md)."""
+    for house in HOUSES:
+        receiver = {**RECEIVER, "nome": house.name, "cnpj": house.cnpj}
+        sandbox.teller.open(house.ans, f"pix@{house.site.removeprefix('https://www.')}", receiver)
+    told = json.dumps(sandbox.teller.accesses(sandbox.url))
+    cloud.client("secretsmanager").create_secret(Name="emdia/local/bank", SecretString=told)
 
 
 def put_in_force(cloud: Cloud, operators: Iterable[str]) -> None:

@@ -13,17 +13,21 @@ from datetime import UTC, datetime, timedelta
 from emdia.clock import instant
 from infra.bundle import ROOT
 from infra.local.cloud import STATE, Cloud, FunctionFailedError, cloud
+from infra.local.demo.backfill import ImportFailedError
+from infra.local.demo.books import balanced, read_ledgers
 from infra.local.demo.channels import introduce, lost
 from infra.local.demo.chronicle import BRASILIA, Chronicle
 from infra.local.demo.erp import Erp, PostFailedError
-from infra.local.demo.facts import open_invoices, read_journal
+from infra.local.demo.facts import read_journal
 from infra.local.demo.judge import Books, Matcher, judge
 from infra.local.demo.laptop import Laptop, StuckError, pace
+from infra.local.demo.listening import LISTENER, judge_told, listen
 from infra.local.demo.live import DoorError, Life
 from infra.local.demo.logs import read_logs
+from infra.local.demo.payers import Payers
 from infra.local.demo.portfolio import HOUSES, make_world
 from infra.local.demo.progress import Progress
-from infra.local.demo.register import CommandFailedError, emdia, put_in_force, register, settings
+from infra.local.demo.register import CommandFailedError, emdia, open_accounts, put_in_force, register, settings
 from infra.local.demo.seal import seal_and_check
 from infra.local.demo.summary import Outcome, render
 from infra.local.demo.town import Town
@@ -34,7 +38,7 @@ from infra.local.sandbox.server import Sandbox
 from infra.local.sandbox.topic import SnsTopic, topics
 from infra.stages import REGION
 
-FAILURES = (CommandFailedError, DoorError, FunctionFailedError, PostFailedError, StuckError)
+FAILURES = (CommandFailedError, DoorError, FunctionFailedError, ImportFailedError, PostFailedError, StuckError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,14 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
     with cloud(log=STATE / f"demo-{os.getpid()}.log") as here:
         topic = SnsTopic(here.endpoint, here.topic_arn("ses-events"))
         phone_topics = topics(here.endpoint, here.topic_arn("ses-events"))
-        with Sandbox(topic, town, phone_topics=phone_topics, owners=town.phone, domain=here.public_url) as sandbox:
+        with Sandbox(
+            topic,
+            town,
+            phone_topics=phone_topics,
+            owners=town.phone,
+            domain=here.public_url,
+            bank_api=here.api_url("bank"),
+        ) as sandbox:
             here.tell_functions({**sandbox.endpoints, "EMDIA_PUBLIC_URL": sandbox.url})
             pace(here)
             introduce(world, sandbox, sandbox.url)
@@ -110,9 +121,12 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
             }
             progress.doing("words, ladder and norms: submitted, approved by legal and the ethics committee, activated")
             put_in_force(here, [house.ans for house in HOUSES])
-            chronicle = Chronicle(world, town, erps, books, wanted.seed)
+            open_accounts(here, sandbox)
+            listen(here, sandbox)
+            payers = Payers(world, wanted.seed, sandbox)
+            chronicle = Chronicle(world, town, erps, books, wanted.seed, payers.would)
             trouble = Trouble(1 + wanted.contracts // 50)
-            yield Life(laptop, chronicle, Matcher(world, books.closed), trouble)
+            yield Life(laptop, chronicle, Matcher(world, books.closed), trouble, payers)
 
 
 @contextmanager
@@ -141,7 +155,7 @@ def conclude(life: Life) -> Outcome:
     progress.doing("reading the journal")
     with progress.time("read the journal"):
         found = read_journal(here)
-        still_open = open_invoices(here)
+        held = read_ledgers(here)
     progress.doing("judging mailboxes and phones")
     with progress.time("judge the messages"):
         verdict = judge(laptop.letters, chronicle.world, chronicle.books, lost(laptop.mails))
@@ -156,7 +170,9 @@ def conclude(life: Life) -> Outcome:
         logs,
         laptop.dead(),
         parked=sum(text.count("\n") - 1 for text in listed),
-        misfiled=abs(still_open - chronicle.open_fees),
+        misfiled=abs(held.open_fees - chronicle.open_fees),
+        money=balanced(held, laptop.sandbox.teller.book()),
+        listened=judge_told(laptop.sandbox.erp, found.for_erp[LISTENER.ans]),
         sealed=sealed,
         witnessed=witnessed,
         requests=_requests(here),
@@ -185,6 +201,7 @@ def _addresses(life: Life) -> str:
             "Open in the browser",
             f"  people's phones      {life.laptop.sandbox.url}/telefones",
             f"  people's mailboxes   {life.laptop.sandbox.url}/",
+            f"  the operators' banks {life.laptop.sandbox.url}/banco",
             "For programs",
             f"  API                  {here.public_url}",
             f"  OpenAPI file         {ROOT / 'docs' / 'openapi.json'}",

@@ -7,10 +7,13 @@ from datetime import date, timedelta
 
 from emdia.compliance.rules import RULES
 from infra.local import gaps
+from infra.local.demo import money
+from infra.local.demo.books import Balanced
 from infra.local.demo.channels import shown, unasked
 from infra.local.demo.facts import Found
 from infra.local.demo.hasty import counter_example
 from infra.local.demo.judge import Verdict
+from infra.local.demo.listening import Listened
 from infra.local.demo.live import Life
 from infra.local.demo.logs import Logs
 from infra.local.demo.seal import Sealed
@@ -22,8 +25,9 @@ class Outcome:
     """All that was found when the days were over.
 
     `parked`: events that wait for a person; `misfiled`: by how many fees the product and the ERPs differ on
-    what is still open; `sealed`: what the sealed logs hold; `witnessed`: what a second account says of them;
-    `requests`: signed by our functions and seen by the embedded AWS.
+    what is still open; `money`: the ledger beside the banks' books; `listened`: what the ERP heard; `sealed`: what
+    the sealed logs hold; `witnessed`: what a second account says of them; `requests`: signed by our functions and
+    seen by the embedded AWS.
     """
 
     life: Life
@@ -33,6 +37,8 @@ class Outcome:
     dead: Mapping[str, int]
     parked: int
     misfiled: int
+    money: Balanced
+    listened: Listened
     sealed: Sealed
     witnessed: Witnessed
     requests: int
@@ -51,6 +57,12 @@ class Outcome:
             f"{self.strayed} messages that books, mailboxes and phones do not agree on": self.strayed,
             f"{sum(self.life.second_climbs)} messages by climbing a second time": sum(self.life.second_climbs),
             f"{self.misfiled} fees open here and closed there": self.misfiled,
+            f"books that differ by {self.money.difference} centavos": self.money.difference,
+            f"{self.money.astray} payments that bank and ledger do not agree on": self.money.astray,
+            "nobody paid by Pix": not self.life.payers.paid,
+            f"{self.listened.heard} events told to the ERP of {self.listened.events}": self.listened.heard
+            != self.listened.events,
+            f"{self.listened.disorder} contracts told to the ERP with a gap or out of order": self.listened.disorder,
             f"dead letters: {dict(self.dead)}": len(self.dead),
             f"{len(self.logs.errors)} unexpected lines in the functions' logs": len(self.logs.errors),
             f"{len(self.sealed.broken)} objects of the sealed logs do not hold": len(self.sealed.broken),
@@ -77,6 +89,7 @@ def render(outcome: Outcome) -> str:
         _rules(outcome),
         bad,
         _promises(outcome),
+        money.shown(outcome.life, outcome.found, outcome.money, outcome.listened),
         _costs(outcome),
         _left_out(),
     )

@@ -10,10 +10,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from emdia.calendar import effective_due_date
 from infra.local.demo.bills import Bill
-from infra.local.demo.judge import Letter, Matcher
+from infra.local.demo.hours import OPENS, window_open
+from infra.local.demo.judge import LADDER_DAYS, Letter, Matcher
+from infra.local.demo.payers import by_pix
 from infra.local.demo.people import Mailbox, Person, Temper, new_address
 from infra.local.demo.phones import STOP, habits_of, phone_of
+from infra.local.demo.places import Place
 from infra.local.demo.portfolio import World
 from infra.local.sandbox.behaviour import Reaction
 from infra.local.sandbox.owners import PhoneReaction
@@ -86,13 +90,21 @@ class Town:
             return
         for bill in self._matcher.fees(letter):
             rng = self._rng(f"moved {bill.number}")
-            self._plan(bill, letter.at + opened + timedelta(days=person.patience, minutes=rng.randint(5, 300)))
+            if letter.channel != "email" and by_pix(self._seed, bill.number):
+                # Salaries come in the morning, and so does the next step: money and message cross each other's way.
+                self._plan(bill, _next_step(bill, letter.at + opened, person.place))
+            else:
+                self._plan(bill, letter.at + opened + timedelta(days=person.patience, minutes=rng.randint(5, 300)))
 
     def pay_until(self, now: datetime) -> Iterator[tuple[datetime, Bill]]:
         """Payments made up to `now`, in order; each is told once."""
         while self._payments and self._payments[0][0] <= now:
             at, number = heapq.heappop(self._payments)
             yield at, self._world.fees[number]
+
+    def pay_again(self, bill: Bill, at: datetime) -> None:
+        """A payment that did not work is made once more, from `at` on."""
+        heapq.heappush(self._payments, (at, bill.number))
 
     def _plan_by_habit(self) -> None:
         """Those who pay at once, and those who pay late whatever is written to them."""
@@ -116,6 +128,18 @@ class Town:
 
     def _rng(self, what: str) -> random.Random:
         return random.Random(f"{self._seed} {what}")
+
+
+def _next_step(bill: Bill, after: datetime, place: Place) -> datetime:
+    """The morning (UTC) on which the ladder's next step for a fee is due, after an instant."""
+    zone, due = ZoneInfo(place.zone), effective_due_date(bill.due_on, place.uf)
+    days = (due + timedelta(days=from_day) for from_day in LADDER_DAYS)
+    today = after.astimezone(zone).date()
+    day = next((one for one in days if one > today), today + timedelta(days=1))
+    morning = datetime.combine(day, time(OPENS), zone)
+    while not window_open(morning, place.uf):
+        morning += timedelta(days=1)
+    return morning.astimezone(UTC)
 
 
 def _moment(day: date, rng: random.Random, zone: str) -> datetime:

@@ -1,6 +1,6 @@
 """A bank that speaks the API Pix 2.9.0, in memory: charges with due date, payments, returns, pages of what it received.
 
-It knows no operator's name: whoever has its client id has its one account. `now` is its clock, UTC.
+Whoever has its client id has its one account, with one Pix key and one receiver. `now` is its clock, UTC.
 """
 
 import base64
@@ -9,14 +9,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from emdia.calendar import effective_due_date
 
 CLIENT, SECRET, KEY = "em-dia", "segredo-do-sandbox", "pix@operadora.example"
 ERRORS = "https://pix.bcb.gov.br/api/v2/error/"
 _TXID = re.compile(r"[a-zA-Z0-9]{26,35}")
 _BRASILIA = timedelta(hours=-3)
-_RECEIVER = {
+_HOST = "pix.sandbox.example/qr/v2/cobv"
+RECEIVER = {
     "cnpj": "11222333000181",
     "nome": "Operadora Exemplo Saude",
     "logradouro": "Av. Paulista, 1000",
@@ -32,6 +36,8 @@ class SandboxBank:
     """`charges` by txid and `pix` by endToEndId, in the words of the API."""
 
     now: Callable[[], datetime]
+    key: str = KEY
+    receiver: Mapping[str, str] = field(default_factory=lambda: RECEIVER)
     charges: dict[str, dict[str, Any]] = field(default_factory=dict)
     pix: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
@@ -57,21 +63,36 @@ class SandboxBank:
             return _problem(404, "CobVNaoEncontrada")
         return self._revise(txid, told) if method == "PATCH" else (200, self.charges[txid])
 
-    def pay(self, txid: str, amount: str | None = None) -> dict[str, Any]:
-        """Somebody pays the code. Raises LookupError for a charge that cannot be paid."""
+    def asked(self, txid: str) -> str:
+        """What whoever reads the code today is asked for. Raises LookupError for a charge that cannot be paid."""
         charge = self.charges.get(txid)
         if charge is None or charge["status"] != "ATIVA":
             raise LookupError(txid)
-        charge["status"] = "CONCLUIDA"
-        return self.receive(txid, amount or charge["valor"]["original"])
+        due, terms = date.fromisoformat(charge["calendario"]["dataDeVencimento"]), charge["valor"]
+        # Due on a day without banking it is paid the next one as on time, and its days of validity count from there.
+        on_time, today = effective_due_date(due), (self.now() + _BRASILIA).date()
+        if today > on_time + timedelta(days=int(charge["calendario"]["validadeAposVencimento"])):
+            raise LookupError(txid)
+        owed = Decimal(terms["original"])
+        if today > on_time:
+            rate = Decimal(terms.get("multa", {}).get("valorPerc", "0"))
+            rate += Decimal(terms.get("juros", {}).get("valorPerc", "0")) * (today - due).days / 30
+            owed += owed * rate / 100
+        return str(owed.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
-    def receive(self, txid: str, amount: str, key: str = KEY) -> dict[str, Any]:
-        """Money comes, for a charge or for none."""
+    def pay(self, txid: str, amount: str | None = None) -> dict[str, Any]:
+        """Somebody pays the code. Raises LookupError for a charge that cannot be paid."""
+        asked = self.asked(txid)
+        self.charges[txid]["status"] = "CONCLUIDA"
+        return self.receive(txid, amount or asked)
+
+    def receive(self, txid: str, amount: str, key: str = "") -> dict[str, Any]:
+        """Money comes, for a charge or for none, to `key` or the account's own."""
         at = self.now()
         told = {
             "endToEndId": f"E00000000{at:%Y%m%d%H%M}{len(self.pix) + 1:011d}",
             "valor": amount,
-            "chave": key,
+            "chave": key or self.key,
             "horario": _instant(at),
         } | ({"txid": txid} if txid else {})
         self.pix[str(told["endToEndId"])] = told
@@ -101,9 +122,14 @@ class SandboxBank:
         return 200, {"access_token": token, "token_type": "Bearer", "expires_in": 3600}
 
     def _create(self, txid: str, told: Mapping[str, Any]) -> Answer:
-        if txid in self.charges or self._late(told) or "cpf" not in told.get("devedor", {}) or told.get("chave") != KEY:
+        if (
+            txid in self.charges
+            or self._late(told)
+            or "cpf" not in told.get("devedor", {})
+            or told.get("chave") != self.key
+        ):
             return _problem(400, "CobVOperacaoInvalida")
-        location = f"pix.sandbox.example/qr/v2/cobv/{txid}"
+        location = f"{_HOST}/{txid}"
         self.charges[txid] = {
             "calendario": {"criacao": _instant(self.now()), "validadeAposVencimento": 30, **told["calendario"]},
             "txid": txid,
@@ -118,7 +144,7 @@ class SandboxBank:
             "location": location,
             "status": "ATIVA",
             "devedor": told["devedor"],
-            "recebedor": _RECEIVER,
+            "recebedor": self.receiver,
             "valor": told["valor"],
             "chave": told["chave"],
         }
@@ -156,6 +182,12 @@ class SandboxBank:
         }
         told = {"inicio": asked["inicio"], "fim": asked["fim"], "paginacao": pages}
         return 200, {"parametros": told, "pix": found[page * size : (page + 1) * size]}
+
+
+def txid_of(location: str) -> str:
+    """The charge that a code's location names; "" when it is no charge of this bank."""
+    host, _, txid = location.rpartition("/")
+    return txid if host == _HOST else ""
 
 
 def _problem(status: int, code: str) -> Answer:

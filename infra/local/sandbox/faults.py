@@ -9,7 +9,7 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 
-KINDS = ("silence", "throttle", "error", "refuse", "status", "late", "double")
+KINDS = ("silence", "throttle", "error", "refuse", "status", "late", "double", "lost")
 
 
 @dataclass
@@ -24,6 +24,7 @@ class Fault:
               WhatsApp message is taken and fails with `status`, an event type or Meta's error code
     late      an event comes `seconds` later than it happens, so perhaps after later ones
     double    an event is published twice
+    lost      a bank's call about a payment is never made
     """
 
     kind: str

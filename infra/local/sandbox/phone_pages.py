@@ -14,6 +14,7 @@ from infra.local.sandbox.carrier import Carrier
 from infra.local.sandbox.mailbox import mailbox_id
 from infra.local.sandbox.pages import PAGE_SIZE, Reply, missing, moment, page
 from infra.local.sandbox.phones import CHANNELS, SMS, WHATSAPP, Phone, Phones, Text
+from infra.local.sandbox.wallet import Wallet, payable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _NAMES = {SMS: "SMS", WHATSAPP: "WhatsApp"}
@@ -29,8 +30,11 @@ _DONE = {
     "com-sinal": "O telefone voltou a ter sinal: o que esperava chegou.",
     "bloquear": "WhatsApp bloqueado: as próximas mensagens falham e o sistema tenta outro canal.",
     "desbloquear": "WhatsApp desbloqueado.",
+    "pagar": "Pix pago pela página da mensagem. O banco avisa a operadora em seguida.",
+    "sem-codigo": "A página desta mensagem não mostra um Pix a pagar: nada está em aberto, ou o código é o do ERP.",
+    "sem-pagina": "A página desta mensagem não respondeu. Confira se o sistema está no ar e tente de novo.",
 }
-_FAILED = frozenset({"sem-conversa", "vazia"})
+_FAILED = frozenset({"sem-conversa", "vazia", "sem-codigo", "sem-pagina"})
 _WHY = {
     "TEXT_INVALID": "número não existe",
     "TEXT_TTL_EXPIRED": "venceu sem sinal",
@@ -45,8 +49,9 @@ _WHY = {
 class PhonePages:
     """Answers a browser. Reads under the carrier's lock, so a page never shows half a change."""
 
-    def __init__(self, carrier: Carrier) -> None:
+    def __init__(self, carrier: Carrier, wallet: Wallet) -> None:
         self._carrier = carrier
+        self._wallet = wallet
 
     def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Reply:
         """The page, or the effect of a button and where to go next."""
@@ -68,6 +73,8 @@ class PhonePages:
             return self._write(phone, form.get("canal", ""), form.get("texto", "").strip()[:_LONGEST])
         if button == "sair":
             return self._write(phone, form.get("canal", ""), _STOP)
+        if button == "pagar":
+            return self._pay(phone, form.get("mensagem", ""))
         if button == "lidas":
             self._carrier.read(phone)
         elif button in ("sem-sinal", "com-sinal"):
@@ -77,6 +84,16 @@ class PhonePages:
         else:
             return ""
         return button
+
+    def _pay(self, phone: Phone, message: str) -> str:
+        """Open the page behind a message and pay what it asks."""
+        text = self._carrier.reading(lambda _: next((one for one in phone.texts if one.id == message), None))
+        if text is None or not payable(text.link):
+            return ""
+        try:
+            return "pagar" if self._wallet.pay(text.link) else "sem-codigo"
+        except OSError:
+            return "sem-pagina"
 
     def _write(self, phone: Phone, channel: str, words: str) -> str:
         if channel not in CHANNELS:
@@ -142,5 +159,5 @@ def _template() -> Template:
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters |= {"state": _state, "moment": moment, "spelt": _spelt, "words": _words}
-    environment.globals["names"] = _NAMES
+    environment.globals |= {"names": _NAMES, "payable": payable}
     return environment.get_template("phones.html")

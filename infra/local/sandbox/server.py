@@ -1,4 +1,4 @@
-"""The sandbox as a server on loopback: the providers, the controls, and people's mailboxes and phones on one port."""
+"""The sandbox as a server on loopback: providers, banks, ERPs, controls and people's pages on one port."""
 
 import json
 import logging
@@ -10,17 +10,22 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from infra.local.sandbox import phone_control, ses, sms_voice, social
+from infra.local.sandbox import money_control, phone_control, ses, ses_answer, sms_voice, social
+from infra.local.sandbox.bank_pages import BankPages
 from infra.local.sandbox.behaviour import Behaviour
 from infra.local.sandbox.carrier import Carrier
 from infra.local.sandbox.control import control
 from infra.local.sandbox.domain import forward
-from infra.local.sandbox.faults import carried
+from infra.local.sandbox.erp_desk import PREFIX as OF_THE_ERP
+from infra.local.sandbox.erp_desk import ErpDesk
 from infra.local.sandbox.owners import OwnersBehaviour
 from infra.local.sandbox.pages import Pages, Reply
 from infra.local.sandbox.phone_pages import PhonePages
 from infra.local.sandbox.post_office import PostOffice
+from infra.local.sandbox.teller import PREFIX as OF_THE_BANK
+from infra.local.sandbox.teller import Teller, hook_of
 from infra.local.sandbox.topic import Topic, Topics
+from infra.local.sandbox.wallet import Wallet
 from infra.local.sandbox.wire import WireError
 
 LOOPBACK = "127.0.0.1"
@@ -29,15 +34,12 @@ TICK = 0.5
 _LOG = logging.getLogger("sandbox")
 _JSON = "application/json"
 _OF_THE_DOMAIN = re.compile(r"/[a-z]/[^/]+$")  # pages behind the links of messages: /p/{token}, /u/{token} ...
-_PARSERS = {
-    "/v2/email/outbound-bulk-emails": ses.parse_bulk,
-    "/v2/email/outbound-emails": ses.parse_single,
-}
 
 
 class Sandbox:
-    """The providers and what people have of them. `office` (mail) and `carrier` (phones) are the world behind the port.
+    """The providers and what people have of them: the world behind the port.
 
+    `office` is mail, `carrier` phones, `teller` banks, who call `bank_api` about payments, `erp` what ERPs are told.
     Links of messages are short, so they lead here and on to `domain`, the address of the product's own pages: on AWS
     that is what an operator's domain does. With `ticking`, due events are published twice a second; without, only at
     `flush()`.
@@ -51,13 +53,22 @@ class Sandbox:
         phone_topics: Topics | None = None,
         owners: OwnersBehaviour | None = None,
         domain: str = "",
+        bank_api: str = "",
         port: int = 0,
         ticking: bool = True,
     ) -> None:
         self.office = PostOffice(topic, behaviour)
         self.carrier = Carrier(self.office.now, self.office.arrivals, phone_topics, owners)
-        world: dict[str, object] = {"office": self.office, "carrier": self.carrier, "pages": Pages(self.office)}
-        handler = type("BoundHandler", (_Handler,), world | {"phone_pages": PhonePages(self.carrier), "domain": domain})
+        self.teller = Teller(self.office.now, hook_of(bank_api) if bank_api else None)
+        self.wallet = Wallet(self.teller, domain)
+        self.erp = ErpDesk(self.office.now)
+        world = {"office": self.office, "carrier": self.carrier, "teller": self.teller, "erp": self.erp}
+        pages = {
+            "pages": Pages(self.office),
+            "phone_pages": PhonePages(self.carrier, self.wallet),
+            "bank_pages": BankPages(self.teller),
+        }
+        handler = type("BoundHandler", (_Handler,), world | pages | {"domain": domain})
         self._server = ThreadingHTTPServer((LOOPBACK, port), handler)
         self._stopped = threading.Event()
         self._threads = [threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)]
@@ -79,6 +90,7 @@ class Sandbox:
         """Let everything happen that time has reached, and publish it."""
         self.office.flush()
         self.carrier.flush()
+        self.teller.flush()
 
     def start(self) -> Self:
         """Serve from background threads."""
@@ -113,9 +125,12 @@ class Sandbox:
 class _Handler(BaseHTTPRequestHandler):
     office: PostOffice
     carrier: Carrier
+    teller: Teller
+    erp: ErpDesk
     domain: str
     pages: Pages
     phone_pages: PhonePages
+    bank_pages: BankPages
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body leave together
     disable_nagle_algorithm = True
@@ -128,6 +143,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Providers, controls and the buttons of the pages."""
+        self._take_body()
+
+    def do_PUT(self) -> None:
+        """Banks."""
+        self._take_body()
+
+    def do_PATCH(self) -> None:
+        """Banks."""
+        self._take_body()
+
+    def _take_body(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         if length > MAX_BODY:
             self.close_connection = True
@@ -142,13 +168,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bytes) -> None:
         url = urlsplit(self.path)
         query = dict(parse_qsl(url.query))
-        if url.path in _PARSERS and self.command == "POST":
-            self._ses(url.path, body)
-        elif target := self.headers.get("X-Amz-Target"):
-            self._phone(lambda signed: sms_voice.answer(self.carrier, target, signed, body))
-        elif url.path in (social.SEND, social.LIST):
-            self._phone(lambda signed: social.answer(self.carrier, url.path, query, signed, body))
-        elif _OF_THE_DOMAIN.match(url.path):
+        if self._of_a_service(url.path, query, body):
+            return
+        if _OF_THE_DOMAIN.match(url.path):
             self._reply(forward(self.domain, self.command, self.path, self.headers.get("Content-Type", ""), body))
         elif not self._from_here():
             self._json(403, {"message": "The sandbox answers pages of its own address only."})
@@ -156,8 +178,26 @@ class _Handler(BaseHTTPRequestHandler):
             self._control(url.path, query, body)
         elif url.path.startswith("/telefone"):
             self._reply(self.phone_pages.answer(self.command, url.path, query, body))
+        elif url.path.startswith("/banco"):
+            self._reply(self.bank_pages.answer(self.command, url.path, query, body))
         else:
             self._reply(self.pages.answer(self.command, url.path, query))
+
+    def _of_a_service(self, path: str, query: Mapping[str, str], body: bytes) -> bool:
+        """Answer what programs ask of a provider, a bank or an ERP; False for anything else."""
+        if path in ses_answer.PARSERS and self.command == "POST":
+            self._ses(path, body)
+        elif target := self.headers.get("X-Amz-Target"):
+            self._phone(lambda signed: sms_voice.answer(self.carrier, target, signed, body))
+        elif path in (social.SEND, social.LIST):
+            self._phone(lambda signed: social.answer(self.carrier, path, query, signed, body))
+        elif path.startswith(OF_THE_BANK):
+            self._json(*self.teller.ask(self.command, self.path, dict(self.headers), body))
+        elif path.startswith(OF_THE_ERP) and self.command == "POST":
+            self._hear(path.removeprefix(OF_THE_ERP), body)
+        else:
+            return False
+        return True
 
     def _from_here(self) -> bool:
         """No page elsewhere may press our buttons, by a form of its own or by a name it points at loopback."""
@@ -174,8 +214,17 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if path.startswith(phone_control.PREFIX):
             self._json(*phone_control.control(self.carrier, self.command, path, query, told))
+        elif path.startswith(money_control.PREFIXES):
+            self._json(*money_control.control(self.teller, self.erp, self.command, path, told))
         else:
             self._json(*control(self.office, self.command, path, query, told))
+
+    def _hear(self, operator: str, body: bytes) -> None:
+        status = self.erp.hear(operator, dict(self.headers), body)
+        if status is None:
+            self.close_connection = True
+        else:
+            self._json(status, {})
 
     def _phone(self, asked: Callable[[str], object | None]) -> None:
         try:
@@ -190,7 +239,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _ses(self, path: str, body: bytes) -> None:
         try:
-            answer = self._spoken(path, body)
+            answer = ses_answer.answer(self.office, path, self.headers.get("Authorization", ""), body)
         except ses.SesError as error:
             self._json(error.status, {"message": error.message}, {"x-amzn-ErrorType": error.kind})
             return
@@ -198,27 +247,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             self._json(200, answer)
-
-    def _spoken(self, path: str, body: bytes) -> object:
-        """What SES answers; None for the connection that is dropped without a word. Raises SesError."""
-        ses.check_signed(self.headers.get("Authorization", ""))
-        throttled = ses.SesError(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
-        broken = ses.SesError(500, "InternalServiceErrorException", "Service failure.")
-        mails = _PARSERS[path]
-        results = carried(self.office.faults, lambda: [self._take(one) for one in mails(body)], throttled, broken)
-        if results is None:
-            return None
-        if path.endswith("bulk-emails"):
-            return {"BulkEmailEntryResults": results}
-        if results[0]["Status"] != "SUCCESS":
-            raise ses.SesError(400, "MessageRejected", results[0]["Error"])
-        return {"MessageId": results[0]["MessageId"]}
-
-    def _take(self, asked: ses.Outgoing) -> Mapping[str, str]:
-        refused = self.office.faults.take("status", asked.to)
-        if refused:
-            return {"Status": refused.status, "Error": "as told by the sandbox's controls"}
-        return {"Status": "SUCCESS", "MessageId": self.office.accept(asked)}
 
     def _json(self, status: int, value: object, headers: Mapping[str, str] | None = None) -> None:
         body = json.dumps(value, ensure_ascii=False).encode()
