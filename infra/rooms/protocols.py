@@ -19,11 +19,13 @@ PATHS = (
 
 
 class Protocols(Construct):
-    """`attend_protocol`, invoked by staff; `open_protocol` for call centres' systems, `track_protocol` for people."""
+    """`attend_protocol` and `report_protocols` for staff; `open_protocol` for systems; `track_protocol` for people."""
 
     def __init__(self, scope: Construct, base: Foundation, api: PublicApi, clients: Clients) -> None:
         super().__init__(scope, "Protocols")
         base.function(self, "attend_protocol", timeout=60)
+        # Whoever asks for a report waits for it: a month of a very large operator takes minutes, and a whole processor.
+        base.function(self, "report_protocols", timeout=900, memory=1769)
         opens = base.function(self, "open_protocol", timeout=15, memory=1024)
         authorizer = apigateway.CognitoUserPoolsAuthorizer(self, "Systems", cognito_user_pools=[clients.pool])
         for method, path in PATHS:

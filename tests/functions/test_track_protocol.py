@@ -236,6 +236,25 @@ def test_a_rating_is_said_once(road, number):
     assert ['"score":4' in row["d"]["S"] for row in ratings] == [True]
 
 
+@pytest.mark.parametrize("nps", ["11", "-1", "dez"])
+def test_recommending_is_zero_to_ten(road, number, nps):
+    page = post(sessao=enter(road, number), protocolo=number, acao="avaliar", nota="5", recomenda=nps)["body"]
+    assert 'role="alert"' in page
+    assert "RATING" not in repr(road.dynamodb.stored(LEDGER))
+
+
+@pytest.mark.parametrize(("said", "kept"), [("0", '"nps":0'), ("", '"csat":5')])
+def test_a_rating_stands_with_the_attendance_for_reports_and_recommending_is_never_a_condition(
+    road, number, said, kept
+):
+    post(sessao=enter(road, number), protocolo=number, acao="avaliar", nota="5", recomenda=said)
+    (row,) = [
+        one for one in road.dynamodb.stored(LEDGER) if one["pk"]["S"].endswith(number) and one["sk"]["S"] == "PROTOCOL"
+    ]
+    assert kept in row["d"]["S"]
+    assert ('"nps"' in row["d"]["S"]) is bool(said)
+
+
 @pytest.mark.parametrize(
     "body", ["", "x", "sessao=&protocolo=1", "numero=%FF", "a=1&" * 3000, "sessao=" + "a" * 70_000]
 )

@@ -2,9 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlencode
 
+from emdia.facts import Fact
+from emdia.ports import Act, Put
 from emdia.providers.cognito import scopes_of
+from emdia.state import operator_ref
 from tests.fakes.house import ANS
 
 
@@ -41,6 +46,22 @@ def systems(story):
     # The first number of an operator makes its keys.
     claims["scope"] = " ".join(scopes_of("654321"))
     call("POST", body=opening)
+
+
+def reports(story):
+    """The attendances of the day in numbers and one by one; another operator's first look makes its key of looks."""
+    now = story.road.clock.now()
+    first, last = ((now - timedelta(days=n, hours=4)).date().isoformat() for n in (60, 0))
+    held = story.road.ledger().get([operator_ref()])[operator_ref()]
+    other = replace(held, ans="987654", v=0, last="")
+    act = Act("other profile", (Put(other),), (Fact("operator.recorded", operator_ref()),))
+    assert story.road.ledger("987654").commit([act]).landed
+    for ans in ("987654", ANS):
+        asked = {"operator": ans, "actor": "ana", "from": first, "to": last}
+        for more in ({"action": "measure", "by": "day"}, {"action": "export"}):
+            answer = story.run("report_protocols", {**asked, **more})
+            assert "result" in answer, answer
+    assert answer["result"]["protocols"]
 
 
 def _follow(story, number):

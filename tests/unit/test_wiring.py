@@ -46,6 +46,7 @@ DOORS = [
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
     "open_log", "seal_audit", "sweep_outreach",
     "explain_case", "print_letters", "prove_audit", "attend_protocol", "open_protocol", "track_protocol", "watch_log",
+    "report_protocols",
     "find_arrears", "serve_notice", "confirm_notice", "judge_contract", "prove_notice",
     "cosign_audit", "stamp_audit",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emdia.audit.shards import Hand
     from emdia.aws.agenda import DynamoAgenda
     from emdia.aws.clock_row import ClockRow
+    from emdia.aws.day_book import DynamoDayBook
     from emdia.aws.documents import S3Documents
     from emdia.aws.history import DynamoHistory
     from emdia.aws.keyring import Keyring
@@ -138,6 +139,13 @@ class Adapters:
         from emdia.aws.scan import DynamoCaseScan
 
         return DynamoCaseScan(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
+
+    @cached_property
+    def day_book(self) -> "DynamoDayBook":
+        """Attendances in the order of their numbers."""
+        from emdia.aws.day_book import DynamoDayBook
+
+        return DynamoDayBook(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
 
     @cached_property
     def log_keys(self) -> "KmsLogKeys":

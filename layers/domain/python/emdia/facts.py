@@ -131,6 +131,8 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("protocol.rated", LogClass.ATENDIMENTO, lake=("nota",)),
     # Somebody looks, or administers.
     FactKind("protocol.viewed", LogClass.ACESSO),
+    FactKind("protocols.measured", LogClass.ACESSO),
+    FactKind("protocols.exported", LogClass.ACESSO),
     FactKind("parked.viewed", LogClass.ACESSO),
     FactKind("case.viewed", LogClass.ACESSO),
     FactKind("import.viewed", LogClass.ACESSO),

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import emdia.workflows.relay_facts
     import emdia.workflows.replay_parked
     import emdia.workflows.reply_hearing
+    import emdia.workflows.report_protocols
     import emdia.workflows.seal_audit
     import emdia.workflows.send_message
     import emdia.workflows.serve_notice
@@ -170,6 +171,13 @@ def open_protocol() -> "emdia.workflows.open_protocol.Deps":
 def track_protocol() -> "emdia.workflows.track_protocol.Deps":
     """For functions/track_protocol."""
     from emdia.workflows.track_protocol import Deps
+
+    return _given(Deps)
+
+
+def report_protocols() -> "emdia.workflows.report_protocols.Deps":
+    """For functions/report_protocols."""
+    from emdia.workflows.report_protocols import Deps
 
     return _given(Deps)
 

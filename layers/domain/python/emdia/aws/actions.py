@@ -168,6 +168,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "relay_facts": (*GET, *COMMIT, *RECENT, *ERP_OUT_QUEUE),
     "deliver_facts": (*GET, *COMMIT, *ERP_SECRETS, *ERP_OUT_QUEUE),
     "attend_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
+    "report_protocols": (*GET, *WITNESS, *MAKE_KEYS),
     "open_log": (*GET, *COMMIT, *MAKE_KEYS, *UNSEALED, *LOG_KEYS, *CHECKPOINTS),
     "track_protocol": (*GET, *RECORD, *COMMIT, *WITNESS, *EMAIL),
     "prove_audit": (*GET, *LOG_READER, *LOG_MARKS, *OPEN, *WITNESS),

@@ -14,7 +14,7 @@ from emdia.protocols.protocol import Medium, Originator, Speaker, Status
 from emdia.providers.cognito import SCOPE, SERVER
 from emdia.web.problem_texts.calls import CALLS
 from emdia.web.problem_texts.protocols import PROTOCOLS
-from emdia.workflows.attend_protocol import WORDS_MAX
+from emdia.workflows.attend_protocol import DAY_SECONDS, WORDS_MAX
 from emdia.workflows.protocol_calls import PARTS
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
@@ -94,6 +94,12 @@ def _fields() -> dict[str, dict[str, Any]]:
         "speaker": _one_of(Speaker),
         "recording": {"type": "string", "maxLength": 128, "description": "Where the audio is kept."},
         "internal": {"type": "boolean", "description": "A note among staff, never shown to the person."},
+        "seconds": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": DAY_SECONDS,
+            "description": "How long the contact took: talk, hold and what is done after it.",
+        },
         "contract": {**name, "description": "The ERP's number."},
         "demand": _one_of(Demand),
         "care": _one_of(Care),
@@ -206,7 +212,7 @@ def _schemas() -> dict[str, Any]:
         "answered_at": _INSTANT,
         "late": {"type": "boolean"},
     }
-    said: dict[str, Any] = {name: fields[name] for name in ("medium", "speaker", "internal")}
+    said: dict[str, Any] = {name: fields[name] for name in ("medium", "speaker", "internal", "seconds")}
     said |= {"at": _INSTANT, "words": _TEXT, "basis": _TEXT, "author": _TEXT, "recording": _TEXT}
     waiting = _object(("number", "due"), {"number": _TEXT, "due": _INSTANT})
     code = {"enum": sorted({*CALLS, *PROTOCOLS})}

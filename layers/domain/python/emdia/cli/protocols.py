@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emdia import wiring
+from emdia.cli import protocol_reports
 from emdia.errors import Rejected
 from emdia.identity import parse_ans
 from emdia.ports import Seals
@@ -46,12 +47,13 @@ def add_parsers(nouns: Any, ask: Ask) -> None:
     _choice(classed, "--demand", Demand)
     classed.add_argument("--care", choices=[str(care) for care in Care], default="", help="cuidado pedido (RN 566)")
     say = action("say", "registra o que foi dito; o texto é lido da entrada", _shown,
-                 "number", "id", "medium", "speaker", "recording", "internal", "words")  # fmt: skip
+                 "number", "id", "medium", "speaker", "recording", "internal", "seconds", "words")  # fmt: skip
     say.add_argument("number", help="número do protocolo")
     say.add_argument("--id", required=True, help="id da fala em quem registra")
     _choice(say, "--medium", Medium)
     _choice(say, "--speaker", Speaker)
     say.add_argument("--recording", default="", help="onde está a gravação")
+    say.add_argument("--seconds", type=int, default=0, help="duração do contato: fala, espera e pós-atendimento")
     say.add_argument("--internal", action="store_true", help="nota interna, nunca mostrada ao beneficiário")
     hand = action("hand_over", "passa a outra pessoa, ou de volta à fila", _shown, "number", "to")
     hand.add_argument("number", help="número do protocolo")
@@ -68,6 +70,7 @@ def add_parsers(nouns: Any, ask: Ask) -> None:
     check.add_argument("mark", help="o texto do QR: EMDIA1/…")
     check.add_argument("--key", required=True, help="a chave que a operadora publica")
     check.set_defaults(run=_check)
+    protocol_reports.add_parsers(protocol, ask)
     reanalyse = action("reanalyse", "reanálise pela ouvidoria", _shown, "number")
     reanalyse.add_argument("number", help="número do protocolo")
 

@@ -6,7 +6,7 @@ from html import escape
 from emdia.errors import Rejected
 from emdia.protocols.copy import Copy, facts_of, spoken
 from emdia.protocols.protocol import Status
-from emdia.protocols.tracking import BEST, WORST
+from emdia.protocols.tracking import BEST, MOST, WORST
 from emdia.protocols.views import Asked, Challenged, Listed, Shown
 from emdia.web.pages import Page, document, fill, operator_name
 from emdia.web.problems import status_of, title
@@ -144,12 +144,17 @@ def _alert(problem: Rejected | None) -> str:
     return f'<p role="alert" id="erro">{escape(title(problem, _LANGUAGE))}</p>' if problem else ""
 
 
-_SCORES = (
-    f"<fieldset><legend>De {WORST} (ruim) a {BEST} (ótimo). Responder é opcional.</legend>"
-    '<div class="scores">'
-    + "".join(
-        f'<label><input type="radio" name="nota" value="{score}" required>{score}</label>'
-        for score in range(WORST, BEST + 1)
+def _scores(legend: str, name: str, least: int, most: int, required: str) -> str:
+    radios = "".join(
+        f'<label><input type="radio" name="{name}" value="{score}"{required}>{score}</label>'
+        for score in range(least, most + 1)
     )
-    + "</div></fieldset>"
-)
+    return f'<fieldset><legend>{legend}</legend><div class="scores">{radios}</div></fieldset>'
+
+
+_SCORES = _scores(
+    f"De {WORST} (ruim) a {BEST} (ótimo). Responder é opcional.", "nota", WORST, BEST, " required"
+) + _scores(
+    f"De 0 (nunca) a {MOST} (com certeza): você recomendaria a operadora? Pode ficar sem resposta.",
+    "recomenda", 0, MOST, "",
+)  # fmt: skip

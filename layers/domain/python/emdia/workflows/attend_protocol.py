@@ -37,6 +37,7 @@ from emdia.workflows.views import show
 
 PAGE = 50  # of the queue
 WORDS_MAX = 10_000  # characters of one interaction
+DAY_SECONDS = 24 * 3600  # no contact takes longer
 _NAME_MAX = 128
 Choice = TypeVar("Choice", Outcome, Demand, Care, Medium, Originator, Speaker)
 Request = Mapping[str, object]
@@ -59,8 +60,8 @@ def attend_protocol(request: Request, deps: Deps) -> Mapping[str, object]:
 
     `queue`; `open` (`key`, `medium`, `originator`); and on one attendance (`number`): `show`, `identify` (`contract`,
     the ERP's number), `class` (`demand`, `care`?), `say` (`id`, `words`, `medium`, `speaker`, `recording`?,
-    `internal`?), `claim`, `hand_over` (`to`?), `answer` (`outcome`, `text`, `basis`?), `reanalyse`. Raises Rejected,
-    LostRace, TryLater.
+    `internal`?, `seconds`?), `claim`, `hand_over` (`to`?), `answer` (`outcome`, `text`, `basis`?), `reanalyse`.
+    Raises Rejected, LostRace, TryLater.
     """
     operator, action, actor = (_text(request, field, _NAME_MAX) for field in ("operator", "action", "actor"))
     if len(operator) != 6 or not operator.isascii() or not operator.isdigit():
@@ -161,8 +162,16 @@ def _say(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: D
         words=_text(request, "words", WORDS_MAX),
         author=actor,
         recording=_text(request, "recording", _NAME_MAX, ""),
+        seconds=_seconds(request),
     )
     return told(say(line, held, actor, ledger))
+
+
+def _seconds(request: Request) -> int:
+    seconds = request.get("seconds", 0)
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= DAY_SECONDS:
+        raise Rejected("action-invalid", "/seconds")
+    return seconds
 
 
 def _claim(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:

@@ -104,6 +104,7 @@ def said_in(protocol: Protocol, ledger: Ledger) -> list[dict[str, object]]:
             "author": one.author,
             "recording": one.recording,
             "internal": one.internal,
+            "seconds": one.seconds,
         }
         for one in sorted(lines, key=lambda one: one.sequence)
     ]
@@ -133,6 +134,9 @@ def say(line: Interaction, held: Attendance, actor: str, ledger: Ledger) -> Prot
         return held.protocol
     values = {"canal": str(line.medium), "quem": str(line.speaker), "texto": digest(line.words)}
     longer = replace(held.protocol, said=line.sequence)
+    if line.seconds:
+        values |= {"duracao": str(line.seconds)}
+        longer = replace(longer, spoken=longer.spoken + 1, spoken_seconds=longer.spoken_seconds + line.seconds)
     return move(held, longer, "protocol.said", values, actor, ledger, [line])
 
 

@@ -46,8 +46,8 @@ def follow(form: Mapping[str, str], deps: Deps) -> View:
     """The next thing to show for what a page sent.
 
     `numero` alone asks for a code; with `codigo` it opens. With `sessao`: the list; with `protocolo` one attendance,
-    and `acao` on it: `baixar`, `enviar`, `reclamar` (`texto`), `avaliar` (`nota`). Raises Rejected `token-invalid` for
-    a session that ended; LostRace, TryLater.
+    and `acao` on it: `baixar`, `enviar`, `reclamar` (`texto`), `avaliar` (`nota`, `recomenda`?).
+    Raises Rejected `token-invalid` for a session that ended; LostRace, TryLater.
     """
     if "sessao" in form:
         visit = visit_of(form["sessao"], deps.ledgers, deps.pseudonyms, deps.clock.now())
@@ -219,12 +219,18 @@ def _complain(visit: Visit, held: Attendance, form: Mapping[str, str], deps: Dep
 def _rate(visit: Visit, held: Attendance, form: Mapping[str, str], deps: Deps) -> str:
     """Said once; asked after an answer and never a condition of anything."""
     score = tracking.score_of(form.get("nota", ""), "/nota")
+    nps = tracking.nps_of(form.get("recomenda", ""), "/recomenda")
     if held.protocol.status is not Status.CLOSED:
         raise Rejected("protocol-open")
     number = held.protocol.number
-    rating = Rating(number=number, score=score, at=deps.clock.now())
-    fact = Fact("protocol.rated", rating.ref, (Value("nota", score, held.under),))
-    visit.ledger.commit([Act(f"rated:{number}", (Put(rating),), (fact,))])
+    rating = Rating(number=number, score=score, nps=nps, at=deps.clock.now())
+    values = {"nota": score} | ({} if nps is None else {"recomenda": nps})
+    fact = Fact("protocol.rated", rating.ref, tuple(Value(name, value, held.under) for name, value in values.items()))
+    told = Fact("protocol.rated", held.protocol.ref)
+    puts = (Put(rating), Put(replace(held.protocol, csat=score, nps=nps)))
+    done = visit.ledger.commit([Act(f"rated:{number}", puts, (fact, told))])
+    if done.lost and rating.ref not in visit.ledger.get([rating.ref]):
+        raise LostRace("somebody else dealt with this attendance")
     return "Obrigado pela avaliação."
 
 

@@ -53,6 +53,11 @@ PROTOCOLS: Mapping[str, Text] = {
         "O atendimento já é de outro contrato: abra outro.",
         "The attendance belongs to another contract: open another one.",
     ),
+    "report-period": Text(
+        422,
+        "O período são dias como 2026-11-01, o último até hoje, e no máximo {longest} dias.",
+        "A period is days like 2026-11-01, the last no later than today, and {longest} days at most.",
+    ),
     "operator-seat-missing": Text(
         409,
         "Falta o município da sede da operadora (operator add --seat): os prazos contam os dias úteis de lá.",
