@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from emdia.aws.items import address
@@ -21,7 +22,12 @@ from emdia.state import protocol_ref
 
 _PAGE = 100  # numbers of one BatchGet
 
+# Bound once: a report reads a million of each.
 _instant = datetime.fromisoformat
+_plain = json.JSONDecoder().raw_decode  # what we stored has nothing before or behind it
+_number = attrgetter("number")
+_MEDIA = {str(one): one for one in Medium}
+_DEMANDS = {str(one): one for one in Demand}
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class DynamoDayBook:
     def briefs(self, block: Block) -> Iterator[Sequence[Brief]]:
         """See protocols.ports.DayBook."""
         parts = [
-            [ProtocolNumber(block.ans, block.day, n) for n in range(last, max(last - _PAGE, block.first - 1), -1)]
+            Block(block.ans, block.day, max(last - _PAGE + 1, block.first), last)
             for last in range(block.last, block.first - 1, -_PAGE)
         ]
         if self.abreast == 1:
@@ -51,15 +57,18 @@ class DynamoDayBook:
             while under_way:
                 yield under_way.popleft().result()
 
-    def _page(self, numbers: Sequence[ProtocolNumber]) -> Sequence[Brief]:
-        keys = [address(one.ans, protocol_ref(str(one))) for one in numbers]
+    def _page(self, block: Block) -> Sequence[Brief]:
+        one = address(block.ans, protocol_ref(str(ProtocolNumber(block.ans, block.day, block.first))))
+        day = one["pk"]["S"][:-6]
+        keys = [{**one, "pk": {"S": f"{day}{n:06d}"}} for n in range(block.first, block.last + 1)]
         items = read_all(self.dynamodb, {self.ledger: keys}, self.sleep, only="d")[self.ledger]
         try:
-            briefs = [_brief(json.loads(item["d"]["S"])) for item in items]
+            briefs = [_brief(_plain(item["d"]["S"])[0]) for item in items]
         except (KeyError, TypeError, ValueError) as error:
             # The cause is not chained: its text may quote a value.
             raise Halted(f"an attendance is not one of ours: {type(error).__name__}") from None
-        return sorted(briefs, key=lambda one: one.number, reverse=True)
+        briefs.sort(key=_number, reverse=True)
+        return briefs
 
 
 def _brief(told: dict[str, Any]) -> Brief:
@@ -73,7 +82,7 @@ def _brief(told: dict[str, Any]) -> Brief:
     return Brief(
         told["number"],
         _instant(told["opened_at"]),
-        None if medium is None else Medium(medium),
+        None if medium is None else _MEDIA[medium],
         get("contract", ""),
         stretches,
         (told if first is None else first).get("outcome") == Outcome.WITHDRAWN,
@@ -88,11 +97,10 @@ def _brief(told: dict[str, Any]) -> Brief:
 
 
 def _stretch(told: dict[str, Any]) -> Stretch:
-    # Urgent means at once: there is no moment before its end, so only what waited is late.
-    dues = [_instant(one["due"]) for one in told.get("clocks", ()) if one["opened"] != one["due"]]
-    answered_at = told.get("answered_at")
-    return Stretch(
-        Demand(told["demand"]),
-        min(dues, default=None),
-        None if answered_at is None else _instant(answered_at),
-    )
+    due, answered_at = None, told.get("answered_at")
+    for one in told.get("clocks", ()):  # the earliest first (deadlines.clocks_of)
+        # Urgent means at once: there is no moment before its end, so only what waited is late.
+        if one["opened"] != one["due"]:
+            due = _instant(one["due"])
+            break
+    return Stretch(_DEMANDS[told["demand"]], due, None if answered_at is None else _instant(answered_at))

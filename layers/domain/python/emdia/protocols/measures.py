@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from emdia.calendar import local_day
+from emdia.calendar import instant_of, local_day
 from emdia.compliance.norms import norm
 from emdia.protocols.deadlines import Demand
 from emdia.protocols.definitions import PARAMETERS
@@ -33,8 +33,7 @@ class By(StrEnum):
     MONTH = "month"
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """One demand from its opening to its answer. `due`: its nearest term; None where the answer is due at once."""
 
     demand: Demand
@@ -48,9 +47,11 @@ class Stretch:
         return False if self.due is not None and self.due < now else None
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """What measures need of one attendance; nothing of it names anybody. Instants are UTC."""
+class Brief(NamedTuple):
+    """What measures need of one attendance; nothing of it names anybody. Instants are UTC.
+
+    A tuple, for a report makes a million of them.
+    """
 
     number: str
     opened_at: datetime
@@ -118,6 +119,17 @@ def _within(seen: Mapping[date, set[str]], contract: str, day: date, days: int) 
     return any(contract in contracts for opened, contracts in seen.items() if day <= opened <= last)
 
 
+class _Day(NamedTuple):
+    """A day of Brasília, and the instants it lies between: who is asked a million times need not ask a calendar."""
+
+    day: date
+    begins: datetime
+    ends: datetime
+
+    def has(self, at: datetime) -> bool:
+        return self.begins <= at < self.ends
+
+
 def measured(
     days: Iterable[tuple[date, Iterable[Brief]]], first: date, last: date, by: By, now: datetime
 ) -> Mapping[date, Tally]:
@@ -129,9 +141,10 @@ def measured(
     after = _After()
     for day, briefs in days:
         tally = tallies[starts(day, by, first)] if first <= day <= last else None
+        today = _Day(day, instant_of(day, 0, BRASILIA), instant_of(day + _DAY, 0, BRASILIA))
         for brief in briefs:
             if tally is not None:
-                _count(brief, day, tally, after, now)
+                _count(brief, today, tally, after, now)
             after.add(brief, day)
     return tallies
 
@@ -145,7 +158,7 @@ def starts(day: date, by: By, first: date) -> date:
     return max(day, first)
 
 
-def _count(brief: Brief, day: date, tally: Tally, after: _After, now: datetime) -> None:
+def _count(brief: Brief, today: _Day, tally: Tally, after: _After, now: datetime) -> None:
     counts = tally.counts
     if brief.medium is None:
         counts["not_issued"] += 1
@@ -165,8 +178,8 @@ def _count(brief: Brief, day: date, tally: Tally, after: _After, now: datetime) 
         counts["nip"] += 1
     counts["ombudsman"] += brief.again_at is not None
     if stretches and stretches[0].answered_at is not None:
-        _first_answer(brief, stretches[0].answered_at, day, counts, after)
-    _waiting(brief, counts)
+        _first_answer(brief, stretches[0].answered_at, today, counts, after)
+    _waiting(brief, today, counts)
     counts["tma"] += brief.spoken
     counts["tma_sum"] += brief.spoken_seconds
     if brief.csat is not None:
@@ -178,7 +191,7 @@ def _count(brief: Brief, day: date, tally: Tally, after: _After, now: datetime) 
         counts["nps_net"] += (brief.nps >= _PROMOTES) - (brief.nps <= _DETRACTS)
 
 
-def _first_answer(brief: Brief, at: datetime, day: date, counts: Counter[str], after: _After) -> None:
+def _first_answer(brief: Brief, at: datetime, today: _Day, counts: Counter[str], after: _After) -> None:
     """What the first answer was worth: when it came, and whether its person came back."""
     counts["answering"] += 1
     counts["answering_sum"] += _seconds(brief.opened_at, at)
@@ -191,21 +204,21 @@ def _first_answer(brief: Brief, at: datetime, day: date, counts: Counter[str], a
     month = PARAMETERS["resolved"] * _DAY
     counts["settled"] += 1
     counts["resolved"] += not (
-        (again is not None and again <= brief.opened_at + month) or after.complained(brief.contract, day)
+        (again is not None and again <= brief.opened_at + month) or after.complained(brief.contract, today.day)
     )
     if brief.contract:
         counts["known"] += 1
-        counts["fcr"] += again is None and local_day(at, BRASILIA) == day and not after.repeated(brief.contract, day)
+        counts["fcr"] += again is None and today.has(at) and not after.repeated(brief.contract, today.day)
 
 
-def _waiting(brief: Brief, counts: Counter[str]) -> None:
+def _waiting(brief: Brief, today: _Day, counts: Counter[str]) -> None:
     asked, reached = brief.human_asked_at, brief.human_at
     if asked is None or reached is None:
         return
     wait = max(0, _seconds(asked, reached))
     counts["waiting"] += 1
     counts["waiting_sum"] += wait
-    counts["waiting_kept"] += wait <= _target(local_day(asked, BRASILIA))
+    counts["waiting_kept"] += wait <= _target(today.day if today.has(asked) else local_day(asked, BRASILIA))
 
 
 @cache
