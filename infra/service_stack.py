@@ -38,7 +38,7 @@ class ServiceStack(Stack):
         Notices(self, base, api, queues)
         Audit(self, base, queues, state.journal)
         People(self, base)
-        Protocols(self, base, api, state.clients)
+        Protocols(self, base, api, state.clients, queues)
         Outbound(self, base, queues, state.journal)
         if not stage.embedded:
             Releases(self, base)

@@ -181,7 +181,7 @@ def test_the_regulators_file_has_every_attendance_with_its_clocks(desk):
         (50, "protocol.sac.answer"),
     ]
     assert (one["first"]["outcome"], one["person"]["in_target"]) == ("negado", True)
-    assert (other["number"], other["class"], other["terms"]) == (unclassed, None, [])
+    assert (other["number"], other["class"], other["terms"], other["copy"]) == (unclassed, None, [], None)
     first, second = told["numbers"]
     assert (first["closed"], first["not_issued"], first["absent"]) == (True, [[2, BLOCK]], [])
     assert (second["closed"], second["absent"]) == (False, [[2, BLOCK]])

@@ -7,10 +7,14 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from emdia.facts import Fact
+from emdia.portfolio.contract import Channel, ContactPoint
 from emdia.ports import Act, Put
+from emdia.protocols.copying import owed
+from emdia.protocols.protocol import Interaction, Medium, Speaker, Status
 from emdia.providers.cognito import scopes_of
-from emdia.state import operator_ref
-from tests.fakes.house import ANS
+from emdia.state import contract_ref, operator_ref, protocol_ref
+from tests.fakes.house import ANS, COPIES_QUEUE, LEDGER
+from tests.flows.road import phone
 
 
 def systems(story):
@@ -62,6 +66,37 @@ def reports(story):
             answer = story.run("report_protocols", {**asked, **more})
             assert "result" in answer, answer
     assert answer["result"]["protocols"]
+
+
+def copies(story):
+    """An answered attendance of WhatsApp: its copy leaves there, by mail and by SMS, as providers refuse it."""
+    road = story.road
+    ledger = road.ledger()
+    mine = [row for row in road.rows(LEDGER) if row["sk"]["S"] == "PROTOCOL" and row["pk"]["S"].startswith(ANS)]
+    chats = [row for row in mine if '"medium":"whatsapp"' in row["d"]["S"] and '"contract"' in row["d"]["S"]]
+    ref = protocol_ref(chats[0]["pk"]["S"].rpartition("#")[2])
+    held = ledger.get([ref])[ref]
+    contract = ledger.get([contract_ref(held.contract)])[contract_ref(held.contract)]
+    points = [ContactPoint("m", Channel.EMAIL, "a@b.example", 1), ContactPoint("s", Channel.SMS, phone(4), 2)]
+    line = Interaction(
+        number=held.number, id="in-last", sequence=99, at=road.clock.now(), medium=Medium.WHATSAPP,
+        speaker=Speaker.PERSON, under=held.holder_key, words="oi", author=phone(4),
+    )  # fmt: skip
+    more = [Put(line), Put(replace(contract, contact_points=tuple(points), dead_points=()))]
+    # The third is so long that its copy is no template data any more.
+    rounds = [((), 0), (("whatsapp",), 0), (("whatsapp",), 14), (("whatsapp", "email"), 0)]
+    for n, (refused, lines) in enumerate(rounds):
+        more += [Put(replace(line, id=f"l{one}", words="ç" * 10_000)) for one in range(lines)]
+        held = ledger.get([ref])[ref]
+        copying = replace(owed(road.clock.now()), refused=refused)
+        again = replace(held, status=Status.CLOSED, warnings=(), copying=copying)
+        act = Act(f"owed {n}", (Put(again), *more), (Fact("protocol.copy_put_off", ref),))
+        assert ledger.commit([act]).landed
+        more = []
+        road.clock.move(hours=1)
+        story.run("sweep_outreach", {"sweep": "clock"})
+        story.drain(COPIES_QUEUE, "send_copy", unanswered=n == 0)
+        assert ledger.get([ref])[ref].copying.sent_at is not None
 
 
 def _follow(story, number):

@@ -40,7 +40,7 @@ from tests.functions.sqs import batch
 from tests.functions.stream import stream
 from tests.functions.test_receive_delivery import notification
 from tests.infra.notice_chapter import notices
-from tests.infra.protocol_chapter import reports, systems
+from tests.infra.protocol_chapter import copies, reports, systems
 from tests.infra.recorder import Recorder, differences
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -149,6 +149,7 @@ def story():
         systems(story)
         reports(story)
         _replies(story)
+        copies(story)
         _telling(story)
         _witnessing(story, patch)
     for one in vars(wiring).values():

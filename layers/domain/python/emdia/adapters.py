@@ -243,6 +243,13 @@ class Adapters:
 
         return {Channel.EMAIL: self.mailer, Channel.LETTER: self.press, **self.phones}
 
+    @property
+    def talking(self) -> "Mapping[Channel, Sender[Any]]":
+        """Who carries what is no outreach: all but letters."""
+        from emdia.portfolio.contract import Channel
+
+        return {Channel.EMAIL: self.mailer, **self.phones}
+
     @cached_property
     def press(self) -> "LetterPress":
         """Who takes letters."""

@@ -128,6 +128,9 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("protocol.code_sent", LogClass.ATENDIMENTO),
     FactKind("protocol.code_tried", LogClass.ATENDIMENTO),
     FactKind("protocol.copied", LogClass.ATENDIMENTO, lake=("canal",)),
+    FactKind("protocol.copy_sent", LogClass.ATENDIMENTO, lake=("canal",)),
+    FactKind("protocol.copy_put_off", LogClass.ATENDIMENTO),
+    FactKind("protocol.copy_missed", LogClass.ATENDIMENTO, lake=("motivo",)),
     FactKind("protocol.rated", LogClass.ATENDIMENTO, lake=("nota",)),
     # Somebody looks, or administers.
     FactKind("protocol.viewed", LogClass.ACESSO),

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import emdia.workflows.reply_hearing
     import emdia.workflows.report_protocols
     import emdia.workflows.seal_audit
+    import emdia.workflows.send_copy
     import emdia.workflows.send_message
     import emdia.workflows.serve_notice
     import emdia.workflows.show_debt
@@ -175,6 +176,13 @@ def track_protocol() -> "emdia.workflows.track_protocol.Deps":
     return _given(Deps)
 
 
+def send_copy() -> "emdia.workflows.send_copy.Deps":
+    """For functions/send_copy."""
+    from emdia.workflows.send_copy import Deps
+
+    return _given(Deps, senders=_adapters().talking, public_url=_adapters().settings.of("EMDIA_PUBLIC_URL"))
+
+
 def report_protocols() -> "emdia.workflows.report_protocols.Deps":
     """For functions/report_protocols."""
     from emdia.workflows.report_protocols import Deps
@@ -260,6 +268,7 @@ def sweep_outreach() -> "emdia.workflows.sweep_outreach.Deps":
         erp_events=_adapters().queue("EMDIA_ERP_QUEUE"),
         notices=_adapters().queue("EMDIA_NOTICES_QUEUE"),
         outbox=_adapters().queue("EMDIA_ERP_OUT_QUEUE"),
+        copies=_adapters().queue("EMDIA_COPIES_QUEUE"),
     )
 
 

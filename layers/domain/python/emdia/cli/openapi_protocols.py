@@ -211,6 +211,8 @@ def _schemas() -> dict[str, Any]:
         "outcome": {"enum": [None, *map(str, Outcome)]},
         "answered_at": _INSTANT,
         "late": {"type": "boolean"},
+        "copy_by": {**_TEXT, "description": "By when the person gets their copy; empty where none is owed."},
+        "copy_sent_at": _TEXT,
     }
     said: dict[str, Any] = {name: fields[name] for name in ("medium", "speaker", "internal", "seconds")}
     said |= {"at": _INSTANT, "words": _TEXT, "basis": _TEXT, "author": _TEXT, "recording": _TEXT}

@@ -119,6 +119,8 @@ def _shown(result: Mapping[str, Any]) -> str:
         "com": result["staff"],
         "desfecho": result["outcome"],
         "respondido em": result["answered_at"],
+        "cópia até": result["copy_by"],
+        "cópia enviada em": result["copy_sent_at"],
     }
     lines = [f"  {name}: {value}" for name, value in told.items() if value]
     lines += ["  fora do prazo"] if result["late"] else []

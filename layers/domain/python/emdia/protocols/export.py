@@ -13,6 +13,7 @@ from typing import Final
 from emdia.calendar import local_day
 from emdia.clock import instant
 from emdia.compliance.norms import norm
+from emdia.protocols.copying import Copying
 from emdia.protocols.deadlines import Clock
 from emdia.protocols.number import BRASILIA, Block, NumbersOfDay
 from emdia.protocols.protocol import Protocol, Status, waited
@@ -39,6 +40,7 @@ def protocol_row(protocol: Protocol) -> Mapping[str, object]:
         "complaint": protocol.complaint,
         "first": None if protocol.first is None else _first(protocol.first),
         "person": _person(protocol),
+        "copy": None if protocol.copying is None else _copy(protocol.copying),
         "csat": protocol.csat,
         "nps": protocol.nps,
     }
@@ -65,6 +67,14 @@ def _person(protocol: Protocol) -> Mapping[str, object] | None:
         "asked_at": instant(protocol.human_asked_at),
         "reached_at": _instant(protocol.human_at),
         "in_target": None if wait is None else wait[1],
+    }
+
+
+def _copy(copying: Copying) -> Mapping[str, object]:
+    return {
+        "due_at": instant(copying.by),
+        "sent_at": _instant(copying.sent_at),
+        "channel": copying.channel or None,
     }
 
 

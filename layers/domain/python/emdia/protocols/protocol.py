@@ -16,6 +16,7 @@ from emdia.clock import instant
 from emdia.compliance.norms import norm
 from emdia.errors import Halted, Rejected
 from emdia.protocols.answers import Answer, Outcome, check
+from emdia.protocols.copying import Copying
 from emdia.protocols.deadlines import Care, Clock, Demand, Seat, clocks_of, warnings_of
 from emdia.protocols.number import BRASILIA
 from emdia.protocols.turns import FirstAnswer, Reminder
@@ -98,6 +99,7 @@ class Protocol(State):
     said: int = 0  # interactions so far
     spoken: int = 0
     spoken_seconds: int = 0
+    copying: Copying | None = None  # the copy that its person is sent once it is answered
     csat: int | None = None
     nps: int | None = None
 
@@ -109,7 +111,8 @@ class Protocol(State):
     @property
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
         """See State."""
-        return (AgendaKind.CLOCK, self.warnings[0].at) if self.warnings else None
+        due = self.warnings[0].at if self.warnings else self.copying.due if self.copying is not None else None
+        return None if due is None else (AgendaKind.CLOCK, due)
 
     @property
     def person(self) -> str:
@@ -225,17 +228,16 @@ def reanalyse(protocol: Protocol, seat: Seat, now: datetime) -> Protocol:
         raise Rejected("protocol-reanalysed")
     again = replace(
         protocol, status=Status.OPEN, stage=1, complaint=True, staff="", answered_at=None, outcome=None, warned=(),
-        first=_first(protocol, now),
+        copying=None, first=_first(protocol, now),
     )  # fmt: skip
     return _running(replace(again, demand=Demand.OMBUDSMAN), clocks_of(Demand.OMBUDSMAN, now, seat), seat, now)
 
 
 def _first(protocol: Protocol, now: datetime) -> FirstAnswer:
-    if protocol.demand is None or protocol.answered_at is None or protocol.outcome is None:
+    demand, at, outcome = protocol.demand, protocol.answered_at, protocol.outcome
+    if demand is None or at is None or outcome is None:
         raise Halted("an attendance was closed without class or answer")
-    return FirstAnswer(
-        protocol.demand, protocol.clocks, protocol.warned, protocol.answered_at, protocol.outcome, protocol.late, now
-    )
+    return FirstAnswer(demand, protocol.clocks, protocol.warned, at, outcome, protocol.late, now)
 
 
 def close(protocol: Protocol, answer: Answer, now: datetime) -> Protocol:

@@ -11,6 +11,7 @@ from emdia.facts import Fact, Value
 from emdia.portfolio.contract import Contract
 from emdia.ports import Clock, Ledger, Ledgers, Meter, Pseudonyms, Randomness
 from emdia.protocols.answers import Answer, Outcome
+from emdia.protocols.copying import owed
 from emdia.protocols.deadlines import Care, Demand
 from emdia.protocols.number import brasilia_day, parse_number
 from emdia.protocols.protocol import (
@@ -19,6 +20,7 @@ from emdia.protocols.protocol import (
     Medium,
     Originator,
     Speaker,
+    Status,
     WaitingProtocol,
     claim,
     classify,
@@ -136,6 +138,8 @@ def _identify(request: Request, held: Attendance, actor: str, ledger: Ledger, de
             return told(held.protocol)
         raise Rejected("protocol-identified", "/contract")
     known = replace(held.protocol, contract=key, holder_key=contract.holder_key)
+    if known.status is Status.CLOSED:  # answered before anybody knew whose it was: now there is whom to send it to
+        known = replace(known, copying=owed(deps.clock.now()))
     pointer = ContractProtocol(contract=key, number=known.number, opened_at=known.opened_at)
     return told(move(held, known, "protocol.identified", {"caso": key}, actor, ledger, [pointer]))
 
@@ -200,6 +204,8 @@ def _answer(request: Request, held: Attendance, actor: str, ledger: Ledger, deps
     )
     now = deps.clock.now()
     closed = replace(close(held.protocol, answer, now), said=held.protocol.said + 1)
+    if closed.contract:
+        closed = replace(closed, copying=owed(now))
     line = Interaction(
         number=closed.number,
         id=f"answer-{closed.stage}",

@@ -112,6 +112,7 @@ def said_in(protocol: Protocol, ledger: Ledger) -> list[dict[str, object]]:
 
 def told(protocol: Protocol) -> dict[str, object]:
     """What an attendance is, without its words."""
+    copying = protocol.copying
     return {
         "number": protocol.number,
         "status": protocol.status,
@@ -124,6 +125,8 @@ def told(protocol: Protocol) -> dict[str, object]:
         "outcome": protocol.outcome,
         "answered_at": "" if protocol.answered_at is None else instant(protocol.answered_at),
         "late": protocol.late,
+        "copy_by": "" if copying is None else instant(copying.by),
+        "copy_sent_at": "" if copying is None or copying.sent_at is None else instant(copying.sent_at),
     }
 
 
