@@ -16,8 +16,9 @@ from emdia.compliance.norms import norm
 from emdia.protocols.copying import Copying
 from emdia.protocols.deadlines import Clock
 from emdia.protocols.number import BRASILIA, Block, NumbersOfDay
-from emdia.protocols.protocol import Protocol, Status, waited
+from emdia.protocols.protocol import Protocol, Status
 from emdia.protocols.turns import FirstAnswer, Reminder
+from emdia.protocols.waiting import waited
 
 FORMAT: Final = "emdia-protocolos-1"
 

@@ -156,6 +156,8 @@ class Interaction(State):
     author: str = ""
     recording: str = ""
     basis: str = ""  # of a denial: the clause or the norm
+    model: str = ""  # of an answer: the approved text that it began with, by name and version
+    edited: bool = False  # whether it is no longer that text
 
     @property
     def ref(self) -> Ref:
@@ -265,15 +267,6 @@ def claim(protocol: Protocol, staff: str, now: datetime) -> Protocol:
     if protocol.staff not in ("", staff):
         raise Rejected("protocol-claimed")
     return replace(protocol, staff=staff, human_at=protocol.human_at or now)
-
-
-def waited(protocol: Protocol) -> tuple[timedelta, bool] | None:
-    """From asking for a person to the first who claimed it, and whether that kept the target; None before that."""
-    if protocol.human_asked_at is None or protocol.human_at is None:
-        return None
-    target = timedelta(seconds=norm("protocol.human.seconds", local_day(protocol.human_asked_at, BRASILIA)).value)
-    wait = max(timedelta(), protocol.human_at - protocol.human_asked_at)
-    return wait, wait <= target
 
 
 def hand_over(protocol: Protocol, staff: str, to: str = "") -> Protocol:

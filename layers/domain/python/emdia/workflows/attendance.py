@@ -103,6 +103,8 @@ def said_in(protocol: Protocol, ledger: Ledger) -> list[dict[str, object]]:
             "basis": one.basis,
             "author": one.author,
             "recording": one.recording,
+            "model": one.model,
+            "edited": one.edited,
             "internal": one.internal,
             "seconds": one.seconds,
         }

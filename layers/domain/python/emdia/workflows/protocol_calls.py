@@ -23,7 +23,8 @@ PARTS: Mapping[str, tuple[str, frozenset[str]]] = {
     "class": ("class", frozenset({"demand", "care"})),
     "claim": ("claim", frozenset()),
     "handover": ("hand_over", frozenset({"to"})),
-    "answer": ("answer", frozenset({"outcome", "text", "basis"})),
+    "answer": ("answer", frozenset({"outcome", "text", "basis", "model", "values"})),
+    "drafts": ("drafts", frozenset()),
     "reanalysis": ("reanalyse", frozenset()),
 }
 

@@ -78,6 +78,19 @@ PROTOCOLS: Mapping[str, Text] = {
         "A negativa precisa da cláusula do contrato ou da norma em que se apoia, com pelo menos {least} caracteres.",
         "A denial needs the clause or the norm it rests on, at least {least} characters of it.",
     ),
+    "answer-blank": Text(
+        422,
+        "Falta preencher {{{blank}}} na resposta.",
+        "The answer still has {{{blank}}} to be filled in.",
+    ),
+    "answer-model-unknown": Text(
+        404, "Não há resposta aprovada com este nome (drafts).", "There is no approved answer of this name (drafts)."
+    ),
+    "answer-models-not-approved": Text(
+        409,
+        "Nenhuma versão das respostas-modelo está em vigor: jurídico e comitê de ética as aprovam (words … respostas).",
+        "No version of the model answers is in force: legal and ethics approve them (words … respostas).",
+    ),
     "protocol-no-mail": Text(
         409, "Não há e-mail no cadastro: peça a cópia à central.", "The register has no e-mail address."
     ),
