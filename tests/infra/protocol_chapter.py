@@ -117,3 +117,21 @@ def _follow(story, number):
     assert "Enviamos" in post(**visit, acao="enviar")
     assert "Obrigado" in post(**visit, acao="avaliar", nota="5")
     assert "ouvidoria" in post(**visit, acao="reclamar", texto="Não recebi.")
+    asked = {"sessao": session, "acao": "abrir", "texto": "E agora?", "pedido": "0" * 16}
+    assert "número do seu atendimento" in post(**asked, unanswered=True)
+    assert "registrada" in post(**visit, acao="escrever", texto="E mais isto.", pedido="1" * 16)
+    _by_sms(story, number, post)
+
+
+def _by_sms(story, number, post):
+    """Who has no e-mail in the register gets the code on their telephone."""
+    ledger = story.road.ledger()
+    ref = protocol_ref(number)
+    ref = contract_ref(ledger.get([ref])[ref].contract)
+    held = ledger.get([ref])[ref]
+    point = ContactPoint("s", Channel.SMS, phone(1), 1)
+    act = Act("by sms", (Put(replace(held, contact_points=(point,))),), (Fact("contact_points.recorded", ref),))
+    assert ledger.commit([act]).landed
+    story.road.clock.move(minutes=2)
+    post(numero=number)
+    assert "codigo" in story.road.sms.phones[-1].text

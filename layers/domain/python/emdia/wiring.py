@@ -171,9 +171,10 @@ def open_protocol() -> "emdia.workflows.open_protocol.Deps":
 
 def track_protocol() -> "emdia.workflows.track_protocol.Deps":
     """For functions/track_protocol."""
+    from emdia.portfolio.contract import Channel
     from emdia.workflows.track_protocol import Deps
 
-    return _given(Deps)
+    return _given(Deps, desk=_desk(), texter=_adapters().phones[Channel.SMS])
 
 
 def send_copy() -> "emdia.workflows.send_copy.Deps":

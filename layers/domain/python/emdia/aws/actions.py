@@ -173,7 +173,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "send_copy": (*GET, *RECORD, *COMMIT, *EMAIL, *SMS, *WHATSAPP),
     "report_protocols": (*GET, *WITNESS, *MAKE_KEYS),
     "open_log": (*GET, *COMMIT, *MAKE_KEYS, *UNSEALED, *LOG_KEYS, *CHECKPOINTS),
-    "track_protocol": (*GET, *RECORD, *COMMIT, *WITNESS, *EMAIL),
+    "track_protocol": (*GET, *RECORD, *COMMIT, *WITNESS, *EMAIL, *SMS),
     "prove_audit": (*GET, *LOG_READER, *LOG_MARKS, *OPEN, *WITNESS),
     "open_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP, *KEEP_FILE),

@@ -80,9 +80,16 @@ def _listed(view: Listed) -> Page:
         )
         for one in view.protocols
     )
+    problem = _alert(view.problem)
+    invalid = ' aria-invalid="true" aria-describedby="erro"' if problem else ""
+    asks = "Escreva o que você precisa. Você recebe o número do atendimento na hora."
+    write = fill(
+        "track_write", session=escape(view.session), asking=view.asking, protocol="", action="abrir", problem=problem,
+        label="Enviar", typed=escape(view.typed), invalid=invalid, asks=asks,
+    )  # fmt: skip
     count = "1 atendimento" if len(view.protocols) == 1 else f"{len(view.protocols)} atendimentos"
-    body = fill("track_list", count=count, operator=operator_name(view.operator), items=items)
-    return Page(200, document("Seus atendimentos", body, view.operator))
+    body = fill("track_list", count=count, operator=operator_name(view.operator), items=items, write=write)
+    return Page(422 if problem else 200, document("Seus atendimentos", body, view.operator))
 
 
 def _shown(view: Shown) -> Page:
@@ -112,6 +119,7 @@ def _shown(view: Shown) -> Page:
         )
         if may_complain
         else "",
+        write=_section("Quer acrescentar algo?", _write(view)) if not closed else "",
         rating=_section("Como foi o atendimento?", _action(view, "avaliar", "Enviar a nota", _SCORES, quiet=True))
         if closed and not view.rated
         else "",
@@ -134,6 +142,14 @@ def _action(view: Shown, action: str, label: str, field: str = "", *, quiet: boo
         label=escape(label),
         quiet=' class="quiet"' if quiet else "",
     )
+
+
+def _write(view: Shown) -> str:
+    protocol = f'<input type="hidden" name="protocolo" value="{view.protocol.number}">'
+    return fill(
+        "track_write", session=escape(view.session), asking=view.asking, protocol=protocol, action="escrever",
+        problem="", label="Enviar mensagem", typed="", invalid="", asks="Sua mensagem, neste mesmo protocolo:",
+    )  # fmt: skip
 
 
 def _facts(told: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> str:

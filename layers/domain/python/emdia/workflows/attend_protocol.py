@@ -13,12 +13,10 @@ from emdia.protocols.copying import owed
 from emdia.protocols.deadlines import Care, Demand
 from emdia.protocols.number import brasilia_day, parse_number
 from emdia.protocols.protocol import (
-    ContractProtocol,
     Interaction,
     Medium,
     Originator,
     Speaker,
-    Status,
     WaitingProtocol,
     claim,
     classify,
@@ -29,7 +27,7 @@ from emdia.protocols.protocol import (
 from emdia.protocols.waiting import waited
 from emdia.state import QUEUE_SHARDS, contract_ref, queue_partition
 from emdia.workflows.acts import command
-from emdia.workflows.attendance import Attendance, digest, move, read, said_in, say, seat_of, told
+from emdia.workflows.attendance import Attendance, belongs, digest, move, read, said_in, say, seat_of, told
 from emdia.workflows.draft_answer import WORDS_MAX, drafts, given
 from emdia.workflows.number_desk import NumberDesk
 from emdia.workflows.open_protocol import Deps as IssueDeps
@@ -121,11 +119,7 @@ def _identify(request: Request, held: Attendance, actor: str, ledger: Ledger, de
         if held.protocol.contract == key:
             return told(held.protocol)
         raise Rejected("protocol-identified", "/contract")
-    known = replace(held.protocol, contract=key, holder_key=contract.holder_key)
-    if known.status is Status.CLOSED:  # answered before anybody knew whose it was: now there is whom to send it to
-        known = replace(known, copying=owed(deps.clock.now()))
-    pointer = ContractProtocol(contract=key, number=known.number, opened_at=known.opened_at)
-    return told(move(held, known, "protocol.identified", {"caso": key}, actor, ledger, [pointer]))
+    return told(belongs(held, contract, actor, ledger, deps.clock.now()))
 
 
 def _class(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 
 from emdia.clock import instant
 from emdia.compliance.municipality import uf_of, zone_of
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
-from emdia.portfolio.contract import Operator
+from emdia.portfolio.contract import Contract, Operator
 from emdia.portfolio.municipal import holidays_of
 from emdia.ports import Act, Change, Ledger, Put, Remove
+from emdia.protocols.copying import owed
 from emdia.protocols.deadlines import Seat
-from emdia.protocols.protocol import Interaction, Protocol, Status, WaitingProtocol, place_of
+from emdia.protocols.protocol import ContractProtocol, Interaction, Protocol, Status, WaitingProtocol, place_of
 from emdia.state import State, Subject, municipal_holidays_ref, operator_ref, protocol_ref
 from emdia.workflows.acts import command
 
@@ -78,6 +80,15 @@ def move(
         raise LostRace("somebody else dealt with this attendance")
     stored = done.states.get(protocol.ref)
     return stored if isinstance(stored, Protocol) else protocol
+
+
+def belongs(held: Attendance, contract: Contract, actor: str, ledger: Ledger, now: datetime) -> Protocol:
+    """The attendance is of `contract`, which lists it from now on. Raises LostRace, TryLater."""
+    known = replace(held.protocol, contract=contract.key, holder_key=contract.holder_key)
+    if known.status is Status.CLOSED:  # answered before anybody knew whose it was: now there is whom to send it to
+        known = replace(known, copying=owed(now))
+    pointer = ContractProtocol(contract=contract.key, number=known.number, opened_at=known.opened_at)
+    return move(held, known, "protocol.identified", {"caso": contract.key}, actor, ledger, [pointer])
 
 
 def places(held: Attendance, protocol: Protocol) -> list[Change]:

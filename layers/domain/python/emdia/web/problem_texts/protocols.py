@@ -91,6 +91,11 @@ PROTOCOLS: Mapping[str, Text] = {
         "Nenhuma versão das respostas-modelo está em vigor: jurídico e comitê de ética as aprovam (words … respostas).",
         "No version of the model answers is in force: legal and ethics approve them (words … respostas).",
     ),
+    "protocol-many-open": Text(
+        409,
+        "Você já tem {limit} atendimentos sem resposta. Escreva em um deles, ou ligue.",
+        "There are {limit} attendances without an answer already: write in one of them, or call.",
+    ),
     "protocol-no-mail": Text(
         409, "Não há e-mail no cadastro: peça a cópia à central.", "The register has no e-mail address."
     ),
