@@ -66,6 +66,12 @@ setup: .venv/.ready .venvs/ministack/.ready .venvs/judges/.ready .venvs/checkov/
 	@$(UV) pip sync --quiet --require-hashes --python .venvs/checkov/bin/python requirements/checkov.txt
 	@touch $@
 
+.venvs/helpdesk/.ready: requirements/helpdesk.txt .venv/.ready
+	@echo "bench: .venvs/helpdesk (django-helpdesk, measured beside our numbers)"
+	@test -x .venvs/helpdesk/bin/python || $(PYTHON) -m venv --without-pip .venvs/helpdesk
+	@$(UV) pip sync --quiet --require-hashes --python .venvs/helpdesk/bin/python requirements/helpdesk.txt
+	@touch $@
+
 # The CDK's command line, by the hash in its lock file; nothing of the package runs at installation.
 .venvs/cdk/.ready: requirements/cdk/package.json requirements/cdk/package-lock.json .venv/.ready
 	@echo "setup: .venvs/cdk (the CDK's command line)"
@@ -114,7 +120,7 @@ browser:
 soak: .venv/.ready
 	@PYTHONPATH=.:layers/domain/python $(PY) -m tests.soak --seed $(SEED) --days $(if $(filter file,$(origin DAYS)),500,$(DAYS))
 
-bench: setup
+bench: setup .venvs/helpdesk/.ready
 	@$(PY) -m tests.bench
 
 cost: .venv/.ready
@@ -139,6 +145,7 @@ lock: .venv/.ready
 	@$(COMPILE) $(LOCKFLAGS) requirements/dev.in -o requirements/dev.txt
 	@$(COMPILE) $(LOCKFLAGS) requirements/ministack.in -o requirements/ministack.txt
 	@$(COMPILE) $(LOCKFLAGS) requirements/checkov.in -o requirements/checkov.txt
+	@$(COMPILE) $(LOCKFLAGS) requirements/helpdesk.in -o requirements/helpdesk.txt
 	@$(NPM) install --loglevel=error --prefix requirements/cdk --package-lock-only --ignore-scripts --no-audit --no-fund
 	@$(COMPILE:3.11=3.12) $(LOCKFLAGS) requirements/judges.in -o requirements/judges.txt
 

@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "letter": "EMDIA_LETTER_QUEUE",
     "imports": "EMDIA_IMPORTS_QUEUE",
     "notices": "EMDIA_NOTICES_QUEUE",
+    "copies": "EMDIA_COPIES_QUEUE",
 }
 
 

@@ -41,7 +41,7 @@ class ServiceStack(Stack):
         Audit(self, base, queues, state.journal)
         Payments(self, base, queues, state.trust)
         People(self, base)
-        Protocols(self, base, api, state.clients)
+        Protocols(self, base, api, state.clients, queues)
         Outbound(self, base, queues, state.journal)
         if not stage.embedded:
             Releases(self, base)

@@ -56,6 +56,8 @@ RATES: Final[dict[str, Rate]] = {
     "imports": Rate(batch=1, window=0, concurrency=2, timeout=300),
     # Ten contracts a message, each read whole; most of them need nothing.
     "notices": Rate(batch=2, window=5, concurrency=2, timeout=60),
+    # Copies of answered attendances: a provider call each, at the pace of one worker.
+    "copies": Rate(batch=1, window=0, concurrency=2, timeout=60),
     # Whoever writes "stop" is heard at once.
     "replies": Rate(batch=10, window=0, concurrency=5, timeout=60),
     "deliveries": Rate(batch=100, window=60, concurrency=5, timeout=60),

@@ -24,6 +24,7 @@ COUNTED: Mapping[str, str] = {
     "NoticeExhausted": "A notice was served by every means without proof: somebody has to serve it otherwise.",
     "ProtocolNearlyLate": "Four fifths of an attendance's term have run without an answer: see `emdia protocol queue`.",
     "ProtocolLate": "An attendance's term, or the time to class it, has run out: see `emdia protocol queue`.",
+    "ProtocolCopyLate": "The copy of an answered attendance could not be sent in its 72 hours.",
     "ProtocolNumbersLow": "Four fifths of today's protocol numbers are taken; without a number nobody is attended.",
     "PixParked": "Money came that nobody could enter: see `emdia payments unallocated`.",
     "PixContradicts": "A bank tells another amount of a Pix than before: ask it which one is true.",

@@ -2,7 +2,7 @@
 """`make bench`: measured number beside the number to hold, as ratios of one run wherever possible.
 
 DUE=, OPEN= and INVOICES= scale the portfolio (defaults 10,000 due; 20,000 and 100,000 open; 100,000 simulated),
-ENTRIES= the log on disk (default 1,000,000).
+ENTRIES= the log on disk, ATTENDANCES= those of a report (default 1,000,000 each).
 """
 
 import os
@@ -21,7 +21,7 @@ from emdia.messages.bot.understand import LONGEST
 from emdia.messages.render import render
 from emdia.messages.words import compose
 from emdia.portfolio.contract import Channel
-from tests.bench import audit, backfill, imports, requests
+from tests.bench import attendances, audit, backfill, helpdesk, imports, requests
 from tests.flows.road import MORNING, OPERATOR, Road
 from tests.unit.cases import case, invoice
 
@@ -141,6 +141,19 @@ def portfolio_files() -> None:
     line("peak MB over that of a hundredth of the file", f"{more} ({many.megabytes})", "<= 8", more <= 8)
 
 
+def protocols() -> None:
+    found = helpdesk.measured()
+    ratio = found.form / found.ours
+    what = f"a ticket of django-helpdesk vs. a protocol number, p50 ({found.form:.2f} / {found.ours:.2f} ms)"
+    line(what, f"{ratio:.1f}x", ">= 5x", ratio >= 5)
+    line("    its row alone, without form and follow-up, ms", f"{found.row:.2f}", "")
+    few, many = attendances.measured(attendances.ROWS // 10), attendances.measured(attendances.ROWS)
+    what = f"a report over {attendances.ROWS:,} attendances, {many.requests:,} requests: CPU s"
+    line(what, f"{many.seconds:.1f}", "<= 30", many.seconds <= 30)
+    more = many.megabytes - few.megabytes
+    line("peak MB over that of a tenth of them", f"{more} ({many.megabytes})", "<= 64", more <= 64)
+
+
 def stages(measured: requests.Measured) -> str:
     totals: Counter[str] = Counter()
     for (stage, _, _), n in measured.by_stage.items():
@@ -188,6 +201,7 @@ if __name__ == "__main__":
     simulation()
     messages()
     bot()
+    protocols()
     sealing()
     second_run()
     import_times()

@@ -55,6 +55,7 @@ ENVIRONMENT = dict.fromkeys(
         "EMDIA_INTAKE",
         "EMDIA_IMPORTS_QUEUE",
         "EMDIA_NOTICES_QUEUE",
+        "EMDIA_COPIES_QUEUE",
         "EMDIA_LOG_KEY_POLICY",
         "EMDIA_WITNESS",
         "EMDIA_WITNESS_KEY",

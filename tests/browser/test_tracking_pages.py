@@ -81,7 +81,8 @@ def test_from_the_number_to_the_copy(road, number, url, open_page, width, scheme
     with page.expect_download() as kept:
         page.get_by_role("button", name="Baixar em PDF").click()
     assert kept.value.suggested_filename == f"protocolo-{number}.pdf"
-    page.get_by_role("radio", name="4").check()
+    page.get_by_role("group", name="De 1").get_by_label("4").check()
+    page.get_by_role("group", name="De 0").get_by_label("10").check()
     page.get_by_role("button", name="Enviar a nota").click()
     assert page.get_by_role("status").inner_text() == "Obrigado pela avaliação."
     page.get_by_label("Por que pedir a reanálise?").fill("Não concordo.")

@@ -106,7 +106,8 @@ class MemoryDynamo:
     def batch_get_item(self, *, RequestItems: Mapping[str, Any]) -> Item:
         keys = [(table, _key(key)) for table, ask in RequestItems.items() for key in ask["Keys"]]
         for ask in RequestItems.values():
-            assert set(ask) == {"Keys", "ConsistentRead"}, set(ask)
+            assert set(ask) - {"ProjectionExpression"} == {"Keys", "ConsistentRead"}, set(ask)
+            assert "," not in ask.get("ProjectionExpression", ""), "one attribute or all"
             assert ask["ConsistentRead"] is True, "a decision may not rest on a stale read"
             assert ask["Keys"], "a table without keys"
         assert 1 <= len(keys) <= 100, f"{len(keys)} keys in a batch"
@@ -120,7 +121,8 @@ class MemoryDynamo:
             for table, key in keys[: len(keys) - len(left)]:
                 item = self.tables[table].get(key)
                 if item is not None:
-                    answer[table].append(dict(item))
+                    only = RequestItems[table].get("ProjectionExpression")
+                    answer[table].append({only: item[only]} if only else dict(item))
             rest: dict[str, Any] = {}
             for table, key in left:
                 rest.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)

@@ -53,6 +53,7 @@ SMS_SET, OPT_OUT_LIST = "emdia-test-sms", "emdia-test"
 ACCOUNT = "123456789012"
 ERP_OUT_QUEUE = "https://sqs.test/erp-out"
 AUDIT, LOG_KEY = "emdia-test-audit", "arn:aws:kms:test:log-key"
+COPIES_QUEUE = "https://sqs.test/copies"
 DOCUMENTS, NOTICES_QUEUE = "emdia-test-documents", "https://sqs.test/notices"
 INTAKE, IMPORTS_QUEUE = "emdia-test-intake", "https://sqs.test/imports"
 CONFIGURATION_SET, STAGE, PUBLIC_URL = "emdia-test", "test", "https://avisos.example"
@@ -148,6 +149,7 @@ class House:
             Channel.LETTER: self.papers,
         }
         self.notices = SqsQueue(self.sqs, NOTICES_QUEUE)
+        self.copies = SqsQueue(self.sqs, COPIES_QUEUE)
         self.documents = S3Documents(self.s3, DOCUMENTS, self.keyring, self.clock, self.randomness)
         self.files = S3IntakeFiles(self.s3, INTAKE)
         self.imports = SqsQueue(self.sqs, IMPORTS_QUEUE)

@@ -230,6 +230,7 @@ class Road(House):
             self.erp_events,
             self.outbox,
             self.notices,
+            self.copies,
             self.clock,
             self.meter,
         )

@@ -15,7 +15,8 @@ from emdia.portfolio.contract import Channel, Consent, Contract
 from emdia.ports import Act, Put
 from emdia.protocols.answers import Outcome
 from emdia.protocols.deadlines import Demand
-from emdia.protocols.protocol import Speaker, Status, waited
+from emdia.protocols.protocol import Speaker, Status
+from emdia.protocols.waiting import waited
 from emdia.state import Subject, contract_ref, in_force_ref, person_ref
 from emdia.workflows.attend_protocol import Deps as AttendDeps
 from emdia.workflows.attend_protocol import attend_protocol

@@ -8,12 +8,14 @@ from urllib.parse import urlencode
 import pytest
 
 from emdia.facts import Fact
+from emdia.portfolio.contract import Channel
 from emdia.ports import Act, Put
 from emdia.protocols.authenticity import read_mark
 from emdia.state import contract_ref, operator_ref
 from functions.attend_protocol.handler import handle as attend
 from functions.track_protocol.handler import handle
 from tests.fakes.house import ANS, JOURNAL, LEDGER
+from tests.flows.road import phone
 
 DENIED = "O desconto pedido não pode ser dado, porque o contrato não prevê desconto por antecipação."
 CLAUSE = "Cláusula 9ª, item 2: os valores são os da tabela anexa."
@@ -236,6 +238,25 @@ def test_a_rating_is_said_once(road, number):
     assert ['"score":4' in row["d"]["S"] for row in ratings] == [True]
 
 
+@pytest.mark.parametrize("nps", ["11", "-1", "dez"])
+def test_recommending_is_zero_to_ten(road, number, nps):
+    page = post(sessao=enter(road, number), protocolo=number, acao="avaliar", nota="5", recomenda=nps)["body"]
+    assert 'role="alert"' in page
+    assert "RATING" not in repr(road.dynamodb.stored(LEDGER))
+
+
+@pytest.mark.parametrize(("said", "kept"), [("0", '"nps":0'), ("", '"csat":5')])
+def test_a_rating_stands_with_the_attendance_for_reports_and_recommending_is_never_a_condition(
+    road, number, said, kept
+):
+    post(sessao=enter(road, number), protocolo=number, acao="avaliar", nota="5", recomenda=said)
+    (row,) = [
+        one for one in road.dynamodb.stored(LEDGER) if one["pk"]["S"].endswith(number) and one["sk"]["S"] == "PROTOCOL"
+    ]
+    assert kept in row["d"]["S"]
+    assert ('"nps"' in row["d"]["S"]) is bool(said)
+
+
 @pytest.mark.parametrize(
     "body", ["", "x", "sessao=&protocolo=1", "numero=%FF", "a=1&" * 3000, "sessao=" + "a" * 70_000]
 )
@@ -257,3 +278,88 @@ def test_a_page_without_anything_of_anybody():
     answer = handle({"httpMethod": "GET", "headers": {}, "body": None}, None)
     assert answer["statusCode"] == 200
     assert "20 algarismos" in answer["body"]
+
+
+def asking(page):
+    return re.search(r'name="pedido" value="([0-9a-f]{16})"', page)[1]
+
+
+def test_a_person_opens_an_attendance_and_its_number_comes_first(road, number):
+    session = enter(road, number)
+    page = post(sessao=session)["body"]
+    form = {"sessao": session, "acao": "abrir", "texto": "Meu boleto veio errado.", "pedido": asking(page)}
+    page = post(**form)["body"]
+    told = re.search(r"número do seu atendimento: (\d{6} \d{8} \d{6})", page)[1].replace(" ", "")
+    assert told != number
+    shown = desk("show", number=told)
+    assert (shown["medium"], shown["status"], shown["demand"]) == ("chat", "aberto", None)
+    assert [(one["speaker"], one["words"]) for one in shown["interactions"]] == [
+        ("beneficiario", "Meu boleto veio errado.")
+    ]
+    assert told in {one["number"] for one in desk("queue")["waiting"]}
+    assert "Meu boleto veio errado." in page
+    # A second click opens no second one; the list has both.
+    assert told[-6:] in post(**form)["body"]
+    assert len(desk("show", number=told)["interactions"]) == 1
+    assert "2 atendimentos" in post(sessao=session)["body"]
+
+
+def test_a_person_writes_in_an_attendance_that_waits(road, number):
+    session = enter(road, number)
+    visit = {"sessao": session, "protocolo": number}
+    assert 'value="escrever"' not in post(**visit)["body"]
+    post(**visit, acao="reclamar", texto="Não concordo.")
+    page = post(**visit)["body"]
+    form = {**visit, "acao": "escrever", "texto": "Segue o que faltou.", "pedido": asking(page)}
+    assert "registrada neste protocolo" in post(**form)["body"]
+    post(**form)
+    words = [one["words"] for one in desk("show", number=number)["interactions"]]
+    assert words.count("Segue o que faltou.") == 1
+
+
+@pytest.mark.parametrize(("text", "asked"), [("", "0" * 16), ("x" * 4001, "0" * 16), ("oi", ""), ("oi", "outro")])
+def test_what_cannot_be_opened_is_said_beside_the_words(road, number, text, asked):
+    answer = post(sessao=enter(road, number), acao="abrir", texto=text, pedido=asked)
+    assert answer["statusCode"] == 422
+    assert 'role="alert"' in answer["body"]
+    assert len([row for row in road.dynamodb.stored(LEDGER) if row["sk"]["S"].startswith("ATTENDANCE#")]) == 1
+
+
+def test_a_closed_attendance_takes_no_words(road, number):
+    visit = {"sessao": enter(road, number), "protocolo": number}
+    page = post(**visit, acao="escrever", texto="E agora?", pedido="0" * 16)["body"]
+    assert 'role="alert"' in page
+    assert len(desk("show", number=number)["interactions"]) == 3
+
+
+def test_twenty_unanswered_attendances_are_the_most(road, number, monkeypatch):
+    monkeypatch.setattr("emdia.workflows.portal_talk.OPEN_MAX", 2)
+    session = enter(road, number)
+    for n in range(2):
+        assert post(sessao=session, acao="abrir", texto="Oi", pedido=f"{n:016x}")["statusCode"] == 200
+    answer = post(sessao=session, acao="abrir", texto="De novo", pedido=f"{9:016x}")
+    assert answer["statusCode"] == 422
+    assert "2 atendimentos sem resposta" in answer["body"]
+    assert "De novo" in answer["body"]
+
+
+def test_without_an_address_the_code_comes_by_sms_and_names_no_attendance(road, number):
+    ledger = road.ledger()
+    ref = contract_ref(road.pseudonyms.of(ANS, "contract", "CT-1"))
+    held = ledger.get([ref])[ref]
+    only = tuple(replace(one, channel=Channel.SMS, value=phone(1)) for one in held.contact_points[:1])
+    put = Put(replace(held, contact_points=only))
+    assert ledger.commit([Act("no mail", (put,), (Fact("contact_points.recorded", ref),))]).landed
+    post(numero=number)
+    (message,) = road.sms.phones
+    assert number[-6:] not in message.text
+    told = message.text[:6]
+    assert "Seus atendimentos" in post(numero=number, codigo=told)["body"]
+    # Nor does anybody learn whether there is a point: the page is the same with none.
+    road.clock.move(minutes=2)
+    road.show_clock()
+    with_point = post(numero=number)["body"]
+    none = replace(ledger.get([ref])[ref], contact_points=())
+    assert ledger.commit([Act("none", (Put(none),), (Fact("contact_points.recorded", ref),))]).landed
+    assert post(numero=number)["body"] == with_point
+    assert len(road.sms.phones) == 2

@@ -2,10 +2,19 @@
 
 import json
 import re
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlencode
 
+from emdia.facts import Fact
+from emdia.portfolio.contract import Channel, ContactPoint
+from emdia.ports import Act, Put
+from emdia.protocols.copying import owed
+from emdia.protocols.protocol import Interaction, Medium, Speaker, Status
 from emdia.providers.cognito import scopes_of
-from tests.fakes.house import ANS
+from emdia.state import contract_ref, operator_ref, protocol_ref
+from tests.fakes.house import ANS, COPIES_QUEUE, LEDGER
+from tests.flows.road import phone
 
 
 def systems(story):
@@ -43,6 +52,53 @@ def systems(story):
     call("POST", body=opening)
 
 
+def reports(story):
+    """The attendances of the day in numbers and one by one; another operator's first look makes its key of looks."""
+    now = story.road.clock.now()
+    first, last = ((now - timedelta(days=n, hours=4)).date().isoformat() for n in (60, 0))
+    held = story.road.ledger().get([operator_ref()])[operator_ref()]
+    other = replace(held, ans="987654", v=0, last="")
+    act = Act("other profile", (Put(other),), (Fact("operator.recorded", operator_ref()),))
+    assert story.road.ledger("987654").commit([act]).landed
+    for ans in ("987654", ANS):
+        asked = {"operator": ans, "actor": "ana", "from": first, "to": last}
+        for more in ({"action": "measure", "by": "day"}, {"action": "export"}):
+            answer = story.run("report_protocols", {**asked, **more})
+            assert "result" in answer, answer
+    assert answer["result"]["protocols"]
+
+
+def copies(story):
+    """An answered attendance of WhatsApp: its copy leaves there, by mail and by SMS, as providers refuse it."""
+    road = story.road
+    ledger = road.ledger()
+    mine = [row for row in road.rows(LEDGER) if row["sk"]["S"] == "PROTOCOL" and row["pk"]["S"].startswith(ANS)]
+    chats = [row for row in mine if '"medium":"whatsapp"' in row["d"]["S"] and '"contract"' in row["d"]["S"]]
+    ref = protocol_ref(chats[0]["pk"]["S"].rpartition("#")[2])
+    held = ledger.get([ref])[ref]
+    contract = ledger.get([contract_ref(held.contract)])[contract_ref(held.contract)]
+    points = [ContactPoint("m", Channel.EMAIL, "a@b.example", 1), ContactPoint("s", Channel.SMS, phone(4), 2)]
+    line = Interaction(
+        number=held.number, id="in-last", sequence=99, at=road.clock.now(), medium=Medium.WHATSAPP,
+        speaker=Speaker.PERSON, under=held.holder_key, words="oi", author=phone(4),
+    )  # fmt: skip
+    more = [Put(line), Put(replace(contract, contact_points=tuple(points), dead_points=()))]
+    # The third is so long that its copy is no template data any more.
+    rounds = [((), 0), (("whatsapp",), 0), (("whatsapp",), 14), (("whatsapp", "email"), 0)]
+    for n, (refused, lines) in enumerate(rounds):
+        more += [Put(replace(line, id=f"l{one}", words="ç" * 10_000)) for one in range(lines)]
+        held = ledger.get([ref])[ref]
+        copying = replace(owed(road.clock.now()), refused=refused)
+        again = replace(held, status=Status.CLOSED, warnings=(), copying=copying)
+        act = Act(f"owed {n}", (Put(again), *more), (Fact("protocol.copy_put_off", ref),))
+        assert ledger.commit([act]).landed
+        more = []
+        road.clock.move(hours=1)
+        story.run("sweep_outreach", {"sweep": "clock"})
+        story.drain(COPIES_QUEUE, "send_copy", unanswered=n == 0)
+        assert ledger.get([ref])[ref].copying.sent_at is not None
+
+
 def _follow(story, number):
     """The person looks at it on their telephone: code, list, words, copy, complaint, rating."""
 
@@ -61,3 +117,21 @@ def _follow(story, number):
     assert "Enviamos" in post(**visit, acao="enviar")
     assert "Obrigado" in post(**visit, acao="avaliar", nota="5")
     assert "ouvidoria" in post(**visit, acao="reclamar", texto="Não recebi.")
+    asked = {"sessao": session, "acao": "abrir", "texto": "E agora?", "pedido": "0" * 16}
+    assert "número do seu atendimento" in post(**asked, unanswered=True)
+    assert "registrada" in post(**visit, acao="escrever", texto="E mais isto.", pedido="1" * 16)
+    _by_sms(story, number, post)
+
+
+def _by_sms(story, number, post):
+    """Who has no e-mail in the register gets the code on their telephone."""
+    ledger = story.road.ledger()
+    ref = protocol_ref(number)
+    ref = contract_ref(ledger.get([ref])[ref].contract)
+    held = ledger.get([ref])[ref]
+    point = ContactPoint("s", Channel.SMS, phone(1), 1)
+    act = Act("by sms", (Put(replace(held, contact_points=(point,))),), (Fact("contact_points.recorded", ref),))
+    assert ledger.commit([act]).landed
+    story.road.clock.move(minutes=2)
+    post(numero=number)
+    assert "codigo" in story.road.sms.phones[-1].text

@@ -41,7 +41,19 @@ KEY_MAKING: Mapping[tuple[str, str], tuple[Right, ...]] = {
 }
 TABLES = ("ledger", "journal", "keys")
 BUCKETS = ("audit", "documents", "intake", "witness")
-QUEUES = ("erp-events", "erp-out", "steps", "email", "sms", "whatsapp", "letter", "deliveries", "imports", "notices")
+QUEUES = (
+    "erp-events",
+    "erp-out",
+    "steps",
+    "email",
+    "sms",
+    "whatsapp",
+    "letter",
+    "deliveries",
+    "imports",
+    "notices",
+    "copies",
+)
 PREFIXES = {"sesv2": "ses", "pinpoint-sms-voice-v2": "sms-voice", "socialmessaging": "social-messaging"}
 
 

@@ -43,7 +43,7 @@ from tests.functions.stream import stream
 from tests.functions.test_receive_delivery import notification
 from tests.infra.notice_chapter import notices
 from tests.infra.payment_chapter import payments
-from tests.infra.protocol_chapter import systems
+from tests.infra.protocol_chapter import copies, reports, systems
 from tests.infra.recorder import Recorder, differences
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -151,7 +151,9 @@ def story():
         _erasing(story)
         _attending(story)
         systems(story)
+        reports(story)
         _replies(story)
+        copies(story)
         _telling(story)
         _witnessing(story, patch)
     for one in vars(wiring).values():

@@ -32,6 +32,7 @@ REFERENCES = {
     "letter-queue": "Queuesletter",
     "deliveries-queue": "Queuesdeliveries",
     "notices-queue": "Queuesnotices",
+    "copies-queue": "Queuescopies",
     "erp-secrets": "/erp/*",
     "bank-secret": "/bank-*",
     "email": ":ses:",

@@ -254,6 +254,7 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_INTAKE",
         "EMDIA_IMPORTS_QUEUE",
         "EMDIA_NOTICES_QUEUE",
+        "EMDIA_COPIES_QUEUE",
         "EMDIA_LOG_KEY_POLICY",
         "EMDIA_RECOVERY_DAYS",
     }

@@ -34,6 +34,7 @@ ENV = {
     "EMDIA_INTAKE": "intake",
     "EMDIA_IMPORTS_QUEUE": "https://q/imports",
     "EMDIA_NOTICES_QUEUE": "https://q/notices",
+    "EMDIA_COPIES_QUEUE": "https://q/copies",
     "EMDIA_WITNESS": "witness",
     "EMDIA_WITNESS_KEY": "arn:aws:kms:sa-east-1:210987654321:key/witness",
     "EMDIA_LOG_KEY_POLICY": "{}",
@@ -47,6 +48,7 @@ DOORS = [
     "receive_payment", "reconcile_payments", "attend_payment",
     "open_log", "seal_audit", "sweep_outreach",
     "explain_case", "print_letters", "prove_audit", "attend_protocol", "open_protocol", "track_protocol", "watch_log",
+    "report_protocols", "send_copy",
     "find_arrears", "serve_notice", "confirm_notice", "judge_contract", "prove_notice",
     "cosign_audit", "stamp_audit",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emdia.audit.shards import Hand
     from emdia.aws.agenda import DynamoAgenda
     from emdia.aws.clock_row import ClockRow
+    from emdia.aws.day_book import DynamoDayBook
     from emdia.aws.documents import S3Documents
     from emdia.aws.history import DynamoHistory
     from emdia.aws.keyring import Keyring
@@ -140,6 +141,13 @@ class Adapters:
         return DynamoCaseScan(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
 
     @cached_property
+    def day_book(self) -> "DynamoDayBook":
+        """Attendances in the order of their numbers."""
+        from emdia.aws.day_book import DynamoDayBook
+
+        return DynamoDayBook(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
+
+    @cached_property
     def log_keys(self) -> "KmsLogKeys":
         """The keys that sign for the logs; only who makes them is told under which policy."""
         from emdia.aws.clients import client
@@ -234,6 +242,13 @@ class Adapters:
         from emdia.portfolio.contract import Channel
 
         return {Channel.EMAIL: self.mailer, Channel.LETTER: self.press, **self.phones}
+
+    @property
+    def talking(self) -> "Mapping[Channel, Sender[Any]]":
+        """Who carries what is no outreach: all but letters."""
+        from emdia.portfolio.contract import Channel
+
+        return {Channel.EMAIL: self.mailer, **self.phones}
 
     @cached_property
     def press(self) -> "LetterPress":

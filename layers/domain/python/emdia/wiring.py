@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     import emdia.workflows.relay_facts
     import emdia.workflows.replay_parked
     import emdia.workflows.reply_hearing
+    import emdia.workflows.report_protocols
     import emdia.workflows.seal_audit
+    import emdia.workflows.send_copy
     import emdia.workflows.send_message
     import emdia.workflows.serve_notice
     import emdia.workflows.show_debt
@@ -173,7 +175,22 @@ def open_protocol() -> "emdia.workflows.open_protocol.Deps":
 
 def track_protocol() -> "emdia.workflows.track_protocol.Deps":
     """For functions/track_protocol."""
+    from emdia.portfolio.contract import Channel
     from emdia.workflows.track_protocol import Deps
+
+    return _given(Deps, desk=_desk(), texter=_adapters().phones[Channel.SMS])
+
+
+def send_copy() -> "emdia.workflows.send_copy.Deps":
+    """For functions/send_copy."""
+    from emdia.workflows.send_copy import Deps
+
+    return _given(Deps, senders=_adapters().talking, public_url=_adapters().settings.of("EMDIA_PUBLIC_URL"))
+
+
+def report_protocols() -> "emdia.workflows.report_protocols.Deps":
+    """For functions/report_protocols."""
+    from emdia.workflows.report_protocols import Deps
 
     return _given(Deps)
 
@@ -287,6 +304,7 @@ def sweep_outreach() -> "emdia.workflows.sweep_outreach.Deps":
         erp_events=_adapters().queue("EMDIA_ERP_QUEUE"),
         notices=_adapters().queue("EMDIA_NOTICES_QUEUE"),
         outbox=_adapters().queue("EMDIA_ERP_OUT_QUEUE"),
+        copies=_adapters().queue("EMDIA_COPIES_QUEUE"),
     )
 
 

@@ -14,7 +14,8 @@ class Grant:
     """`actions` on the thing infrastructure knows as `on`.
 
     Known: ledger, agenda (the ledger's index), journal, keys, class-key, erp-events-queue, steps-queue,
-    email-queue, sms-queue, whatsapp-queue, letter-queue, deliveries-queue, notices-queue, imports-queue, erp-secrets,
+    email-queue, sms-queue, whatsapp-queue, letter-queue, deliveries-queue, notices-queue, copies-queue, imports-queue,
+    erp-secrets,
     email, sms, whatsapp, opt-out-list, audit (objects), audit-bucket, log-key (by its name), any-log-key, new-log-key,
     log-name, key-names, documents (objects), documents-bucket, intake-dropped and intake-results (objects),
     intake-bucket, witness (objects), witness-bucket, witness-key, witness-trust.
@@ -61,8 +62,9 @@ CHANNEL_QUEUES: Final = tuple(
 )
 ERP_OUT_QUEUE: Final = (Grant("erp-out-queue", ("sqs:SendMessage",)),)
 NOTICES_QUEUE: Final = (Grant("notices-queue", ("sqs:SendMessage",)),)
+COPIES_QUEUE: Final = (Grant("copies-queue", ("sqs:SendMessage",)),)
 # What sweep_outreach brings back to each.
-WORK_QUEUES: Final = (*ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES, *NOTICES_QUEUE, *ERP_OUT_QUEUE)
+WORK_QUEUES: Final = (*ERP_QUEUE, *STEPS_QUEUE, *CHANNEL_QUEUES, *NOTICES_QUEUE, *COPIES_QUEUE, *ERP_OUT_QUEUE)
 IMPORTS_QUEUE: Final = (Grant("imports-queue", ("sqs:SendMessage",)),)
 # S3IntakeFiles: what was dropped in is read by its version and never written; parts and results are both.
 INTAKE: Final = (
@@ -170,8 +172,10 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "relay_facts": (*GET, *COMMIT, *RECENT, *ERP_OUT_QUEUE),
     "deliver_facts": (*GET, *COMMIT, *ERP_SECRETS, *ERP_OUT_QUEUE),
     "attend_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
+    "send_copy": (*GET, *RECORD, *COMMIT, *EMAIL, *SMS, *WHATSAPP),
+    "report_protocols": (*GET, *WITNESS, *MAKE_KEYS),
     "open_log": (*GET, *COMMIT, *MAKE_KEYS, *UNSEALED, *LOG_KEYS, *CHECKPOINTS),
-    "track_protocol": (*GET, *RECORD, *COMMIT, *WITNESS, *EMAIL),
+    "track_protocol": (*GET, *RECORD, *COMMIT, *WITNESS, *EMAIL, *SMS),
     "prove_audit": (*GET, *LOG_READER, *LOG_MARKS, *OPEN, *WITNESS),
     "open_protocol": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS, *MAKE_KEYS),
     "send_message": (*GET, *COMMIT, *CHECK, *TOKENS, *EMAIL, *SMS, *WHATSAPP, *KEEP_FILE),
@@ -203,6 +207,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
         *STEPS_QUEUE,
         *CHANNEL_QUEUES,
         *NOTICES_QUEUE,
+        *COPIES_QUEUE,
         *ERP_OUT_QUEUE,
     ),
     "find_arrears": (*SCAN, *NOTICES_QUEUE),

@@ -8,7 +8,7 @@ from botocore.session import Session, get_session
 
 # Seconds. A function's whole time is 30 s or less: one slow answer must leave room for a second try.
 _CONNECT, _READ, _SEND_READ = 2, 5, 10
-_INVOKED = 65  # who invokes a function waits until it is done: a person at a terminal, never a function
+_INVOKED = 905  # who invokes a function waits until it is done: a person at a terminal, never a function
 
 
 @cache

@@ -64,7 +64,11 @@ _PAYMENT = frozenset({"id", "txid", "amount", "at", "status", "returned", "contr
 _STOP = frozenset({"contract", "id", "holder_key", "kind", "active", "invoices", "until", "as_of"})
 # That a person is in hospital, since when and for which invoices it counts: all of it is health data.
 _STAY = frozenset({"contract", "id", "holder_key", "kind"})
-_INTERACTION = frozenset({"number", "id", "sequence", "at", "medium", "speaker", "under", "internal"})
+_INTERACTION = frozenset(
+    {
+        "number", "id", "sequence", "at", "medium", "speaker", "under", "internal", "seconds", "model", "edited",
+    }
+)  # fmt: skip
 # Not the event's kind: beside the contract's pseudonym a hospital stay would stand in clear.
 _INBOX = frozenset(
     {

@@ -14,20 +14,26 @@ _PAUSE = 0.05  # seconds before the second try, doubled each time
 
 
 def read_all(
-    dynamodb: Any, keys: Mapping[str, Sequence[Item]], sleep: Callable[[float], None] = time.sleep
+    dynamodb: Any,
+    keys: Mapping[str, Sequence[Item]],
+    sleep: Callable[[float], None] = time.sleep,
+    only: str = "",
 ) -> dict[str, list[Item]]:
     """Every item that exists at `keys` (by table), 100 a request, asking again for what was left unprocessed.
+
+    `only`: the one attribute that is wanted of each.
 
     Keys must be distinct. Raises TryLater when the table answers nothing more, Halted for a wrong request.
     """
     waiting = [(table, key) for table, some in keys.items() for key in some]
     found: dict[str, list[Item]] = {table: [] for table in keys}
     fruitless = 0
+    how: dict[str, Any] = {"ConsistentRead": True, **({"ProjectionExpression": only} if only else {})}
     while waiting:
         part, waiting = waiting[:_PER_REQUEST], waiting[_PER_REQUEST:]
         request: dict[str, Any] = {}
         for table, key in part:
-            request.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
+            request.setdefault(table, {"Keys": [], **how})["Keys"].append(key)
         try:
             answer = dynamodb.batch_get_item(RequestItems=request)
         except AWS_ERRORS as error:

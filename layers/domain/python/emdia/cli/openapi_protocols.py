@@ -8,47 +8,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from emdia.cli.openapi_parts import REQUIRED, STATUSES, SUMMARIES
 from emdia.protocols.answers import Outcome
 from emdia.protocols.deadlines import Care, Demand
+from emdia.protocols.library import VALUE_MAX
 from emdia.protocols.protocol import Medium, Originator, Speaker, Status
 from emdia.providers.cognito import SCOPE, SERVER
 from emdia.web.problem_texts.calls import CALLS
 from emdia.web.problem_texts.protocols import PROTOCOLS
-from emdia.workflows.attend_protocol import WORDS_MAX
+from emdia.workflows.attend_protocol import DAY_SECONDS
+from emdia.workflows.draft_answer import WORDS_MAX
 from emdia.workflows.protocol_calls import PARTS
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
 _INSTANT: Mapping[str, Any] = {"type": "string", "description": "RFC 3339, UTC; empty while there is none."}
-_STATUSES = {
-    400: "The call cannot be read, or a header is missing.",
-    401: "The gateway: no token, or one that is not good. Its body is the gateway's.",
-    403: "The gateway: no API key, or the token is of no one operator.",
-    404: "No such attendance, contract or address.",
-    409: "Not in this state of the attendance.",
-    413: "The body is too large.",
-    422: "A field is wrong; `pointer` names it.",
-    429: "The gateway: too many calls of this client. Wait and send again.",
-    500: "Our fault; the team has been told.",
-    503: "Not possible now; send again after `Retry-After` seconds.",
-}
-_SUMMARIES = {
-    "interactions": "Record one thing said; the same `id` again changes nothing",
-    "contract": "Say whose attendance it is, by the ERP's contract number; once",
-    "class": "Say what was asked for; its terms run from the opening",
-    "claim": "Take it; `X-Staff` says who",
-    "handover": "Give it to somebody, or back to the queue",
-    "answer": "Answer conclusively, and so close it",
-    "reanalysis": "The ombudsman looks once more, after the answer",
-}
-_REQUIRED: Mapping[str, Sequence[str]] = {
-    "interactions": ("id", "words", "medium", "speaker"),
-    "contract": ("contract",),
-    "class": ("demand",),
-    "claim": (),
-    "handover": (),
-    "answer": ("outcome", "text"),
-    "reanalysis": (),
-}
 
 
 def document() -> dict[str, Any]:
@@ -61,9 +34,9 @@ def document() -> dict[str, Any]:
         "/v1/protocols/{number}": one,
     }
     for part in PARTS:
-        operation = _operation(part, _SUMMARIES[part], "Protocol")
+        operation = _operation(part, SUMMARIES[part], "Drafts" if part == "drafts" else "Protocol")
         operation["parameters"] = [number, *_common()]
-        operation["requestBody"] = _body(_request(part), required=bool(_REQUIRED[part]))
+        operation["requestBody"] = _body(_request(part), required=bool(REQUIRED[part]))
         paths[f"/v1/protocols/{{number}}/{part}"] = {"post": operation}
     return {
         "openapi": "3.1.0",
@@ -94,6 +67,12 @@ def _fields() -> dict[str, dict[str, Any]]:
         "speaker": _one_of(Speaker),
         "recording": {"type": "string", "maxLength": 128, "description": "Where the audio is kept."},
         "internal": {"type": "boolean", "description": "A note among staff, never shown to the person."},
+        "seconds": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": DAY_SECONDS,
+            "description": "How long the contact took: talk, hold and what is done after it.",
+        },
         "contract": {**name, "description": "The ERP's number."},
         "demand": _one_of(Demand),
         "care": _one_of(Care),
@@ -102,6 +81,12 @@ def _fields() -> dict[str, dict[str, Any]]:
         "text": words,
         "basis": {"type": "string", "maxLength": WORDS_MAX, "description": "Of a denial: the clause or the norm."},
         "originator": _one_of(Originator),
+        "model": {**name, "description": "An approved text (`drafts`); then what else is told is edited, or blanks."},
+        "values": {
+            "type": "object",
+            "additionalProperties": {"type": "string", "minLength": 1, "maxLength": VALUE_MAX},
+            "description": "What fills the blanks of `model`. Without `model`, `outcome` and `text` are required.",
+        },
     }
 
 
@@ -112,7 +97,7 @@ def _object(required: Sequence[str], properties: Mapping[str, Any], *, closed: b
 
 def _request(part: str) -> dict[str, Any]:
     fields = _fields()
-    return _object(_REQUIRED[part], {name: fields[name] for name in sorted(PARTS[part][1])}, closed=True)
+    return _object(REQUIRED[part], {name: fields[name] for name in sorted(PARTS[part][1])}, closed=True)
 
 
 def _opening() -> dict[str, Any]:
@@ -158,10 +143,10 @@ def _operation(name: str, summary: str, told: str) -> dict[str, Any]:
             "description": text,
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status, text in _STATUSES.items()
+        for status, text in STATUSES.items()
         if status not in (401, 429)
     }
-    refused |= {str(status): {"description": _STATUSES[status]} for status in (401, 429)}
+    refused |= {str(status): {"description": STATUSES[status]} for status in (401, 429)}
     refused["503"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
     return {
         "operationId": name,
@@ -205,15 +190,24 @@ def _schemas() -> dict[str, Any]:
         "outcome": {"enum": [None, *map(str, Outcome)]},
         "answered_at": _INSTANT,
         "late": {"type": "boolean"},
+        "copy_by": {**_TEXT, "description": "By when the person gets their copy; empty where none is owed."},
+        "copy_sent_at": _TEXT,
     }
-    said: dict[str, Any] = {name: fields[name] for name in ("medium", "speaker", "internal")}
+    said: dict[str, Any] = {name: fields[name] for name in ("medium", "speaker", "internal", "seconds")}
+    said |= {"model": {**_TEXT, "description": "The approved text it began with."}, "edited": {"type": "boolean"}}
     said |= {"at": _INSTANT, "words": _TEXT, "basis": _TEXT, "author": _TEXT, "recording": _TEXT}
+    draft = dict.fromkeys(("model", "subject", "outcome", "text", "basis"), _TEXT)
+    draft |= {"blanks": {"type": "array", "items": _TEXT}}
     waiting = _object(("number", "due"), {"number": _TEXT, "due": _INSTANT})
     code = {"enum": sorted({*CALLS, *PROTOCOLS})}
     told = {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "code": code, "pointer": _TEXT}
     return {
         "Issued": _object(list(issued), {**issued, "recorded": recorded, "problem": problem}),
         "Protocol": _object(list(whole), whole),
+        "Drafts": _object(
+            ("version", "drafts"),
+            {"version": _TEXT, "drafts": {"type": "array", "items": _object(list(draft), draft)}},
+        ),
         "Shown": _object(
             [*whole, "interactions"],
             {**whole, "interactions": {"type": "array", "items": _object(list(said), said)}},

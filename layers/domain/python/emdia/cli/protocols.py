@@ -4,10 +4,11 @@ import argparse
 import sys
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emdia import wiring
+from emdia.cli import protocol_reports
 from emdia.errors import Rejected
 from emdia.identity import parse_ans
 from emdia.ports import Seals
@@ -46,20 +47,27 @@ def add_parsers(nouns: Any, ask: Ask) -> None:
     _choice(classed, "--demand", Demand)
     classed.add_argument("--care", choices=[str(care) for care in Care], default="", help="cuidado pedido (RN 566)")
     say = action("say", "registra o que foi dito; o texto é lido da entrada", _shown,
-                 "number", "id", "medium", "speaker", "recording", "internal", "words")  # fmt: skip
+                 "number", "id", "medium", "speaker", "recording", "internal", "seconds", "words")  # fmt: skip
     say.add_argument("number", help="número do protocolo")
     say.add_argument("--id", required=True, help="id da fala em quem registra")
     _choice(say, "--medium", Medium)
     _choice(say, "--speaker", Speaker)
     say.add_argument("--recording", default="", help="onde está a gravação")
+    say.add_argument("--seconds", type=int, default=0, help="duração do contato: fala, espera e pós-atendimento")
     say.add_argument("--internal", action="store_true", help="nota interna, nunca mostrada ao beneficiário")
     hand = action("hand_over", "passa a outra pessoa, ou de volta à fila", _shown, "number", "to")
     hand.add_argument("number", help="número do protocolo")
     hand.add_argument("--to", default="", help="quem assume; vazio: a fila")
-    answer = action("answer", "responde e encerra; o texto é lido da entrada", _shown,
-                    "number", "outcome", "basis", "text")  # fmt: skip
+    drafts = action("drafts", "textos aprovados com que começar uma resposta", _drafts, "number")
+    drafts.add_argument("number", help="número do protocolo")
+    answer = action("answer", "responde e encerra; o texto é lido da entrada, ou é o de --model", _shown,
+                    "number", "outcome", "basis", "model", "values", "text")  # fmt: skip
     answer.add_argument("number", help="número do protocolo")
-    _choice(answer, "--outcome", Outcome)
+    _choice(answer, "--outcome", Outcome, "")
+    answer.add_argument("--model", default="", help="texto aprovado com que a resposta começa (drafts)")
+    answer.add_argument("--value", dest="values", action="append", default=[], metavar="NOME=TEXTO",
+                        help="preenche uma lacuna do texto aprovado; repita para cada uma")  # fmt: skip
+    answer.add_argument("--edited", action="store_true", help="com --model: lê da entrada o texto editado")
     answer.add_argument("--basis", default="", help="cláusula ou norma, em toda negativa")
     key = protocol.add_parser("key", help="a chave pública das marcas, para a operadora publicar")
     key.add_argument("--operator", required=True, help="registro na ANS da operadora")
@@ -68,6 +76,7 @@ def add_parsers(nouns: Any, ask: Ask) -> None:
     check.add_argument("mark", help="o texto do QR: EMDIA1/…")
     check.add_argument("--key", required=True, help="a chave que a operadora publica")
     check.set_defaults(run=_check)
+    protocol_reports.add_parsers(protocol, ask)
     reanalyse = action("reanalyse", "reanálise pela ouvidoria", _shown, "number")
     reanalyse.add_argument("number", help="número do protocolo")
 
@@ -92,10 +101,29 @@ def _choice(parser: Any, flag: str, kind: Any, default: Any = None) -> None:
 
 
 def _request(action: str, fields: tuple[str, ...], asked: argparse.Namespace) -> Mapping[str, object]:
-    told = {name: getattr(asked, name) for name in fields if name not in ("words", "text")}
+    told: dict[str, object] = {name: getattr(asked, name) for name in fields if name not in ("words", "text")}
+    if "values" in told:
+        told["values"] = _values(asked.values)
     # Read, not typed as an argument: what people say must not stand in a terminal's history.
-    told |= {name: sys.stdin.read().strip() for name in fields if name in ("words", "text")}
+    if not getattr(asked, "model", "") or asked.edited:
+        told |= {name: sys.stdin.read().strip() for name in fields if name in ("words", "text")}
     return {"action": action, "operator": asked.operator, **told}
+
+
+def _values(told: Sequence[str]) -> Mapping[str, str]:
+    pairs = [one.partition("=") for one in told]
+    if not all(name and text for name, _, text in pairs):
+        raise Rejected("action-invalid", "/values")
+    return {name: text for name, _, text in pairs}
+
+
+def _drafts(result: Mapping[str, Any]) -> str:
+    parts = []
+    for one in result["drafts"]:
+        blanks = ", ".join(one["blanks"]) or "nada"
+        basis = f"\n  Fundamento: {one['basis']}" if one["basis"] else ""
+        parts.append(f"{one['model']}: {one['subject']} ({one['outcome']}); preencher: {blanks}\n{one['text']}{basis}")
+    return "\n\n".join(parts)
 
 
 def _number(result: Mapping[str, Any]) -> str:
@@ -116,6 +144,8 @@ def _shown(result: Mapping[str, Any]) -> str:
         "com": result["staff"],
         "desfecho": result["outcome"],
         "respondido em": result["answered_at"],
+        "cópia até": result["copy_by"],
+        "cópia enviada em": result["copy_sent_at"],
     }
     lines = [f"  {name}: {value}" for name, value in told.items() if value]
     lines += ["  fora do prazo"] if result["late"] else []

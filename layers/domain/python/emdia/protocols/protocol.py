@@ -14,10 +14,12 @@ from enum import StrEnum
 from emdia.calendar import local_day
 from emdia.clock import instant
 from emdia.compliance.norms import norm
-from emdia.errors import Rejected
+from emdia.errors import Halted, Rejected
 from emdia.protocols.answers import Answer, Outcome, check
+from emdia.protocols.copying import Copying
 from emdia.protocols.deadlines import Care, Clock, Demand, Seat, clocks_of, warnings_of
 from emdia.protocols.number import BRASILIA
+from emdia.protocols.turns import FirstAnswer, Reminder
 from emdia.state import (
     AgendaKind,
     Ref,
@@ -65,18 +67,13 @@ class Speaker(StrEnum):
     BOT = "robo"
 
 
-@dataclass(frozen=True, slots=True)
-class Reminder:
-    """A moment at which somebody is told: `percent` of the term `rule` has run at `at` (UTC)."""
-
-    at: datetime
-    percent: int
-    rule: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol(State):
-    """One attendance. Ids and instants only: words are in its interactions."""
+    """One attendance. Ids and instants only: words are in its interactions.
+
+    `spoken_seconds`: of `spoken` contacts whose length their channel told, all together: talk, hold and what is done
+    after it. `csat` (1 to 5) and `nps` (0 to 10): as the person rated it, so that reports read one item.
+    """
 
     number: str
     opened_at: datetime
@@ -89,6 +86,7 @@ class Protocol(State):
     care: Care | None = None
     clocks: tuple[Clock, ...] = ()
     warnings: tuple[Reminder, ...] = ()  # those still to come, in order
+    warned: tuple[Reminder, ...] = ()  # those given
     staff: str = ""  # who has claimed it: an id of the operator's directory
     human_asked_at: datetime | None = None
     human_at: datetime | None = None
@@ -97,7 +95,13 @@ class Protocol(State):
     late: bool = False  # some term ended before its answer
     complaint: bool = False  # a complaint is kept five years instead of two
     stage: int = 0  # 1: re-analysis by the ombudsman
+    first: FirstAnswer | None = None  # before it
     said: int = 0  # interactions so far
+    spoken: int = 0
+    spoken_seconds: int = 0
+    copying: Copying | None = None  # the copy that its person is sent once it is answered
+    csat: int | None = None
+    nps: int | None = None
 
     @property
     def ref(self) -> Ref:
@@ -107,7 +111,8 @@ class Protocol(State):
     @property
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
         """See State."""
-        return (AgendaKind.CLOCK, self.warnings[0].at) if self.warnings else None
+        due = self.warnings[0].at if self.warnings else self.copying.due if self.copying is not None else None
+        return None if due is None else (AgendaKind.CLOCK, due)
 
     @property
     def person(self) -> str:
@@ -146,10 +151,13 @@ class Interaction(State):
     speaker: Speaker
     under: str  # subject whose key seals it: the person, or the attendance itself while nobody is known
     internal: bool = False  # a note among staff: never shown to the person
+    seconds: int = 0  # how long the contact took, where its channel tells: talk, hold and what is done after it
     words: str = ""
     author: str = ""
     recording: str = ""
     basis: str = ""  # of a denial: the clause or the norm
+    model: str = ""  # of an answer: the approved text that it began with, by name and version
+    edited: bool = False  # whether it is no longer that text
 
     @property
     def ref(self) -> Ref:
@@ -220,8 +228,18 @@ def reanalyse(protocol: Protocol, seat: Seat, now: datetime) -> Protocol:
         raise Rejected("protocol-open")
     if protocol.stage:
         raise Rejected("protocol-reanalysed")
-    again = replace(protocol, status=Status.OPEN, stage=1, complaint=True, staff="", answered_at=None, outcome=None)
+    again = replace(
+        protocol, status=Status.OPEN, stage=1, complaint=True, staff="", answered_at=None, outcome=None, warned=(),
+        copying=None, first=_first(protocol, now),
+    )  # fmt: skip
     return _running(replace(again, demand=Demand.OMBUDSMAN), clocks_of(Demand.OMBUDSMAN, now, seat), seat, now)
+
+
+def _first(protocol: Protocol, now: datetime) -> FirstAnswer:
+    demand, at, outcome = protocol.demand, protocol.answered_at, protocol.outcome
+    if demand is None or at is None or outcome is None:
+        raise Halted("an attendance was closed without class or answer")
+    return FirstAnswer(demand, protocol.clocks, protocol.warned, at, outcome, protocol.late, now)
 
 
 def close(protocol: Protocol, answer: Answer, now: datetime) -> Protocol:
@@ -239,7 +257,8 @@ def warn(protocol: Protocol, now: datetime) -> tuple[Protocol, tuple[Reminder, .
     """The warnings due at `now`, and `protocol` without them."""
     due = tuple(one for one in protocol.warnings if one.at <= now)
     late = protocol.late or any(one.percent == 100 for one in due)
-    return replace(protocol, warnings=protocol.warnings[len(due) :], late=late), due
+    told = (*protocol.warned, *due)
+    return replace(protocol, warnings=protocol.warnings[len(due) :], warned=told, late=late), due
 
 
 def claim(protocol: Protocol, staff: str, now: datetime) -> Protocol:
@@ -248,15 +267,6 @@ def claim(protocol: Protocol, staff: str, now: datetime) -> Protocol:
     if protocol.staff not in ("", staff):
         raise Rejected("protocol-claimed")
     return replace(protocol, staff=staff, human_at=protocol.human_at or now)
-
-
-def waited(protocol: Protocol) -> tuple[timedelta, bool] | None:
-    """From asking for a person to the first who claimed it, and whether that kept the target; None before that."""
-    if protocol.human_asked_at is None or protocol.human_at is None:
-        return None
-    target = timedelta(seconds=norm("protocol.human.seconds", local_day(protocol.human_asked_at, BRASILIA)).value)
-    wait = max(timedelta(), protocol.human_at - protocol.human_asked_at)
-    return wait, wait <= target
 
 
 def hand_over(protocol: Protocol, staff: str, to: str = "") -> Protocol:

@@ -17,6 +17,7 @@ TRIES = 5  # wrong codes before it opens nothing
 APART = timedelta(minutes=1)  # between two codes, so that a second click writes nobody twice
 A_DAY = 5  # codes of one contract: whoever tries numbers in sequence must not fill a mailbox
 BEST, WORST = 5, 1
+MOST = 10  # of recommending; the least is 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +40,11 @@ class Challenge(State):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rating(State):
-    """How the person rates an attendance, 1 to 5; said once."""
+    """How the person rates an attendance, 1 to 5, and whether they would recommend the operator, 0 to 10; said once."""
 
     number: str
     score: int
+    nps: int | None = None  # None: they did not say
     at: datetime
 
     @property
@@ -81,6 +83,15 @@ def code_of(token: bytes) -> str:
 
 def score_of(text: str, pointer: str = "/score") -> int:
     """Raises Rejected `field-invalid` for anything but 1 to 5."""
-    if text not in {str(score) for score in range(WORST, BEST + 1)}:
+    return _within(text, WORST, BEST, pointer)
+
+
+def nps_of(text: str, pointer: str) -> int | None:
+    """None for nothing said. Raises Rejected `field-invalid` for anything but 0 to 10."""
+    return _within(text, 0, MOST, pointer) if text else None
+
+
+def _within(text: str, least: int, most: int, pointer: str) -> int:
+    if text not in {str(score) for score in range(least, most + 1)}:
         raise Rejected("field-invalid", pointer)
     return int(text)

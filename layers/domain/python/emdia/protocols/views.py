@@ -32,6 +32,9 @@ class Listed:
     operator: Operator
     zone: str
     protocols: tuple[Protocol, ...]
+    asking: str  # the page's id of what is written on it
+    problem: Rejected | None = None  # why nothing was opened
+    typed: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Shown:
     copy: Copy
     rated: bool
     mail: bool  # whether a copy can be sent by e-mail
+    asking: str  # the page's id of what is written on it
     done: str = ""
     problem: Rejected | None = None
 

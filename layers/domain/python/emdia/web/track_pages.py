@@ -6,7 +6,7 @@ from html import escape
 from emdia.errors import Rejected
 from emdia.protocols.copy import Copy, facts_of, spoken
 from emdia.protocols.protocol import Status
-from emdia.protocols.tracking import BEST, WORST
+from emdia.protocols.tracking import BEST, MOST, WORST
 from emdia.protocols.views import Asked, Challenged, Listed, Shown
 from emdia.web.pages import Page, document, fill, operator_name
 from emdia.web.problems import status_of, title
@@ -80,9 +80,16 @@ def _listed(view: Listed) -> Page:
         )
         for one in view.protocols
     )
+    problem = _alert(view.problem)
+    invalid = ' aria-invalid="true" aria-describedby="erro"' if problem else ""
+    asks = "Escreva o que você precisa. Você recebe o número do atendimento na hora."
+    write = fill(
+        "track_write", session=escape(view.session), asking=view.asking, protocol="", action="abrir", problem=problem,
+        label="Enviar", typed=escape(view.typed), invalid=invalid, asks=asks,
+    )  # fmt: skip
     count = "1 atendimento" if len(view.protocols) == 1 else f"{len(view.protocols)} atendimentos"
-    body = fill("track_list", count=count, operator=operator_name(view.operator), items=items)
-    return Page(200, document("Seus atendimentos", body, view.operator))
+    body = fill("track_list", count=count, operator=operator_name(view.operator), items=items, write=write)
+    return Page(422 if problem else 200, document("Seus atendimentos", body, view.operator))
 
 
 def _shown(view: Shown) -> Page:
@@ -112,6 +119,7 @@ def _shown(view: Shown) -> Page:
         )
         if may_complain
         else "",
+        write=_section("Quer acrescentar algo?", _write(view)) if not closed else "",
         rating=_section("Como foi o atendimento?", _action(view, "avaliar", "Enviar a nota", _SCORES, quiet=True))
         if closed and not view.rated
         else "",
@@ -136,6 +144,14 @@ def _action(view: Shown, action: str, label: str, field: str = "", *, quiet: boo
     )
 
 
+def _write(view: Shown) -> str:
+    protocol = f'<input type="hidden" name="protocolo" value="{view.protocol.number}">'
+    return fill(
+        "track_write", session=escape(view.session), asking=view.asking, protocol=protocol, action="escrever",
+        problem="", label="Enviar mensagem", typed="", invalid="", asks="Sua mensagem, neste mesmo protocolo:",
+    )  # fmt: skip
+
+
 def _facts(told: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> str:
     return "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in told)
 
@@ -144,12 +160,17 @@ def _alert(problem: Rejected | None) -> str:
     return f'<p role="alert" id="erro">{escape(title(problem, _LANGUAGE))}</p>' if problem else ""
 
 
-_SCORES = (
-    f"<fieldset><legend>De {WORST} (ruim) a {BEST} (ótimo). Responder é opcional.</legend>"
-    '<div class="scores">'
-    + "".join(
-        f'<label><input type="radio" name="nota" value="{score}" required>{score}</label>'
-        for score in range(WORST, BEST + 1)
+def _scores(legend: str, name: str, least: int, most: int, required: str) -> str:
+    radios = "".join(
+        f'<label><input type="radio" name="{name}" value="{score}"{required}>{score}</label>'
+        for score in range(least, most + 1)
     )
-    + "</div></fieldset>"
-)
+    return f'<fieldset><legend>{legend}</legend><div class="scores">{radios}</div></fieldset>'
+
+
+_SCORES = _scores(
+    f"De {WORST} (ruim) a {BEST} (ótimo). Responder é opcional.", "nota", WORST, BEST, " required"
+) + _scores(
+    f"De 0 (nunca) a {MOST} (com certeza): você recomendaria a operadora? Pode ficar sem resposta.",
+    "recomenda", 0, MOST, "",
+)  # fmt: skip

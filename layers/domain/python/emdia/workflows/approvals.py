@@ -34,6 +34,8 @@ from emdia.messages.notice_words import digest
 from emdia.messages.texts import Text, texts
 from emdia.people.offices import Office, office_of, person_behind
 from emdia.ports import Act, Ledger, Put
+from emdia.protocols.library import LIBRARY, faults, library
+from emdia.protocols.library import NEWEST as NEWEST_ANSWERS
 from emdia.state import Ref, State, approval_ref, approvals_drawer, in_force_ref
 from emdia.workflows.acts import command
 
@@ -87,6 +89,7 @@ def things(matter: Matter, year: int) -> Iterator[Thing]:
         for text in texts():
             yield Thing(matter, text.id, str(text.version), text.digest, _linted(text))
         yield Thing(matter, BOT, str(NEWEST), script().digest, _answerable)
+        yield Thing(matter, LIBRARY, str(NEWEST_ANSWERS), library().digest, _answers)
         # The statutory notice, whose words are the norm's eight items: content_of and check hold it to them.
         name, _, version = NOTICE.partition("/")
         yield Thing(matter, name, version, digest(), lambda: "itens da RN 593 conferidos em cada notificação")
@@ -104,6 +107,13 @@ def _answerable() -> str:
     if long := too_long(script()):
         raise Rejected("words-lint", count=len(long))
     return f"roteiro: {len(script().intents)} intenções, cada resposta cabe em um SMS com o número"
+
+
+def _answers() -> str:
+    """Raises Rejected `words-lint` when an answer of the library is none, or hard to read."""
+    if found := faults(library()):
+        raise Rejected("words-lint", count=len(found))
+    return f"respostas: {len(library().models)} textos conclusivos e de leitura fácil"
 
 
 def _linted(text: Text) -> Callable[[], str]:

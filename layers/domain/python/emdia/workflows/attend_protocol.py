@@ -3,18 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from heapq import merge
-from typing import TypeVar
 
 from emdia.clock import instant
 from emdia.errors import Rejected
 from emdia.facts import Fact, Value
 from emdia.portfolio.contract import Contract
 from emdia.ports import Clock, Ledger, Ledgers, Meter, Pseudonyms, Randomness
-from emdia.protocols.answers import Answer, Outcome
+from emdia.protocols.copying import owed
 from emdia.protocols.deadlines import Care, Demand
 from emdia.protocols.number import brasilia_day, parse_number
 from emdia.protocols.protocol import (
-    ContractProtocol,
     Interaction,
     Medium,
     Originator,
@@ -25,21 +23,21 @@ from emdia.protocols.protocol import (
     close,
     hand_over,
     reanalyse,
-    waited,
 )
+from emdia.protocols.waiting import waited
 from emdia.state import QUEUE_SHARDS, contract_ref, queue_partition
 from emdia.workflows.acts import command
-from emdia.workflows.attendance import Attendance, digest, move, read, said_in, say, seat_of, told
+from emdia.workflows.attendance import Attendance, belongs, digest, move, read, said_in, say, seat_of, told
+from emdia.workflows.draft_answer import WORDS_MAX, drafts, given
 from emdia.workflows.number_desk import NumberDesk
 from emdia.workflows.open_protocol import Deps as IssueDeps
 from emdia.workflows.open_protocol import Opening, issue
+from emdia.workflows.staff_request import Request, one_of, seconds_of, text_of
 from emdia.workflows.views import show
 
 PAGE = 50  # of the queue
-WORDS_MAX = 10_000  # characters of one interaction
+DAY_SECONDS = 24 * 3600  # no contact takes longer
 _NAME_MAX = 128
-Choice = TypeVar("Choice", Outcome, Demand, Care, Medium, Originator, Speaker)
-Request = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +57,11 @@ def attend_protocol(request: Request, deps: Deps) -> Mapping[str, object]:
 
     `queue`; `open` (`key`, `medium`, `originator`); and on one attendance (`number`): `show`, `identify` (`contract`,
     the ERP's number), `class` (`demand`, `care`?), `say` (`id`, `words`, `medium`, `speaker`, `recording`?,
-    `internal`?), `claim`, `hand_over` (`to`?), `answer` (`outcome`, `text`, `basis`?), `reanalyse`. Raises Rejected,
-    LostRace, TryLater.
+    `internal`?, `seconds`?), `claim`, `hand_over` (`to`?), `drafts`, `answer` (`outcome`, `text`,
+    `basis`?; or `model` with `values`? and what of them is edited), `reanalyse`.
+    Raises Rejected, LostRace, TryLater.
     """
-    operator, action, actor = (_text(request, field, _NAME_MAX) for field in ("operator", "action", "actor"))
+    operator, action, actor = (text_of(request, field, _NAME_MAX) for field in ("operator", "action", "actor"))
     if len(operator) != 6 or not operator.isascii() or not operator.isdigit():
         raise Rejected("ans-invalid", "/operator")
     ledger = deps.ledgers.of(operator)
@@ -72,34 +71,20 @@ def attend_protocol(request: Request, deps: Deps) -> Mapping[str, object]:
         return _open(request, actor, ledger, deps)
     if action not in _ACTIONS:
         raise Rejected("action-invalid", "/action")
-    number = parse_number(_text(request, "number", _NAME_MAX), brasilia_day(deps.clock.now()), "/number")
+    number = parse_number(text_of(request, "number", _NAME_MAX), brasilia_day(deps.clock.now()), "/number")
     if number.ans != operator:
         raise Rejected("protocol-unknown", "/number")
     held = read(str(number), ledger)
     return _ACTIONS[action](request, held, actor, ledger, deps)
 
 
-def _text(request: Request, field: str, most: int, default: str | None = None) -> str:
-    value = request.get(field, default)
-    if not isinstance(value, str) or len(value) > most or (not value and default is None):
-        raise Rejected("action-invalid", f"/{field}")
-    return value
-
-
-def _one_of(kind: type[Choice], request: Request, field: str) -> Choice:
-    try:
-        return kind(_text(request, field, _NAME_MAX))
-    except ValueError:
-        raise Rejected("action-invalid", f"/{field}") from None
-
-
 def _open(request: Request, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
     """The number first; the same `key` of the same caller again gets the same one."""
     opening = Opening(
         source=actor,
-        key=_text(request, "key", _NAME_MAX),
-        medium=_one_of(Medium, request, "medium"),
-        originator=_one_of(Originator, request, "originator"),
+        key=text_of(request, "key", _NAME_MAX),
+        medium=one_of(Medium, request, "medium"),
+        originator=one_of(Originator, request, "originator"),
     )
     issuing = IssueDeps(deps.ledgers, deps.pseudonyms, deps.clock, deps.randomness, deps.meter, deps.desk)
     return issue(opening, ledger, issuing).told()
@@ -126,7 +111,7 @@ def _show(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: 
 
 def _identify(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
     """Whose attendance it is. Said once: what was said under a person's key cannot become another's."""
-    key = deps.pseudonyms.of(ledger.ans, "contract", _text(request, "contract", _NAME_MAX))
+    key = deps.pseudonyms.of(ledger.ans, "contract", text_of(request, "contract", _NAME_MAX))
     contract = ledger.get([contract_ref(key)]).get(contract_ref(key))
     if not isinstance(contract, Contract):
         raise Rejected("contract-unknown", "/contract")
@@ -134,14 +119,12 @@ def _identify(request: Request, held: Attendance, actor: str, ledger: Ledger, de
         if held.protocol.contract == key:
             return told(held.protocol)
         raise Rejected("protocol-identified", "/contract")
-    known = replace(held.protocol, contract=key, holder_key=contract.holder_key)
-    pointer = ContractProtocol(contract=key, number=known.number, opened_at=known.opened_at)
-    return told(move(held, known, "protocol.identified", {"caso": key}, actor, ledger, [pointer]))
+    return told(belongs(held, contract, actor, ledger, deps.clock.now()))
 
 
 def _class(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
-    demand = _one_of(Demand, request, "demand")
-    care = _one_of(Care, request, "care") if request.get("care") else None
+    demand = one_of(Demand, request, "demand")
+    care = one_of(Care, request, "care") if request.get("care") else None
     classed = classify(held.protocol, demand, care, seat_of(ledger), deps.clock.now())
     values = {"classe": str(demand), "prazo": instant(classed.due or classed.opened_at)}
     return told(move(held, classed, "protocol.classed", values, actor, ledger))
@@ -151,16 +134,17 @@ def _say(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: D
     """One thing said; the same `id` again changes nothing."""
     line = Interaction(
         number=held.protocol.number,
-        id=_text(request, "id", _NAME_MAX),
+        id=text_of(request, "id", _NAME_MAX),
         sequence=held.protocol.said + 1,
         at=deps.clock.now(),
-        medium=_one_of(Medium, request, "medium"),
-        speaker=_one_of(Speaker, request, "speaker"),
+        medium=one_of(Medium, request, "medium"),
+        speaker=one_of(Speaker, request, "speaker"),
         under=held.under.id,
         internal=request.get("internal") is True,
-        words=_text(request, "words", WORDS_MAX),
+        words=text_of(request, "words", WORDS_MAX),
         author=actor,
-        recording=_text(request, "recording", _NAME_MAX, ""),
+        recording=text_of(request, "recording", _NAME_MAX, ""),
+        seconds=seconds_of(request, "seconds", DAY_SECONDS),
     )
     return told(say(line, held, actor, ledger))
 
@@ -178,19 +162,18 @@ def _claim(request: Request, held: Attendance, actor: str, ledger: Ledger, deps:
 
 def _hand_over(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
     del deps
-    to = _text(request, "to", _NAME_MAX, "")
+    to = text_of(request, "to", _NAME_MAX, "")
     handed = hand_over(held.protocol, actor, to)
     return told(move(held, handed, "protocol.handed_over", {"para": to}, actor, ledger))
 
 
 def _answer(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
-    answer = Answer(
-        _one_of(Outcome, request, "outcome"),
-        _text(request, "text", WORDS_MAX),
-        _text(request, "basis", WORDS_MAX, ""),
-    )
+    told_so = given(request, held.protocol, ledger)
+    answer = told_so.answer
     now = deps.clock.now()
     closed = replace(close(held.protocol, answer, now), said=held.protocol.said + 1)
+    if closed.contract:
+        closed = replace(closed, copying=owed(now))
     line = Interaction(
         number=closed.number,
         id=f"answer-{closed.stage}",
@@ -202,8 +185,12 @@ def _answer(request: Request, held: Attendance, actor: str, ledger: Ledger, deps
         words=answer.text,
         basis=answer.basis,
         author=actor,
+        model=told_so.model,
+        edited=told_so.edited,
     )
     values = {"desfecho": str(answer.outcome), "texto": digest(answer.text), "fundamento": digest(answer.basis)}
+    if told_so.model:
+        values |= {"modelo": told_so.model, "editado": "sim" if told_so.edited else "nao"}
     stored = move(held, closed, "protocol.answered", values, actor, ledger, [line])
     deps.meter.count("ProtocolAnswered", late=str(stored.late).lower())
     return told(stored)
@@ -217,6 +204,12 @@ def _reanalyse(request: Request, held: Attendance, actor: str, ledger: Ledger, d
     )
 
 
+def _drafts(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
+    """Approved texts to begin an answer with; nothing of the person is in them."""
+    del request, actor, deps
+    return drafts(held.protocol, ledger)
+
+
 Action = Callable[[Request, Attendance, str, Ledger, Deps], Mapping[str, object]]
 _ACTIONS: Mapping[str, Action] = {
     "show": _show,
@@ -226,5 +219,6 @@ _ACTIONS: Mapping[str, Action] = {
     "claim": _claim,
     "hand_over": _hand_over,
     "answer": _answer,
+    "drafts": _drafts,
     "reanalyse": _reanalyse,
 }

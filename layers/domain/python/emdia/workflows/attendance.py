@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 
 from emdia.clock import instant
 from emdia.compliance.municipality import uf_of, zone_of
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
-from emdia.portfolio.contract import Operator
+from emdia.portfolio.contract import Contract, Operator
 from emdia.portfolio.municipal import holidays_of
 from emdia.ports import Act, Change, Ledger, Put, Remove
+from emdia.protocols.copying import owed
 from emdia.protocols.deadlines import Seat
-from emdia.protocols.protocol import Interaction, Protocol, Status, WaitingProtocol, place_of
+from emdia.protocols.protocol import ContractProtocol, Interaction, Protocol, Status, WaitingProtocol, place_of
 from emdia.state import State, Subject, municipal_holidays_ref, operator_ref, protocol_ref
 from emdia.workflows.acts import command
 
@@ -80,6 +82,15 @@ def move(
     return stored if isinstance(stored, Protocol) else protocol
 
 
+def belongs(held: Attendance, contract: Contract, actor: str, ledger: Ledger, now: datetime) -> Protocol:
+    """The attendance is of `contract`, which lists it from now on. Raises LostRace, TryLater."""
+    known = replace(held.protocol, contract=contract.key, holder_key=contract.holder_key)
+    if known.status is Status.CLOSED:  # answered before anybody knew whose it was: now there is whom to send it to
+        known = replace(known, copying=owed(now))
+    pointer = ContractProtocol(contract=contract.key, number=known.number, opened_at=known.opened_at)
+    return move(held, known, "protocol.identified", {"caso": contract.key}, actor, ledger, [pointer])
+
+
 def places(held: Attendance, protocol: Protocol) -> list[Change]:
     """What moves its place in the queue with an attendance that was read as `held`."""
     was, now = held.place, place_of(protocol)
@@ -103,7 +114,10 @@ def said_in(protocol: Protocol, ledger: Ledger) -> list[dict[str, object]]:
             "basis": one.basis,
             "author": one.author,
             "recording": one.recording,
+            "model": one.model,
+            "edited": one.edited,
             "internal": one.internal,
+            "seconds": one.seconds,
         }
         for one in sorted(lines, key=lambda one: one.sequence)
     ]
@@ -111,6 +125,7 @@ def said_in(protocol: Protocol, ledger: Ledger) -> list[dict[str, object]]:
 
 def told(protocol: Protocol) -> dict[str, object]:
     """What an attendance is, without its words."""
+    copying = protocol.copying
     return {
         "number": protocol.number,
         "status": protocol.status,
@@ -123,6 +138,8 @@ def told(protocol: Protocol) -> dict[str, object]:
         "outcome": protocol.outcome,
         "answered_at": "" if protocol.answered_at is None else instant(protocol.answered_at),
         "late": protocol.late,
+        "copy_by": "" if copying is None else instant(copying.by),
+        "copy_sent_at": "" if copying is None or copying.sent_at is None else instant(copying.sent_at),
     }
 
 
@@ -133,6 +150,9 @@ def say(line: Interaction, held: Attendance, actor: str, ledger: Ledger) -> Prot
         return held.protocol
     values = {"canal": str(line.medium), "quem": str(line.speaker), "texto": digest(line.words)}
     longer = replace(held.protocol, said=line.sequence)
+    if line.seconds:
+        values |= {"duracao": str(line.seconds)}
+        longer = replace(longer, spoken=longer.spoken + 1, spoken_seconds=longer.spoken_seconds + line.seconds)
     return move(held, longer, "protocol.said", values, actor, ledger, [line])
 
 

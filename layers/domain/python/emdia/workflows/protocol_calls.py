@@ -18,12 +18,13 @@ _STAFF = re.compile(r"[A-Za-z0-9._@-]{1,48}")
 _OPENING = frozenset({"medium", "originator", "interaction"})
 # Last part of the path -> the action of attend_protocol, and the fields it reads from the body.
 PARTS: Mapping[str, tuple[str, frozenset[str]]] = {
-    "interactions": ("say", frozenset({"id", "words", "medium", "speaker", "recording", "internal"})),
+    "interactions": ("say", frozenset({"id", "words", "medium", "speaker", "recording", "internal", "seconds"})),
     "contract": ("identify", frozenset({"contract"})),
     "class": ("class", frozenset({"demand", "care"})),
     "claim": ("claim", frozenset()),
     "handover": ("hand_over", frozenset({"to"})),
-    "answer": ("answer", frozenset({"outcome", "text", "basis"})),
+    "answer": ("answer", frozenset({"outcome", "text", "basis", "model", "values"})),
+    "drafts": ("drafts", frozenset()),
     "reanalysis": ("reanalyse", frozenset()),
 }
 

@@ -45,6 +45,7 @@ class Deps:
     erp_events: Queue
     outbox: Queue
     notices: Queue
+    copies: Queue
     clock: Clock
     meter: Meter
 
@@ -55,7 +56,8 @@ def sweep_clock(deps: Deps) -> int:
     Queued outreach goes (back) to its channel: deferred until now, released by a throttle, or its message was
     lost. What proved not to arrive goes to its case, for another channel may serve the step. Claimed or accepted
     outreach past its horizon becomes `unknown`, which closes the step. Accepted ERP events whose message was lost are
-    queued again, and so are events that the ERP has not been told; notices that are due go to their queue.
+    queued again, and so are events that the ERP has not been told; notices and copies of attendances that are due go
+    to their queues.
     """
     handled = 0
     for page in deps.agenda.due(AgendaKind.CLOCK, deps.clock.now()):
@@ -102,7 +104,12 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
         # Lost ones were resolved by a delivery event in this very moment: nothing to do for them.
         done = ledger.commit([act_of(transitions.lapse(o), o) for o in lapsed])
         deps.meter.count("OutreachUnknown", len(done.landed))
-    warned = warn_protocols([p for p in states.values() if isinstance(p, Protocol)], now, ledger, deps.meter)
+    protocols = [p for p in states.values() if isinstance(p, Protocol)]
+    warned = warn_protocols(protocols, now, ledger, deps.meter)
+    copies = [
+        p.number for p in protocols if p.copying is not None and p.copying.due is not None and p.copying.due <= now
+    ]
+    deps.copies.send([{"ans": ledger.ans, "numbers": copies[i : i + GROUP]} for i in range(0, len(copies), GROUP)])
     ended = end_talks([t for t in states.values() if isinstance(t, Talk)], now, ledger, deps.meter)
     closed = close_numbers([d for d in states.values() if isinstance(d, NumbersOfDay)], now, ledger, deps.meter)
     waiting = [h.contract for h in states.values() if isinstance(h, OutHead) and h.due is not None and h.due <= now]
@@ -120,7 +127,7 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
     keys = [[n.contract, n.holder_key] for n in notices]
     deps.notices.send([{"ans": ledger.ans, "contracts": [key]} for key in keys])
     swept = len(queued) + len(failed) + len(lapsed) + len(accepted)
-    return swept + len(notices) + len(waiting) + warned + ended + closed
+    return swept + len(notices) + len(waiting) + len(copies) + warned + ended + closed
 
 
 def sweep_cases(deps: Deps) -> int:

@@ -53,6 +53,11 @@ PROTOCOLS: Mapping[str, Text] = {
         "O atendimento já é de outro contrato: abra outro.",
         "The attendance belongs to another contract: open another one.",
     ),
+    "report-period": Text(
+        422,
+        "O período são dias como 2026-11-01, o último até hoje, e no máximo {longest} dias.",
+        "A period is days like 2026-11-01, the last no later than today, and {longest} days at most.",
+    ),
     "operator-seat-missing": Text(
         409,
         "Falta o município da sede da operadora (operator add --seat): os prazos contam os dias úteis de lá.",
@@ -72,6 +77,24 @@ PROTOCOLS: Mapping[str, Text] = {
         422,
         "A negativa precisa da cláusula do contrato ou da norma em que se apoia, com pelo menos {least} caracteres.",
         "A denial needs the clause or the norm it rests on, at least {least} characters of it.",
+    ),
+    "answer-blank": Text(
+        422,
+        "Falta preencher {{{blank}}} na resposta.",
+        "The answer still has {{{blank}}} to be filled in.",
+    ),
+    "answer-model-unknown": Text(
+        404, "Não há resposta aprovada com este nome (drafts).", "There is no approved answer of this name (drafts)."
+    ),
+    "answer-models-not-approved": Text(
+        409,
+        "Nenhuma versão das respostas-modelo está em vigor: jurídico e comitê de ética as aprovam (words … respostas).",
+        "No version of the model answers is in force: legal and ethics approve them (words … respostas).",
+    ),
+    "protocol-many-open": Text(
+        409,
+        "Você já tem {limit} atendimentos sem resposta. Escreva em um deles, ou ligue.",
+        "There are {limit} attendances without an answer already: write in one of them, or call.",
     ),
     "protocol-no-mail": Text(
         409, "Não há e-mail no cadastro: peça a cópia à central.", "The register has no e-mail address."
