@@ -1,7 +1,7 @@
 """Lives through the demo's days: the ERPs tell, the clock moves, the ladder climbs, people read and pay."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,15 +10,12 @@ from itertools import count, pairwise
 from infra.local.demo import backfill, listening
 from infra.local.demo.chronicle import BRASILIA, Chronicle
 from infra.local.demo.erp import Erp, Event, body_of
-from infra.local.demo.judge import Letter, Matcher
+from infra.local.demo.judge import Matcher
 from infra.local.demo.laptop import CLIMB, Laptop
 from infra.local.demo.payers import Payers
-from infra.local.demo.phones import STOP, phone_of
-from infra.local.demo.portfolio import HOUSES
+from infra.local.demo.reactions import Reactions
 from infra.local.demo.trouble import Trouble
-from infra.local.sandbox.mailbox import Mail
 from infra.local.sandbox.phones import Text
-from infra.local.sandbox.post_office import UNSUBSCRIBED
 
 A_DAY = 8  # moments a day at most
 NIGHT = time(5, 30)  # UTC: the nightly sweep
@@ -35,10 +32,6 @@ ARREARS = "find_arrears"
 ARREARS_EVERY = 30  # nights
 # The night on which all that is nightly runs: much of it reads whole tables, from which here nothing takes old rows.
 REPAIR_ON = 2
-_REACTIONS_OVER = timedelta(days=2)
-_FAREWELLS = frozenset({"Complaint", UNSUBSCRIBED})
-_ARRIVED = frozenset({"Delivery", "delivered"})
-_NO_SUCH_POINT = frozenset({"TEXT_INVALID", "131026"})
 
 
 class DoorError(Exception):
@@ -54,14 +47,12 @@ class Life:
     matcher: Matcher
     trouble: Trouble
     payers: Payers
+    reactions: Reactions
     sent: Counter[date] = field(default_factory=Counter)
-    delivered: Counter[date] = field(default_factory=Counter)
     second_climbs: list[int] = field(default_factory=list)
     moments: int = 0
     _repeat_from: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     _boxes: Counter[str] = field(default_factory=Counter)
-    _replies: int = 0
-    _reacting: list[tuple[Letter, Mail | Text, int]] = field(default_factory=list)
 
     def open(self) -> None:
         """The first load, and what must not be taken."""
@@ -87,7 +78,7 @@ class Life:
             self.laptop.sandbox.flush()
             self._ask_banks(now)
             self.laptop.drain("last mail events")
-            self._note_reactions(now)
+            self.reactions.note(now)
             self.laptop.run_scheduled(nightly=False)
             self.laptop.drain("last sweep")
         self._receive()
@@ -161,7 +152,7 @@ class Life:
         self.laptop.drain("events")
         came = self._receive()
         self._bind()
-        self._note_reactions(now)
+        self.reactions.note(now)
         return came
 
     def _bind(self) -> None:
@@ -233,43 +224,8 @@ class Life:
             self._boxes[letter.point] += 1
             self.sent[letter.at.astimezone(BRASILIA).date()] += 1
             self.chronicle.town.receive(letter, self._boxes[letter.point])
-            self._reacting.append((letter, mail, 0))
+            self.reactions.expect(letter, mail)
         return len(new)
-
-    def _note_reactions(self, now: datetime) -> None:
-        """What people and servers did with their mails, and what binds the product from here on."""
-        books, still = self.chronicle.books, []
-        for letter, mail, seen in self._reacting:
-            for at, kind in mail.history[seen:]:
-                self.delivered[at.astimezone(BRASILIA).date()] += kind in _ARRIVED
-                bills = self.matcher.fees(letter) if kind not in _ARRIVED else ()
-                accounts = {bill.account for bill in bills}
-                if kind == "Bounce" or (isinstance(mail, Text) and kind == "failed" and mail.why in _NO_SUCH_POINT):
-                    for account in accounts:
-                        books.left_alone.setdefault((account, letter.point), len(self.laptop.letters))
-                elif kind in _FAREWELLS:
-                    self._leave_alone(accounts, letter.channel)
-            if letter.at + _REACTIONS_OVER > now:
-                still.append((letter, mail, len(mail.history)))
-        self._reacting = still
-        for reply in self.laptop.sandbox.carrier.replies(self._replies):
-            self._replies += 1
-            if reply.text == STOP:
-                houses = {name: house for house in HOUSES for name in (house.sms_from, house.whatsapp_from)}
-                ours = [
-                    one.number
-                    for one in self.chronicle.world.accounts.values()
-                    if phone_of(one.holder) == reply.to and one.house is houses[reply.sender]
-                ]
-                self._leave_alone(ours, reply.channel)
-
-    def _leave_alone(self, accounts: Iterable[str], channel: str) -> None:
-        """The holders of these contracts asked for silence on a channel: it holds for all that they have of a house."""
-        world = self.chronicle.world.accounts
-        people = {(world[account].house.ans, world[account].holder.cpf) for account in accounts}
-        for one in world.values():
-            if (one.house.ans, one.holder.cpf) in people:
-                self.chronicle.books.left_alone.setdefault((one.number, channel), len(self.laptop.letters))
 
     def _tell(self, news: Mapping[str, Sequence[Event]]) -> None:
         """Every ERP posts by itself. Raises PostFailedError."""

@@ -27,6 +27,7 @@ from infra.local.demo.logs import read_logs
 from infra.local.demo.payers import Payers
 from infra.local.demo.portfolio import HOUSES, make_world
 from infra.local.demo.progress import Progress
+from infra.local.demo.reactions import Reactions
 from infra.local.demo.register import CommandFailedError, emdia, open_accounts, put_in_force, register, settings
 from infra.local.demo.seal import seal_and_check
 from infra.local.demo.summary import Outcome, render
@@ -126,7 +127,8 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
             payers = Payers(world, wanted.seed, sandbox)
             chronicle = Chronicle(world, town, erps, books, wanted.seed, payers.would)
             trouble = Trouble(1 + wanted.contracts // 50)
-            yield Life(laptop, chronicle, Matcher(world, books.closed), trouble, payers)
+            matcher = Matcher(world, books.closed)
+            yield Life(laptop, chronicle, matcher, trouble, payers, Reactions(laptop, chronicle, matcher))
 
 
 @contextmanager

@@ -100,12 +100,12 @@ def _days(outcome: Outcome) -> Iterator[str]:
     life, found = outcome.life, outcome.found
     yield f"{'day':<15}{'due':>6}{'sent':>7}{'delivered':>11}{'refused':>9}{'deferred':>10}{'paid':>7}   by rule"
     start = life.chronicle.world.start
-    last = max([*found.due, *life.sent, *life.delivered, start])
+    last = max([*found.due, *life.sent, *life.reactions.delivered, start])
     for offset in range((last - start).days + 1):
         yield _day(start + timedelta(days=offset), outcome)
     refused, deferred = _total(found.refused), _total(found.deferred)
     yield (
-        f"{'total':<15}{found.due.total():>6}{life.sent.total():>7}{life.delivered.total():>11}"
+        f"{'total':<15}{found.due.total():>6}{life.sent.total():>7}{life.reactions.delivered.total():>11}"
         f"{refused.total():>9}{deferred.total():>10}{life.chronicle.paid.total():>7}"
     )
 
@@ -115,7 +115,7 @@ def _day(day: date, outcome: Outcome) -> str:
     refused, deferred = found.refused.get(day, Counter()), found.deferred.get(day, Counter())
     rules = ", ".join(f"{rule} {count}" for rule, count in (refused + deferred).most_common(3))
     return (
-        f"{day:%a %Y-%m-%d} {found.due[day]:>6}{life.sent[day]:>7}{life.delivered[day]:>11}"
+        f"{day:%a %Y-%m-%d} {found.due[day]:>6}{life.sent[day]:>7}{life.reactions.delivered[day]:>11}"
         f"{refused.total():>9}{deferred.total():>10}{life.chronicle.paid[day]:>7}   {rules}"
     ).rstrip()
 
