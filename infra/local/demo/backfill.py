@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from infra.local.cloud import Cloud
 from infra.local.demo.erp import Erp, Event
+from infra.local.demo.laptop import Laptop
 
 _BRASILIA: Final = ZoneInfo("America/Sao_Paulo")
 _POINTS: Final = {"email": "email", "sms": "celular", "whatsapp": "whatsapp"}
@@ -17,6 +18,18 @@ _MEANS: Final = {"letter": "carta", "agent": "preposto", "call": "ligacao"}
 
 class ImportFailedError(Exception):
     """The file was not taken in as it had to be; the message holds what the product says of it."""
+
+
+def bring(laptop: Laptop, erp: Erp, events: Sequence[Event], contracts: int) -> list[Event]:
+    """So many contracts of an ERP's opening load come by file, as far as a file says it; what is left.
+
+    Raises ImportFailedError, StuckError.
+    """
+    filed, left = split(events, contracts)
+    file = drop(laptop.cloud, erp, filed)
+    laptop.wait("import a workbook", lambda: ended(laptop.cloud, file, erp, len(filed)))
+    laptop.progress.say(f"{erp.house.client}: a workbook of {len(filed)} rows imported")
+    return left
 
 
 def split(events: Sequence[Event], contracts: int) -> tuple[list[Event], list[Event]]:

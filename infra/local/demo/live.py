@@ -61,7 +61,10 @@ class Life:
         laptop.set_now(now)
         laptop.seal(now=False)
         laptop.progress.say("the ERPs tell their portfolios")
-        self._tell(self._file(chronicle.opening(now)))
+        load = chronicle.opening(now)
+        ans, erp = next(iter(chronicle.erps.items()))
+        load[ans] = backfill.bring(laptop, erp, load[ans], len(chronicle.world.accounts) // FILED)
+        self._tell(load)
         self._tell(chronicle.nonsense(now))
         self._tell(chronicle.until(now))
         self._check_doors()
@@ -233,16 +236,6 @@ class Life:
             told = [pool.submit(self._post, self.chronicle.erps[ans], events) for ans, events in news.items() if events]
             for one in told:
                 one.result()
-
-    def _file(self, load: dict[str, list[Event]]) -> dict[str, list[Event]]:
-        """The first operator's portfolio comes by file, as far as a file says it. What is left to be told by event."""
-        ans, erp = next(iter(self.chronicle.erps.items()))
-        filed, load[ans] = backfill.split(load[ans], len(self.chronicle.world.accounts) // FILED)
-        cloud = self.laptop.cloud
-        file = backfill.drop(cloud, erp, filed)
-        self.laptop.wait("import a workbook", lambda: backfill.ended(cloud, file, erp, len(filed)))
-        self.laptop.progress.say(f"{erp.house.client}: a workbook of {len(filed)} rows imported")
-        return load
 
     def _post(self, erp: Erp, events: Sequence[Event]) -> None:
         for start in range(0, len(events), 100):

@@ -12,7 +12,7 @@ from infra.local.sandbox.teller import NotPaidError, Pix, Teller
 _PAGE = re.compile(r"/p/[A-Za-z0-9_-]+")
 _SECTION = re.compile(r"<section>(.*?)</section>", re.DOTALL)
 _HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
-_CODE = re.compile(r'<p class="code">(00020[^<]+)</p>')
+_CODE = re.compile(r'<p class="code"[^>]*>(00020[^<]+)</p>')
 
 
 @dataclass(frozen=True)
