@@ -29,8 +29,8 @@ def told(name, status, category):
 
 def test_templates_are_recorded_as_meta_has_them():
     road = Road()
-    # The road's own three are approved; of Meta's three one is, and of category utility: it is one of the road's.
-    assert sync_templates(Meta(), "waba-1", ANS, road.ledgers, road.clock.now()) == 3
+    # The road's own four are approved; of Meta's three one is, and of category utility: it is one of the road's.
+    assert sync_templates(Meta(), "waba-1", ANS, road.ledgers, road.clock.now()) == 4
     registry = road.ledger().get([registry_ref()])[registry_ref()]
     assert isinstance(registry, Registry)
     assert [registry.usable(name) for name in ("atraso_v1", "x_v1", "oferta_v1", "never_heard_of")] == [
@@ -39,9 +39,9 @@ def test_templates_are_recorded_as_meta_has_them():
         False,
         False,
     ]
-    assert road.facts()["template.standing"] == 3
+    assert road.facts()["template.standing"] == 4
     sync_templates(Meta(), "waba-1", ANS, road.ledgers, road.clock.now())
-    assert road.facts()["template.standing"] == 3
+    assert road.facts()["template.standing"] == 4
 
 
 def test_a_sender_belongs_to_one_operator():

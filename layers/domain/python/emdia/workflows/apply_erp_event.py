@@ -179,8 +179,7 @@ def _commit(book: _Pass, contracts: Sequence[str], ledger: Ledger, deps: Deps) -
     ledger.ensure_keys(_keys_of(book, contracts))
     done = commit_apart(todo, ledger)
     landed = [command for command in acts if command in done.landed]
-    for command in landed:
-        count_money(deps.meter, ledger.ans, BY_ERP, money[command])
+    count_money(deps.meter, ledger.ans, BY_ERP, (money[command] for command in landed))
     told = {key: contract for contract in contracts for key in (one.key for one in book.told[contract])}
     follow("applied", ((told[key], "/".join(key)) for command in landed for key in acts[command]))
     for status, number in outcomes.items():
