@@ -39,9 +39,9 @@ def test_templates_are_recorded_as_meta_has_them():
         False,
         False,
     ]
-    assert road.facts()["template.standing"] == 4
+    assert road.facts()["template.standing"] == 3
     sync_templates(Meta(), "waba-1", ANS, road.ledgers, road.clock.now())
-    assert road.facts()["template.standing"] == 4
+    assert road.facts()["template.standing"] == 3
 
 
 def test_a_sender_belongs_to_one_operator():
