@@ -10,12 +10,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from infra.bundle import DOMAIN, LOCK, ROOT
-from infra.stages import STAGES, Accounts
+from infra.stages import STAGES, Accounts, BankDoor
 
 CACHE = ROOT / ".cache" / "assemblies"
 KEPT = 3
 # Of stages whose accounts only an operator knows; AWS's own examples, so that nobody takes them for real ones.
 EXAMPLE = Accounts("111122223333", "444455556666")
+# The templates with and without the door that banks call are both to be seen: `prod` has it.
+BANK = BankDoor(
+    "pix.operadora.example", "arn:aws:acm:sa-east-1:111122223333:certificate/8d2c5a1e-0000-4000-8000-000000000000"
+)
 
 
 class SynthFailedError(Exception):
@@ -31,7 +35,10 @@ def assembly(stage: str = "local") -> Path:
     work = CACHE / f"{folder.name}.{os.getpid()}"
     # A process of its own: the CDK's Node kernel leaves its memory with it.
     command = [sys.executable, "-m", "infra.app", "--stage", stage, "--out", str(work)]
-    told = {"CDK_CONTEXT_JSON": json.dumps({stage: {"accounts": asdict(STAGES[stage].accounts or EXAMPLE)}})}
+    own: dict[str, object] = {"accounts": asdict(STAGES[stage].accounts or EXAMPLE)}
+    if stage == "prod":
+        own["bank"] = asdict(BANK)
+    told = {"CDK_CONTEXT_JSON": json.dumps({stage: own})}
     made = subprocess.run(command, cwd=ROOT, env={**os.environ, **told}, capture_output=True, text=True, check=False)
     if made.returncode:
         shutil.rmtree(work, ignore_errors=True)

@@ -9,6 +9,7 @@ import pytest
 
 from emdia.audit.ports import LogName
 from emdia.audit.retention import RETENTION_YEARS, locked_until
+from infra.local.assembly import BANK
 from infra.stages import INTAKE_DAYS, RATES, STAGES
 from tests.infra.log_key_rights import ON_EVERY_KEY, role_matches
 from tests.infra.templates import STAGES as NAMES
@@ -290,16 +291,37 @@ def test_logs_go_when_the_stage_says(stage):
     assert days == {STAGES[stage].log_days}
 
 
-def test_the_api_hands_over_the_exact_bytes_and_logs_no_path(every):
-    (api,) = every.properties("AWS::ApiGateway::RestApi").values()
-    assert api["BinaryMediaTypes"] == ["*/*"]
-    (stage,) = every.properties("AWS::ApiGateway::Stage").values()
-    assert "$context.resourcePath" in stage["AccessLogSetting"]["Format"]
-    for personal in ("$context.path", "$context.identity", "queryString"):
-        assert personal not in stage["AccessLogSetting"]["Format"]
-    (settings,) = stage["MethodSettings"]
-    assert (settings["LoggingLevel"], settings["DataTraceEnabled"]) == ("ERROR", False)
-    assert settings["ThrottlingRateLimit"] > 0
+def test_each_api_hands_over_the_exact_bytes_and_logs_no_path(every):
+    for api in every.properties("AWS::ApiGateway::RestApi").values():
+        assert api["BinaryMediaTypes"] == ["*/*"]
+    for stage in every.properties("AWS::ApiGateway::Stage").values():
+        assert "$context.resourcePath" in stage["AccessLogSetting"]["Format"]
+        for personal in ("$context.path", "$context.identity", "queryString"):
+            assert personal not in stage["AccessLogSetting"]["Format"]
+        (settings,) = stage["MethodSettings"]
+        assert (settings["LoggingLevel"], settings["DataTraceEnabled"]) == ("ERROR", False)
+        assert settings["ThrottlingRateLimit"] > 0
+
+
+def test_banks_call_by_a_domain_of_their_own_with_a_certificate_and_by_no_other_way():
+    found = template("prod")
+    ((name, _),) = (
+        (n, a) for n, a in found.properties("AWS::ApiGateway::RestApi").items() if a["Name"].endswith("-bank")
+    )
+    api = found.resources[name]["Properties"]
+    assert api["DisableExecuteApiEndpoint"] is True
+    (domain,) = found.properties("AWS::ApiGateway::DomainName").values()
+    assert domain["DomainName"] == BANK.domain
+    assert domain["SecurityPolicy"] == "TLS_1_2"
+    store = json.dumps(domain["MutualTlsAuthentication"]["TruststoreUri"])
+    assert "s3://" in store
+    assert "/truststore.pem" in store
+    (mapping,) = found.properties("AWS::ApiGateway::BasePathMapping").values()
+    assert mapping["RestApiId"]["Ref"] == name
+    doors = [one for one in found.properties("AWS::ApiGateway::Method").values() if one["RestApiId"]["Ref"] == name]
+    assert [one["HttpMethod"] for one in doors] == ["POST"]
+    # Without a domain of theirs there is no such API at all.
+    assert not any(a["Name"].endswith("-bank") for a in template("dev").properties("AWS::ApiGateway::RestApi").values())
 
 
 def test_the_clock_ticks_on_aws_and_sleeps_where_it_is_simulated():
@@ -315,7 +337,7 @@ def test_the_clock_ticks_on_aws_and_sleeps_where_it_is_simulated():
             *([] if stage == "local" else ['{"watch": "canary"}']),
             '{"watch": "state"}',
             '{"watch": "versions"}',
-            *["{}"] * 2,  # the climb, and the notices
+            *["{}"] * 3,  # the climb, the notices, and what banks have received
         ]
         assert all("DeadLetterConfig" in schedule["Target"] for schedule in schedules)
 

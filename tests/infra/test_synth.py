@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from infra import bundle
 from infra.app import build
 from infra.bundle import ROOT
-from infra.local.assembly import EXAMPLE
+from infra.local.assembly import BANK, EXAMPLE
 from infra.stages import STAGES, Wheels, stacks_of, told
 from tests.infra.templates import STAGES as NAMES
 from tests.infra.templates import template
@@ -21,7 +21,7 @@ from tests.infra.templates import template
 CONTEXT = {
     "stage": "prod",
     "public_url": "https://cobranca.operadora.example/",
-    "prod": {"accounts": asdict(EXAMPLE)},
+    "prod": {"accounts": asdict(EXAMPLE), "bank": asdict(BANK)},
 }
 ONE = "1" * 12
 
