@@ -8,6 +8,7 @@ from infra.names import Watched
 from infra.stages import REGION, Stage
 
 PERIOD = Duration.minutes(15)  # the ladder's own tick
+DAY = Duration.days(1)  # what a team's goal is counted in
 _WIDTH, _HEIGHT = 12, 6
 
 
@@ -55,6 +56,10 @@ class Dashboard(Construct):
             ),
             self._graph("From claim to call, milliseconds", self._counted("ClaimToCallMs", "Maximum")),
         )
+        board.add_widgets(
+            self._graph("Money in a day, by operator and who told, centavos", self._split("CentavosReceived", DAY)),
+            self._graph("Money that went back in a day, centavos", self._split("CentavosReturned", DAY)),
+        )
         CfnOutput(self, "DashboardName", value=board.dashboard_name)
 
     def _graph(self, title: str, *metrics: cloudwatch.IMetric) -> cloudwatch.GraphWidget:
@@ -77,10 +82,12 @@ class Dashboard(Construct):
             statistic=statistic,
         )
 
-    def _split(self, name: str) -> cloudwatch.MathExpression:
+    def _split(self, name: str, period: Duration = PERIOD) -> cloudwatch.MathExpression:
         """One line for each set of dimensions that functions count `name` by, those to come included."""
         asked = f'Namespace="EmDia" MetricName="{name}" stage="{self._stage}" function'
-        return cloudwatch.MathExpression(expression=f"SEARCH('{asked}', 'Sum', {PERIOD.to_seconds()})", label="")
+        return cloudwatch.MathExpression(
+            expression=f"SEARCH('{asked}', 'Sum', {period.to_seconds()})", label="", period=period
+        )
 
 
 _OF_THE_ERP = ("EventAccepted", "EventRefused", "EventParked")

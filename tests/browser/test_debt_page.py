@@ -16,6 +16,7 @@ from tests.browser.samples import invoice, view
 from tests.browser.test_opt_out_page import CONTRASTS
 from tests.flows.road import OPERATOR
 
+SAID = "(n) => document.querySelectorAll('[role=status]')[n].textContent !== ''"
 ADDRESS = "http://127.0.0.1:9/p/123456abcdefghijklmnop"
 # From top to bottom, what the tabulator reaches in its order.
 FOCUSED = """[...document.querySelectorAll('button, a[href]')].map((one) => one.getBoundingClientRect().top)"""
@@ -73,18 +74,18 @@ def test_a_press_copies_the_code_and_says_so_aloud(browser):
         assert button.bounding_box()["height"] >= 44
         button.focus()
         page.keyboard.press("Enter")
-        page.wait_for_function("document.getElementById('pix-2-said').textContent !== ''")
-        assert page.locator("#pix-2-said").inner_text().startswith("Código copiado.")
+        page.wait_for_function(SAID, arg=1)
+        assert page.get_by_role("status").nth(1).inner_text().startswith("Código copiado.")
         assert page.evaluate("navigator.clipboard.readText()") == PIX
-        assert page.locator("#pix-1-said").inner_text() == ""
+        assert page.get_by_role("status").first.inner_text() == ""
 
 
 def test_where_nothing_may_be_copied_the_code_is_selected(browser):
     with served(browser, debt_page(OPERATOR, owed())) as page:
         page.evaluate("navigator.clipboard.writeText = () => Promise.reject(); document.execCommand = () => false")
         page.get_by_role("button").first.click()
-        page.wait_for_function("document.getElementById('pix-1-said').textContent !== ''")
-        assert "selecionado" in page.locator("#pix-1-said").inner_text()
+        page.wait_for_function(SAID, arg=0)
+        assert "selecionado" in page.get_by_role("status").first.inner_text()
         assert page.evaluate("getSelection().toString()") == PIX
 
 

@@ -138,6 +138,7 @@ def test_closing_is_a_fact_and_may_be_repeated(road):
 
 def test_the_link_of_who_was_forgotten_is_no_link(road, link):
     token, case = link
+    road.settle(case)  # nobody who owes is forgotten
     forget = [Forget(Subject(case.holder_key), one) for one in (KeyClass.CADASTRO, "contato")]
     done = Act("forget", tuple(forget), (Fact("person.forgotten", case.ref),))
     assert road.ledger().commit([done]).landed

@@ -1,12 +1,16 @@
 """`emdia payments` in the words of a terminal."""
 
 import argparse
+from datetime import date
 
-from emdia.cli import payments
+import pytest
+
+from emdia.cli import failures, payments
 from emdia.portfolio.received import Flag
+from emdia.portfolio.takings import Takings
 
 
-def run(*arguments, answer):
+def run(*arguments, answer=None, counted=None):
     asked_of = []
 
     def ask(stage, function, request):
@@ -15,7 +19,7 @@ def run(*arguments, answer):
 
     parser = argparse.ArgumentParser()
     parser.set_defaults(stage="dev")
-    payments.add_parser(parser, ask)
+    payments.add_parser(parser, ask, lambda *asked: asked_of.append(asked) or counted)
     asked = parser.parse_args(arguments)
     return asked.run(asked), asked_of
 
@@ -64,6 +68,28 @@ def test_links_are_closed_by_contract():
     said, asked = run("revoke", "--operator", "123456", "CT-1", answer={"status": "revoked"})
     assert said.startswith("Os links já enviados deste contrato não abrem mais.")
     assert asked[0][2] == {"action": "revoke", "operator": "123456", "contract": "CT-1"}
+
+
+TAKEN = Takings(
+    received=110_117, juros=117, multa=1_000, principal=50_000, unallocated=59_000, by_pix=60_117, by_erp=50_000,
+    returned=500, parked=8_000,
+)  # fmt: skip
+
+
+def test_what_came_in_is_told_part_by_part_and_that_it_balances():
+    said, asked = run("summary", "--operator", "123456", "--from", "2026-11-01", "--to", "2026-11-30", counted=TAKEN)
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    assert lines[0] == "Recuperado R$ 511,17"
+    assert "Recebido R$ 1.101,17" in lines
+    assert "A mais, de quem pagou R$ 590,00" in lines
+    assert lines[-1] == "Os livros fecham."
+    assert asked == [("dev", "123456", date(2026, 11, 1), date(2026, 11, 30))]
+
+
+def test_books_that_do_not_balance_are_an_error_with_the_figures():
+    with pytest.raises(payments.BooksAstrayError, match="Os livros não fecham: R\\$\u00a00,01 sem explicação") as error:
+        run("summary", "--operator", "1", "--from", "2026-11-01", "--to", "2026-11-30", counted=Takings(astray=1))
+    assert failures.told(error.value, "dev") == (str(error.value), failures.REFUSED)
 
 
 def test_every_reason_has_its_words():

@@ -138,7 +138,12 @@ class Matcher:
                 self._at_address[address].append(account)
 
     def fees(self, letter: Letter) -> list[Bill]:
-        """Fees whose Pix code stands in a mail; those whose months, days and total a short message names."""
+        """Fees whose Pix code stands in a mail; those whose months, days and total a short message names.
+
+        A receipt asks for none.
+        """
+        if letter.receipt:
+            return []
         if letter.channel == "email":
             bills = self._of_address[letter.to]
             return [one for one in bills if one.pix in letter.text or (letter.notice and of_notice(one, letter.text))]

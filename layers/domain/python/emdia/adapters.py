@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emdia.audit.ports import LogName
     from emdia.audit.shards import Hand
     from emdia.aws.agenda import DynamoAgenda
+    from emdia.aws.books import DynamoBooks
     from emdia.aws.clock_row import ClockRow
     from emdia.aws.day_book import DynamoDayBook
     from emdia.aws.documents import S3Documents
@@ -121,6 +122,13 @@ class Adapters:
         from emdia.aws.history import DynamoHistory
 
         return DynamoHistory(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
+
+    @property
+    def books(self) -> "DynamoBooks":
+        """What came in."""
+        from emdia.aws.books import DynamoBooks
+
+        return DynamoBooks(self.dynamodb, self.settings.of("EMDIA_LEDGER"))
 
     @cached_property
     def logs(self) -> "AwsLogs":

@@ -1,14 +1,12 @@
 """One operator's portfolio and its past, for simulations: what the ledger keeps in clear, no key asked."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from emdia.aws.items import decode
+from emdia.aws.items import clear_of, decode
 from emdia.aws.keyring import Item
-from emdia.aws.plain import members, reader
 from emdia.aws.reading import pages
 from emdia.ladder.replay import Closed, Sent, Snapshot, Told
 from emdia.messages.outreach import Outreach, OutreachStatus
@@ -34,9 +32,9 @@ class DynamoHistory:
         for item in self._items(ans):
             kind = item["sk"]["S"].partition("#")[0]
             if kind == "INVOICE":
-                _closed(_clear(item, Invoice), found)
+                _closed(clear_of(item, Invoice), found)
             elif kind == "STOP":
-                _stop(_clear(item, StopRecord), found)
+                _stop(clear_of(item, StopRecord), found)
             else:
                 _take(decode(item, {}), found, newest)
         found.outreach = {
@@ -61,12 +59,6 @@ class DynamoHistory:
 
 
 _KINDS = {sort.rstrip("#") for sort in _SORTS}
-
-
-def _clear(item: Item, kind: type[State]) -> Mapping[str, Any]:
-    """What of a sealed item stands in clear; members equal to their default are absent."""
-    turns = {name: turn for name, turn, _ in members(kind, reader)}
-    return {name: turns[name](value) for name, value in json.loads(item["d"]["S"]).items()}
 
 
 def _take(state: State, found: Snapshot, newest: dict[str, Outreach]) -> None:

@@ -57,7 +57,7 @@ _BENEFICIARY = frozenset({"contract", "key", "as_of"})
 _INVOICE = frozenset(
     {
         "contract", "id", "holder_key", "reference", "due_on", "amount", "status", "paid_at", "paid_amount",
-        "as_of", "closed_as_of", "entries",
+        "as_of", "closed_as_of", "entries", "caused",
     }
 )  # fmt: skip
 _PAYMENT = frozenset({"id", "txid", "amount", "at", "status", "returned", "contract", "invoice", "holder_key"})
@@ -203,6 +203,12 @@ def decode(item: Item, keys: Mapping[Wanted, DataKey]) -> State:
     except (KeyError, TypeError, ValueError) as error:
         # The cause is not chained: its text may quote a value.
         raise Halted(f"item {item['sk']['S'].partition('#')[0]} is not one of ours: {type(error).__name__}") from None
+
+
+def clear_of(item: Item, kind: type[State]) -> Mapping[str, Any]:
+    """What of an item that seals its rest stands in clear; members equal to their default are absent."""
+    turns = _read(cast("Hashable", kind))
+    return {name: turns[name](value) for name, value in json.loads(item["d"]["S"]).items()}
 
 
 def size_of(item: Item) -> int:

@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from emdia.cli import (
 from emdia.errors import Rejected
 from emdia.identity import parse_ans
 from emdia.portfolio.inbox import EDITED
+from emdia.portfolio.takings import Takings, takings
 from emdia.web.problems import title
 
 
@@ -65,6 +67,10 @@ def _snapshot(stage: str, ans: str) -> str:
     house = wiring.command_line(stage)
     ledger = house.ledgers.of(parse_ans(ans, "/operator"))
     return snapshots.take(ans, ledger, house.history, _actor(), house.clock.now())
+
+
+def _takings(stage: str, ans: str, since: date, until: date) -> Takings:
+    return takings(wiring.command_line(stage).books.partitions(parse_ans(ans, "/operator")), since, until)
 
 
 def _operator_add(asked: argparse.Namespace) -> str:
@@ -182,7 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     clients.add_parser(systems, client)
     _parked_parser(nouns.add_parser("parked", help="eventos recusados, à espera de uma pessoa"))
     _case_parser(nouns.add_parser("case", help="casos que a régua não soube decidir, à espera de uma pessoa"))
-    payments.add_parser(nouns.add_parser("payments", help="dinheiro à espera de uma pessoa"), _ask)
+    payments.add_parser(nouns.add_parser("payments", help="o dinheiro que entrou e o que espera"), _ask, _takings)
     webhooks.add_parser(nouns.add_parser("webhook", help="avisos assinados ao ERP da operadora"), _actor)
     imports.add_parser(nouns.add_parser("import", help="carteira em CSV ou XLSX"), _ask)
     people.add_parsers(nouns)

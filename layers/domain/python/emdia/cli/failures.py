@@ -13,7 +13,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from emdia.cli import audit_log, desk, ladders, words
+from emdia.cli import audit_log, desk, ladders, payments, words
 from emdia.errors import EmDiaError, LostRace, Rejected, TryLater
 from emdia.web.problems import title
 
@@ -24,6 +24,7 @@ EXPECTED = (
     ladders.WrongLadderError,
     audit_log.NotProvedError,
     words.TextFaultyError,
+    payments.BooksAstrayError,
     ClientError,
     BotoCoreError,
     EmDiaError,
@@ -52,7 +53,12 @@ def told(error: Exception, stage: str) -> tuple[str, int]:  # noqa: PLR0911  one
             return text, LATER if problem["status"] == 503 else REFUSED
         case desk.FunctionFailedError():
             return f"A função {error.function} falhou: o log dela diz onde.", REFUSED
-        case ladders.WrongLadderError() | audit_log.NotProvedError() | words.TextFaultyError():
+        case (
+            ladders.WrongLadderError()
+            | audit_log.NotProvedError()
+            | words.TextFaultyError()
+            | payments.BooksAstrayError()
+        ):
             return str(error), REFUSED
         case LostRace():
             return "Outra pessoa mudou o mesmo cadastro agora: tente de novo.", LATER

@@ -1,11 +1,19 @@
-"""`emdia payments`: money that waits for a person, and the links to pay."""
+"""`emdia payments`: money that waits for a person, the links to pay, and what came in."""
 
 import argparse
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from emdia.cli.desk import table
+from emdia.errors import EmDiaError
 from emdia.money import Centavos, format_brl
+from emdia.portfolio.takings import Takings
+
+
+class BooksAstrayError(EmDiaError):
+    """Money is told that is not entered, or is over and not flagged; the text says how much."""
+
 
 Ask = Callable[[str, str, Mapping[str, object]], Mapping[str, Any]]
 
@@ -21,8 +29,8 @@ _REASONS = {
 }
 
 
-def add_parser(payments: argparse.ArgumentParser, ask: Ask) -> None:
-    """Add the actions of `emdia payments`; `ask` invokes a function as who asks."""
+def add_parser(payments: argparse.ArgumentParser, ask: Ask, count: Callable[[str, str, date, date], Takings]) -> None:
+    """Add the actions of `emdia payments`; `ask` invokes a function as who asks, `count` reads an operator's books."""
     actions = payments.add_subparsers(required=True, dest="action")
     texts = {
         "unallocated": "lista o dinheiro à espera de uma pessoa, sem dados pessoais",
@@ -42,6 +50,34 @@ def add_parser(payments: argparse.ArgumentParser, ask: Ask) -> None:
             action.add_argument("--contract", required=True, help="número do contrato no ERP")
             action.add_argument("--invoice", required=True, help="número da fatura no ERP")
         action.set_defaults(run=lambda asked: _run(asked, ask))
+
+    summary = actions.add_parser("summary", help="o que entrou num período, pelos lançamentos; sem dados pessoais")
+    summary.add_argument("--operator", required=True, help="registro na ANS")
+    summary.add_argument(
+        "--from", required=True, dest="since", type=date.fromisoformat, help="primeiro dia, AAAA-MM-DD"
+    )
+    summary.add_argument("--to", required=True, dest="until", type=date.fromisoformat, help="último dia, AAAA-MM-DD")
+    summary.set_defaults(run=lambda asked: summed(count(asked.stage, asked.operator, asked.since, asked.until)))
+
+
+def summed(told: Takings) -> str:
+    """What came in as lines of a terminal. Raises BooksAstrayError when the books do not balance."""
+    lines = [
+        ("Recuperado", told.allocated),
+        ("  mensalidades", told.principal),
+        ("  multa", told.multa),
+        ("  juros", told.juros),
+        ("A mais, de quem pagou", told.unallocated),
+        ("Recebido", told.received),
+        ("  por Pix", told.by_pix),
+        ("  pelo ERP", told.by_erp),
+        ("Devolvido", told.returned),
+        ("Parado, sem fatura", told.parked),
+    ]
+    text = "\n".join(f"{name:<24}{format_brl(Centavos(amount)):>20}" for name, amount in lines)
+    if told.astray:
+        raise BooksAstrayError(f"{text}\n\nOs livros não fecham: {format_brl(Centavos(told.astray))} sem explicação.")
+    return f"{text}\n\nOs livros fecham."
 
 
 def _run(asked: argparse.Namespace, ask: Ask) -> str:

@@ -90,7 +90,7 @@ def paid_told(book: Book, told: PaidTold) -> bool:
     on = local_day(told.paid_at, case.zone)
     name = entry_name(told)
     known = [one for one in held.entries if one.id == name or (not told.payment and _same(one, on, told.amount))]
-    banks = [one for one in known if not one.id.startswith(_ERPS_WORD)]
+    banks = [one for one in known if not by_erp_alone(one.id)]
     entries = held.entries
     if not banks:
         entry = Entry(name, on, told.amount)
@@ -121,6 +121,11 @@ def receipts_of(contract: str, told: PaidTold | MoneyTold) -> set[Ref]:
     """Where its receipt may be kept: under its own name, or that of the word it takes the place of."""
     names = {entry_name(told) if isinstance(told, PaidTold) else told.payment, nameless(told.invoice)}
     return {outreach_ref(contract, receipt_id(contract, name)) for name in names}
+
+
+def by_erp_alone(entry: str) -> bool:
+    """Whether the ERP has told of it without the bank's id."""
+    return entry.startswith(_ERPS_WORD)
 
 
 def nameless(invoice: str) -> str:

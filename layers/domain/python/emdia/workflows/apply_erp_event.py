@@ -18,11 +18,13 @@ from emdia.portfolio.case import Case, StopKind
 from emdia.portfolio.events import read_event
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Waiting
 from emdia.portfolio.receipting import with_receipts
+from emdia.portfolio.takings import moved
 from emdia.portfolio.told import ContractTold, InvoiceTold, PaidTold, StopTold, Told
 from emdia.ports import STATE_KEYS, Act, Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms
 from emdia.state import Ref, State, Subject, case_ref, in_force_ref, inbox_ref, operator_ref
 from emdia.workflows.acts import commit_apart
 from emdia.workflows.inbox import act_of, command_of, inbox_key, park
+from emdia.workflows.money_meter import BY_ERP, count_money
 from emdia.workflows.trail import follow
 
 Key = tuple[str, str]  # client and the event's pseudonym
@@ -155,6 +157,7 @@ def _commit(book: _Pass, contracts: Sequence[str], ledger: Ledger, deps: Deps) -
     _read_all(book, contracts, ledger, deps)
     pin = partial(pinned, plan=plan_in_force(book.force))
     acts: dict[str, list[Key]] = {}
+    money: dict[str, int] = {}
     todo: list[Act] = []
     rest: set[Key] = set()
     outcomes: Counter[InboxStatus] = Counter()
@@ -170,11 +173,13 @@ def _commit(book: _Pass, contracts: Sequence[str], ledger: Ledger, deps: Deps) -
         if len(act.changes) + len(act.facts) > _MAX_ITEMS:
             raise Rejected("contract-too-large")
         acts[act.command] = [told.key for told in fit]
+        money[act.command] = moved(states.values(), outcome.puts)
         todo.append(act)
         outcomes.update(verdict.status for verdict in outcome.verdicts.values())
     ledger.ensure_keys(_keys_of(book, contracts))
     done = commit_apart(todo, ledger)
     landed = [command for command in acts if command in done.landed]
+    count_money(deps.meter, ledger.ans, BY_ERP, (money[command] for command in landed))
     told = {key: contract for contract in contracts for key in (one.key for one in book.told[contract])}
     follow("applied", ((told[key], "/".join(key)) for command in landed for key in acts[command]))
     for status, number in outcomes.items():

@@ -21,9 +21,11 @@ from emdia.portfolio.events import PAYMENT
 from emdia.portfolio.inbox import InboxStatus
 from emdia.portfolio.receipting import with_receipts
 from emdia.portfolio.received import Flag, MoneyTold
+from emdia.portfolio.takings import moved
 from emdia.ports import STATE_KEYS, Act, Change, Clock, Ledger, Ledgers, Meter, Pseudonyms, Put, Remove
 from emdia.state import Ref, State, Subject, case_ref, flag_ref, in_force_ref, operator_ref, payment_ref, txid_ref
 from emdia.workflows.acts import commit_apart
+from emdia.workflows.money_meter import BY_PIX, count_money
 from emdia.workflows.payment_items import Due, Place, command_of, parked, payment_of, told_of, unreadable
 
 # Commits that may lose against other writers before the bank or the schedule must come again.
@@ -68,15 +70,17 @@ def _enter(
     due, states = _sorted_out(ledger, told, key, till, places)
     groups: dict[str, list[Due]] = defaultdict(list)
     acts: dict[str, list[Due]] = {}
+    money: dict[str, int] = {}
     todo: list[Act] = []
     for one in due:
         if one.place is not None and not one.why:
             groups[one.place.contract].append(one)
     for contract, some in groups.items():
-        act = _entered(ledger, contract, some, states, now)
-        if act is None:  # its contract was forgotten: the money is there all the same
+        entered = _entered(ledger, contract, some, states, now)
+        if entered is None:  # its contract was forgotten: the money is there all the same
             due = [unreadable(one) if one in some else one for one in due]
         else:
+            act, money[act.command] = entered
             acts[act.command] = some
             todo.append(act)
     for one in due:
@@ -88,6 +92,7 @@ def _enter(
     done = commit_apart(todo, ledger)
     landed = sum(len(acts[one]) for one in done.landed)
     till.meter.count("PixEntered", landed)
+    count_money(till.meter, ledger.ans, BY_PIX, (money.get(command, 0) for command in done.landed))
     return landed, [one.told for lost in done.lost for one in acts[lost]]
 
 
@@ -131,8 +136,11 @@ def _why_not(one: Received, place: Place | None, key: str, now: datetime) -> str
 
 def _entered(
     ledger: Ledger, contract: str, some: Sequence[Due], known: Mapping[Ref, State], now: datetime
-) -> Act | None:
-    """The act that enters `some` with their contract; None when it is not there or cannot be opened any more."""
+) -> tuple[Act, int] | None:
+    """The act that enters `some` with their contract, and the centavos it brings.
+
+    None when the contract is not there or cannot be opened any more.
+    """
     events = [told_of(contract, one) for one in some]
     states: dict[Ref, State] = {}
     try:
@@ -152,8 +160,9 @@ def _entered(
     payments = tuple(Put(payment_of(one, PaymentStatus.ENTERED, holder)) for one in some)
     if not outcome.facts:  # the ERP has told all of it, with the bank's ids
         known_to_all = tuple(Fact("payment.confirmed", payment_ref(one.id)) for one in some)
-        return Act(command_of("confirm", some), payments, known_to_all)
-    return Act(command_of("enter", some), (*_changes(outcome), *payments), outcome.facts)
+        return Act(command_of("confirm", some), payments, known_to_all), 0
+    act = Act(command_of("enter", some), (*_changes(outcome), *payments), outcome.facts)
+    return act, moved(states.values(), outcome.puts)
 
 
 def _read_all(ledger: Ledger, contract: str, events: Sequence[MoneyTold], states: dict[Ref, State]) -> str | None:

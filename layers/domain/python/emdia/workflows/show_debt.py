@@ -65,9 +65,13 @@ def show_debt(token: str, deps: Deps) -> Shown:
     if not isinstance(page, Page) or not isinstance(operator, Operator) or page.until <= now:
         raise Rejected("token-invalid")
     revoked = pages_revoked_ref(page.contract)
-    told = ledger.get([case_ref(page.contract), outreach_ref(page.contract, page.outreach), revoked])
-    case, outreach = told.get(case_ref(page.contract)), told.get(outreach_ref(page.contract, page.outreach))
-    if not isinstance(case, Case) or not isinstance(outreach, Outreach) or case.holder_key != page.holder_key:
+    refs = [case_ref(page.contract), outreach_ref(page.contract, page.outreach), contract_ref(page.contract)]
+    # The contract is opened whatever is shown: the link of who was forgotten leads nowhere.
+    told = ledger.get([*refs, revoked], [(Subject(page.holder_key), KeyClass.CADASTRO)])
+    case, outreach, contract = (told.get(ref) for ref in refs)
+    if not isinstance(case, Case) or not isinstance(outreach, Outreach) or not isinstance(contract, Contract):
+        raise Rejected("token-invalid")
+    if case.holder_key != page.holder_key:
         raise Rejected("token-invalid")
     closed = told.get(revoked)
     if isinstance(closed, PagesRevoked) and closed.closes(page):
@@ -77,16 +81,17 @@ def show_debt(token: str, deps: Deps) -> Shown:
     # Whoever looks is seen first: when this cannot be made durable, nothing is shown.
     seen = Fact("debt.viewed", case.ref, (Value("contato", outreach.id), Value("tela", "pagina da mensagem")))
     witnessed = ledger.witness([seen], command("show", page.key, instant(now)))
-    receipt = _receipt(ledger, case, outreach, operator, deps) if outreach.payment else None
-    view = _view(ledger, case, operator, keep, deps) if keep else None
+    receipt = _receipt(ledger, case, contract, outreach, operator, deps) if outreach.payment else None
+    view = _view(ledger, case, contract, operator, keep, deps) if keep else None
     return show(witnessed, Shown(operator, view, receipt))
 
 
-def _receipt(ledger: Ledger, case: Case, outreach: Outreach, operator: Operator, deps: Deps) -> ReceiptView:
-    refs = [contract_ref(case.contract), invoice_ref(case.contract, outreach.invoices[0])]
-    states = ledger.get(refs, [(Subject(case.holder_key), KeyClass.CADASTRO)])
-    contract, invoice = (states.get(ref) for ref in refs)
-    if not isinstance(contract, Contract) or not isinstance(invoice, Invoice):
+def _receipt(
+    ledger: Ledger, case: Case, contract: Contract, outreach: Outreach, operator: Operator, deps: Deps
+) -> ReceiptView:
+    ref = invoice_ref(case.contract, outreach.invoices[0])
+    invoice = ledger.get([ref]).get(ref)
+    if not isinstance(invoice, Invoice):
         raise Rejected("token-invalid")
     entry = entry_of(invoice, outreach.payment)
     if entry is None:
@@ -94,12 +99,8 @@ def _receipt(ledger: Ledger, case: Case, outreach: Outreach, operator: Operator,
     return receipt_view(case, contract, invoice, entry, operator, local_day(deps.clock.now(), case.zone))
 
 
-def _view(ledger: Ledger, case: Case, operator: Operator, keep: list[str], deps: Deps) -> View:
-    refs = [contract_ref(case.contract), *(invoice_ref(case.contract, invoice) for invoice in keep)]
-    states = ledger.get(refs, [(Subject(case.holder_key), KeyClass.CADASTRO)])
-    contract = states.get(contract_ref(case.contract))
-    if not isinstance(contract, Contract):
-        raise Rejected("token-invalid")
+def _view(ledger: Ledger, case: Case, contract: Contract, operator: Operator, keep: list[str], deps: Deps) -> View:
+    states = ledger.get([invoice_ref(case.contract, invoice) for invoice in keep])
     invoices = [state for state in states.values() if isinstance(state, Invoice)]
     bank = deps.banks.of(ledger.ans)
     if bank is not None:

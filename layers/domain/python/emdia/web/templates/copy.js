@@ -1,8 +1,8 @@
 "use strict";
 // The code can be selected without this: the button appears only where it works.
-document.querySelectorAll("button[data-code]").forEach(function (button) {
-  const code = document.getElementById(button.dataset.code);
-  const said = document.getElementById(button.dataset.said);
+document.querySelectorAll("button.copy").forEach(function (button) {
+  const said = button.nextElementSibling;
+  const code = said.nextElementSibling;
   const copied = function () {
     said.textContent = "Código copiado. Abra o aplicativo do seu banco e escolha Pix copia e cola.";
   };
