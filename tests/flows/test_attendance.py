@@ -253,3 +253,25 @@ def test_every_call_may_fail_and_the_answer_lands_once(desk, landed):
         assert shown["status"] == "encerrado"
         assert len(shown["interactions"]) == 1
         assert desk.queue() == []
+
+
+def test_somebody_ill_does_not_keep_an_attendance(desk):
+    number = classed(desk)
+    desk.do("claim", number)
+    with pytest.raises(Rejected, match="protocol-claimed"):
+        desk.do("claim", number, actor="bia")
+    with pytest.raises(Rejected, match="protocol-claimed"):
+        desk.do("claim", number, actor="bia", **{"from": "carla"})
+    assert desk.do("claim", number, actor="bia", **{"from": "ana"})["staff"] == "bia"
+
+
+def test_the_queue_says_what_each_is_and_who_has_it(desk):
+    number = classed(desk)
+    desk.do("claim", number)
+    (one,) = desk.do("queue")["waiting"]
+    assert (one["number"], one["medium"], one["demand"], one["staff"]) == (
+        number,
+        "telefone",
+        "nao_assistencial",
+        "ana",
+    )

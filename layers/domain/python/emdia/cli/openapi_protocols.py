@@ -76,6 +76,7 @@ def _fields() -> dict[str, dict[str, Any]]:
         "contract": {**name, "description": "The ERP's number."},
         "demand": _one_of(Demand),
         "care": _one_of(Care),
+        "from": {"type": "string", "maxLength": 128, "description": "Who has it and is to have it no more."},
         "to": {"type": "string", "maxLength": 128, "description": "Empty: back to the queue."},
         "outcome": _one_of(Outcome),
         "text": words,
@@ -198,7 +199,9 @@ def _schemas() -> dict[str, Any]:
     said |= {"at": _INSTANT, "words": _TEXT, "basis": _TEXT, "author": _TEXT, "recording": _TEXT}
     draft = dict.fromkeys(("model", "subject", "outcome", "text", "basis"), _TEXT)
     draft |= {"blanks": {"type": "array", "items": _TEXT}}
-    waiting = _object(("number", "due"), {"number": _TEXT, "due": _INSTANT})
+    place = {"number": _TEXT, "due": _INSTANT, "medium": fields["medium"], "demand": whole["demand"]}
+    place |= {"staff": _TEXT, "human_asked_at": _TEXT}
+    waiting = _object(list(place), place)
     code = {"enum": sorted({*CALLS, *PROTOCOLS})}
     told = {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "code": code, "pointer": _TEXT}
     return {

@@ -261,10 +261,13 @@ def warn(protocol: Protocol, now: datetime) -> tuple[Protocol, tuple[Reminder, .
     return replace(protocol, warnings=protocol.warnings[len(due) :], warned=told, late=late), due
 
 
-def claim(protocol: Protocol, staff: str, now: datetime) -> Protocol:
-    """`staff` deals with it from here. Raises Rejected `protocol-closed`, `protocol-claimed` (by somebody else)."""
+def claim(protocol: Protocol, staff: str, now: datetime, taken_from: str = "") -> Protocol:
+    """`staff` deals with it from here, `taken_from` whoever has it: somebody may be ill, and no term waits for them.
+
+    Raises Rejected `protocol-closed`, `protocol-claimed` (by somebody else than that).
+    """
     must_be_open(protocol)
-    if protocol.staff not in ("", staff):
+    if protocol.staff not in ("", staff, taken_from):
         raise Rejected("protocol-claimed")
     return replace(protocol, staff=staff, human_at=protocol.human_at or now)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from heapq import merge
 
 from emdia.clock import instant
-from emdia.errors import Rejected
+from emdia.errors import Halted, Rejected
 from emdia.facts import Fact, Value
 from emdia.portfolio.contract import Contract
 from emdia.ports import Clock, Ledger, Ledgers, Meter, Pseudonyms, Randomness
@@ -16,6 +16,7 @@ from emdia.protocols.protocol import (
     Interaction,
     Medium,
     Originator,
+    Protocol,
     Speaker,
     WaitingProtocol,
     claim,
@@ -25,7 +26,7 @@ from emdia.protocols.protocol import (
     reanalyse,
 )
 from emdia.protocols.waiting import waited
-from emdia.state import QUEUE_SHARDS, contract_ref, queue_partition
+from emdia.state import QUEUE_SHARDS, State, contract_ref, protocol_ref, queue_partition
 from emdia.workflows.acts import command
 from emdia.workflows.attendance import Attendance, belongs, digest, move, read, said_in, say, seat_of, told
 from emdia.workflows.draft_answer import WORDS_MAX, drafts, given
@@ -57,7 +58,7 @@ def attend_protocol(request: Request, deps: Deps) -> Mapping[str, object]:
 
     `queue`; `open` (`key`, `medium`, `originator`); and on one attendance (`number`): `show`, `identify` (`contract`,
     the ERP's number), `class` (`demand`, `care`?), `say` (`id`, `words`, `medium`, `speaker`, `recording`?,
-    `internal`?, `seconds`?), `claim`, `hand_over` (`to`?), `drafts`, `answer` (`outcome`, `text`,
+    `internal`?, `seconds`?), `claim` (`from`?), `hand_over` (`to`?), `drafts`, `answer` (`outcome`, `text`,
     `basis`?; or `model` with `values`? and what of them is edited), `reanalyse`.
     Raises Rejected, LostRace, TryLater.
     """
@@ -91,13 +92,27 @@ def _open(request: Request, actor: str, ledger: Ledger, deps: Deps) -> Mapping[s
 
 
 def _queue(ledger: Ledger) -> Mapping[str, object]:
-    """The attendances that wait, nearest term first: numbers and instants only."""
+    """The attendances that wait, nearest term first: what each is and who has it, nothing of whom it is about."""
     shards = [
         [one for one in ledger.listed(queue_partition(shard), PAGE) if isinstance(one, WaitingProtocol)]
         for shard in range(QUEUE_SHARDS)
     ]
     first = list(merge(*shards, key=lambda one: (one.due, one.number)))[:PAGE]
-    return {"waiting": [{"number": one.number, "due": one.due} for one in first]}
+    held = ledger.get([protocol_ref(one.number) for one in first])
+    return {"waiting": [_waiting(one, held.get(protocol_ref(one.number))) for one in first]}
+
+
+def _waiting(place: WaitingProtocol, held: State | None) -> Mapping[str, object]:
+    if not isinstance(held, Protocol):
+        raise Halted("a place in the queue without its attendance")
+    return {
+        "number": place.number,
+        "due": place.due,
+        "medium": held.medium,
+        "demand": held.demand,
+        "staff": held.staff,
+        "human_asked_at": "" if held.human_asked_at is None else instant(held.human_asked_at),
+    }
 
 
 def _show(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
@@ -150,10 +165,11 @@ def _say(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: D
 
 
 def _claim(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
-    del request
-    mine = claim(held.protocol, actor, deps.clock.now())
+    taken_from = text_of(request, "from", _NAME_MAX, "")
+    mine = claim(held.protocol, actor, deps.clock.now(), taken_from)
     wait = waited(mine) if held.protocol.human_at is None else None
     values = {} if wait is None else {"espera": str(int(wait[0].total_seconds()))}
+    values |= {"de": taken_from} if taken_from else {}
     claimed = move(held, mine, "protocol.claimed", values, actor, ledger)
     if wait is not None:
         deps.meter.count("HumanReached", in_target=str(wait[1]).lower())

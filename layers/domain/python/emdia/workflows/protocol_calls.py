@@ -21,7 +21,7 @@ PARTS: Mapping[str, tuple[str, frozenset[str]]] = {
     "interactions": ("say", frozenset({"id", "words", "medium", "speaker", "recording", "internal", "seconds"})),
     "contract": ("identify", frozenset({"contract"})),
     "class": ("class", frozenset({"demand", "care"})),
-    "claim": ("claim", frozenset()),
+    "claim": ("claim", frozenset({"from"})),
     "handover": ("hand_over", frozenset({"to"})),
     "answer": ("answer", frozenset({"outcome", "text", "basis", "model", "values"})),
     "drafts": ("drafts", frozenset()),
