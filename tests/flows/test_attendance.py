@@ -275,3 +275,19 @@ def test_the_queue_says_what_each_is_and_who_has_it(desk):
         "nao_assistencial",
         "ana",
     )
+
+
+def test_what_others_have_claimed_hides_nothing_that_is_free(desk, monkeypatch):
+    monkeypatch.setattr("emdia.workflows.attend_protocol.PAGE", 3)
+    numbers = [classed(desk, str(n)) for n in range(5)]
+    for number, actor in zip(numbers, ("ana", "bia", "ana"), strict=False):
+        desk.do("claim", number, actor=actor)
+
+    def asked(who):
+        return [one["number"] for one in desk.do("queue", who=who)["waiting"]]
+
+    assert asked("all") == numbers[:3]
+    assert asked("free") == numbers[3:]
+    assert asked("mine") == [numbers[0], numbers[2]]
+    with pytest.raises(Rejected, match="action-invalid"):
+        asked("theirs")

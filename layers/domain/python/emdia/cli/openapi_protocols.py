@@ -16,7 +16,7 @@ from emdia.protocols.protocol import Medium, Originator, Speaker, Status
 from emdia.providers.cognito import SCOPE, SERVER
 from emdia.web.problem_texts.calls import CALLS
 from emdia.web.problem_texts.protocols import PROTOCOLS
-from emdia.workflows.attend_protocol import DAY_SECONDS
+from emdia.workflows.attend_protocol import DAY_SECONDS, Who
 from emdia.workflows.draft_answer import WORDS_MAX
 from emdia.workflows.protocol_calls import PARTS
 
@@ -29,8 +29,10 @@ def document() -> dict[str, Any]:
     number = {"name": "number", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9]{20}$"}}
     one: dict[str, Any] = {"get": _operation("show", "One attendance with its words; who looks is recorded", "Shown")}
     one["get"]["parameters"] = [number, *_common()]
+    queue = _operation("queue", "What waits, nearest term first: all, or what is free, or one's own", "Queue")
+    queue["parameters"] = [{"name": "who", "in": "query", "required": False, "schema": _one_of(Who)}, *_common()]
     paths: dict[str, Any] = {
-        "/v1/protocols": {"post": _opening(), "get": _operation("queue", "What waits, nearest term first", "Queue")},
+        "/v1/protocols": {"post": _opening(), "get": queue},
         "/v1/protocols/{number}": one,
     }
     for part in PARTS:

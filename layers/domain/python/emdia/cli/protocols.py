@@ -18,6 +18,7 @@ from emdia.protocols.authenticity import read_mark
 from emdia.protocols.copy import spoken
 from emdia.protocols.deadlines import Care, Demand
 from emdia.protocols.protocol import Medium, Originator, Speaker
+from emdia.workflows.attend_protocol import Who
 
 KEY_BYTES = 32  # Ed25519
 Ask = Callable[[str, str, Mapping[str, object]], Mapping[str, Any]]
@@ -39,7 +40,8 @@ def add_parsers(nouns: Any, ask: Ask) -> None:
     opened.add_argument("--key", required=True, help="id da interação em quem pede: repetido, devolve o mesmo número")
     _choice(opened, "--medium", Medium)
     _choice(opened, "--originator", Originator, Originator.PERSON)
-    action("queue", "a fila, pelo prazo mais próximo", _queue)
+    queue = action("queue", "a fila, pelo prazo mais próximo", _queue, "who")
+    _choice(queue, "--who", Who, Who.ALL)
     action("show", "mostra um atendimento; quem olha fica registrado", _shown, "number")
     claimed = action("claim", "assume", _shown, "number", "from")
     claimed.add_argument("--from", default="", help="tira de quem está com ele, pelo nome que show mostra")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from heapq import merge
 
 from emdia.clock import instant
@@ -37,8 +38,17 @@ from emdia.workflows.staff_request import Request, one_of, seconds_of, text_of
 from emdia.workflows.views import show
 
 PAGE = 50  # of the queue
+LOOK = 400  # places looked at for those that are free, or one's own: more than an operator has people
 DAY_SECONDS = 24 * 3600  # no contact takes longer
 _NAME_MAX = 128
+
+
+class Who(StrEnum):
+    """Whose attendances of the queue are asked for."""
+
+    ALL = "all"
+    FREE = "free"  # nobody has claimed them
+    MINE = "mine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +66,10 @@ class Deps:
 def attend_protocol(request: Request, deps: Deps) -> Mapping[str, object]:
     """Carry out `{"action", "operator", "actor", ...}`.
 
-    `queue`; `open` (`key`, `medium`, `originator`); and on one attendance (`number`): `show`, `identify` (`contract`,
-    the ERP's number), `class` (`demand`, `care`?), `say` (`id`, `words`, `medium`, `speaker`, `recording`?,
-    `internal`?, `seconds`?), `claim` (`from`?), `hand_over` (`to`?), `drafts`, `answer` (`outcome`, `text`,
-    `basis`?; or `model` with `values`? and what of them is edited), `reanalyse`.
+    `queue` (`who`?: all, free or mine); `open` (`key`, `medium`, `originator`); and on one attendance (`number`):
+    `show`, `identify` (`contract`, the ERP's number), `class` (`demand`, `care`?), `say` (`id`, `words`, `medium`,
+    `speaker`, `recording`?, `internal`?, `seconds`?), `claim` (`from`?), `hand_over` (`to`?), `drafts`, `answer`
+    (`outcome`, `text`, `basis`?; or `model` with `values`? and what of them is edited), `reanalyse`.
     Raises Rejected, LostRace, TryLater.
     """
     operator, action, actor = (text_of(request, field, _NAME_MAX) for field in ("operator", "action", "actor"))
@@ -67,7 +77,7 @@ def attend_protocol(request: Request, deps: Deps) -> Mapping[str, object]:
         raise Rejected("ans-invalid", "/operator")
     ledger = deps.ledgers.of(operator)
     if action == "queue":
-        return _queue(ledger)
+        return _queue(request, actor, ledger)
     if action == "open":
         return _open(request, actor, ledger, deps)
     if action not in _ACTIONS:
@@ -91,15 +101,19 @@ def _open(request: Request, actor: str, ledger: Ledger, deps: Deps) -> Mapping[s
     return issue(opening, ledger, issuing).told()
 
 
-def _queue(ledger: Ledger) -> Mapping[str, object]:
+def _queue(request: Request, actor: str, ledger: Ledger) -> Mapping[str, object]:
     """The attendances that wait, nearest term first: what each is and who has it, nothing of whom it is about."""
+    who = one_of(Who, request, "who") if request.get("who") else Who.ALL
+    look = PAGE if who is Who.ALL else LOOK
     shards = [
-        [one for one in ledger.listed(queue_partition(shard), PAGE) if isinstance(one, WaitingProtocol)]
+        [one for one in ledger.listed(queue_partition(shard), look) if isinstance(one, WaitingProtocol)]
         for shard in range(QUEUE_SHARDS)
     ]
-    first = list(merge(*shards, key=lambda one: (one.due, one.number)))[:PAGE]
+    first = list(merge(*shards, key=lambda one: (one.due, one.number)))[:look]
     held = ledger.get([protocol_ref(one.number) for one in first])
-    return {"waiting": [_waiting(one, held.get(protocol_ref(one.number))) for one in first]}
+    waiting = [_waiting(one, held.get(protocol_ref(one.number))) for one in first]
+    wanted = {Who.FREE: "", Who.MINE: actor}
+    return {"waiting": [one for one in waiting if who is Who.ALL or one["staff"] == wanted[who]][:PAGE]}
 
 
 def _waiting(place: WaitingProtocol, held: State | None) -> Mapping[str, object]:
