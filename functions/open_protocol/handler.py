@@ -21,6 +21,7 @@ def handle(event: doors.Event, _context: object, *, deps: Deps | None = None) ->
             key=doors.header(event, "idempotency-key"),
             body=doors.raw_body(event),
             staff=doors.header(event, "x-staff"),
+            who=str((event.get("queryStringParameters") or {}).get("who", "")),
         )
         told = answer(call, ready)
         lang = language(doors.header(event, "accept-language"))

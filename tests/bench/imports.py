@@ -32,12 +32,22 @@ CLIENTS = {
     "relay_facts": ("dynamodb", "kms", "sqs"),
     "deliver_facts": ("dynamodb", "kms", "sqs", "secretsmanager"),
     "send_message": ("dynamodb", "kms", "sesv2"),
+    "send_copy": ("dynamodb", "kms", "sesv2", "pinpoint-sms-voice-v2", "socialmessaging"),
+    "track_protocol": ("dynamodb", "kms", "sesv2", "pinpoint-sms-voice-v2", "socialmessaging"),
+    "open_protocol": ("dynamodb", "kms"),
+    "show_debt": ("dynamodb", "kms"),
+    "print_letters": ("dynamodb", "kms", "s3", "secretsmanager"),
+    "receive_reply": ("dynamodb", "kms", "s3", "pinpoint-sms-voice-v2", "socialmessaging"),
+    "report_protocols": ("dynamodb", "kms"),
     "receive_delivery": ("dynamodb", "kms"),
     "receive_opt_out": ("dynamodb", "kms"),
     "sweep_outreach": ("dynamodb", "kms", "sqs"),
 }
 # Doors that somebody waits at and that parse what strangers wrote.
-API_DOORS = {"receive_erp_event", "receive_opt_out", "confirm_notice", "replay_parked", "explain_case"}
+API_DOORS = {
+    "receive_erp_event", "receive_opt_out", "confirm_notice", "replay_parked", "explain_case", "track_protocol",
+    "open_protocol", "show_debt", "print_letters",
+}  # fmt: skip
 ENVIRONMENT = dict.fromkeys(
     (
         "EMDIA_LEDGER",
@@ -48,6 +58,12 @@ ENVIRONMENT = dict.fromkeys(
         "EMDIA_STEPS_QUEUE",
         "EMDIA_ERP_OUT_QUEUE",
         "EMDIA_EMAIL_QUEUE",
+        "EMDIA_SMS_QUEUE",
+        "EMDIA_WHATSAPP_QUEUE",
+        "EMDIA_LETTER_QUEUE",
+        "EMDIA_SMS_SET",
+        "EMDIA_OPT_OUT_LIST",
+        "EMDIA_ACCOUNT",
         "EMDIA_CONFIGURATION_SET",
         "EMDIA_PUBLIC_URL",
         "EMDIA_AUDIT",

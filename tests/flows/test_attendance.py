@@ -253,3 +253,41 @@ def test_every_call_may_fail_and_the_answer_lands_once(desk, landed):
         assert shown["status"] == "encerrado"
         assert len(shown["interactions"]) == 1
         assert desk.queue() == []
+
+
+def test_somebody_ill_does_not_keep_an_attendance(desk):
+    number = classed(desk)
+    desk.do("claim", number)
+    with pytest.raises(Rejected, match="protocol-claimed"):
+        desk.do("claim", number, actor="bia")
+    with pytest.raises(Rejected, match="protocol-claimed"):
+        desk.do("claim", number, actor="bia", **{"from": "carla"})
+    assert desk.do("claim", number, actor="bia", **{"from": "ana"})["staff"] == "bia"
+
+
+def test_the_queue_says_what_each_is_and_who_has_it(desk):
+    number = classed(desk)
+    desk.do("claim", number)
+    (one,) = desk.do("queue")["waiting"]
+    assert (one["number"], one["medium"], one["demand"], one["staff"]) == (
+        number,
+        "telefone",
+        "nao_assistencial",
+        "ana",
+    )
+
+
+def test_what_others_have_claimed_hides_nothing_that_is_free(desk, monkeypatch):
+    monkeypatch.setattr("emdia.workflows.attend_protocol.PAGE", 3)
+    numbers = [classed(desk, str(n)) for n in range(5)]
+    for number, actor in zip(numbers, ("ana", "bia", "ana"), strict=False):
+        desk.do("claim", number, actor=actor)
+
+    def asked(who):
+        return [one["number"] for one in desk.do("queue", who=who)["waiting"]]
+
+    assert asked("all") == numbers[:3]
+    assert asked("free") == numbers[3:]
+    assert asked("mine") == [numbers[0], numbers[2]]
+    with pytest.raises(Rejected, match="action-invalid"):
+        asked("theirs")

@@ -30,7 +30,8 @@ def test_an_attendance_through_the_door():
     told = ask("answer", number=number, outcome="informado", text="Seu pedido está em análise.")["problem"]
     assert (told["code"], told["status"], told["pointer"]) == ("answer-not-conclusive", 422, "/text")
     assert "em analise" in told["title"]
-    assert ask("queue")["result"]["waiting"] == [{"number": number, "due": "2026-12-03T03:00:00.000Z"}]
+    (place,) = ask("queue")["result"]["waiting"]
+    assert (place["number"], place["due"]) == (number, "2026-12-03T03:00:00.000Z")
 
 
 @pytest.mark.usefixtures("road")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from emdia.protocols.protocol import Medium
 from emdia.providers.cognito import scopes_of
 from functions.open_protocol.handler import handle
 from infra.rooms import clients
@@ -40,6 +41,20 @@ def test_the_number_is_made_once_and_repeated():
     assert call(body=OPENING, client="other")[1]["number"] != told["number"]
     # Whoever acts at the client: a colleague who repeats the call gets the same number.
     assert call(body=OPENING, staff="bia")[1]["number"] == told["number"]
+
+
+@pytest.mark.parametrize("medium", [str(one) for one in Medium])
+@pytest.mark.usefixtures("road")
+def test_every_channel_comes_by_the_same_door_in_person_and_social_networks_too(medium):
+    said = {"id": "m1", "words": "Quero a segunda via.", "speaker": "beneficiario", "seconds": 90}
+    status, told = call(body={"medium": medium, "originator": "operadora", "interaction": said})
+    assert (status, told["recorded"]) == (201, True)
+    _, shown = call(told["number"], method="GET")
+    assert (shown["medium"], shown["interactions"][0]["medium"], shown["interactions"][0]["seconds"]) == (
+        medium,
+        medium,
+        90,
+    )
 
 
 @pytest.mark.usefixtures("road")

@@ -16,7 +16,7 @@ from emdia.protocols.protocol import Medium, Originator, Speaker, Status
 from emdia.providers.cognito import SCOPE, SERVER
 from emdia.web.problem_texts.calls import CALLS
 from emdia.web.problem_texts.protocols import PROTOCOLS
-from emdia.workflows.attend_protocol import DAY_SECONDS
+from emdia.workflows.attend_protocol import DAY_SECONDS, Who
 from emdia.workflows.draft_answer import WORDS_MAX
 from emdia.workflows.protocol_calls import PARTS
 
@@ -29,8 +29,10 @@ def document() -> dict[str, Any]:
     number = {"name": "number", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9]{20}$"}}
     one: dict[str, Any] = {"get": _operation("show", "One attendance with its words; who looks is recorded", "Shown")}
     one["get"]["parameters"] = [number, *_common()]
+    queue = _operation("queue", "What waits, nearest term first: all, or what is free, or one's own", "Queue")
+    queue["parameters"] = [{"name": "who", "in": "query", "required": False, "schema": _one_of(Who)}, *_common()]
     paths: dict[str, Any] = {
-        "/v1/protocols": {"post": _opening(), "get": _operation("queue", "What waits, nearest term first", "Queue")},
+        "/v1/protocols": {"post": _opening(), "get": queue},
         "/v1/protocols/{number}": one,
     }
     for part in PARTS:
@@ -76,6 +78,7 @@ def _fields() -> dict[str, dict[str, Any]]:
         "contract": {**name, "description": "The ERP's number."},
         "demand": _one_of(Demand),
         "care": _one_of(Care),
+        "from": {"type": "string", "maxLength": 128, "description": "Who has it and is to have it no more."},
         "to": {"type": "string", "maxLength": 128, "description": "Empty: back to the queue."},
         "outcome": _one_of(Outcome),
         "text": words,
@@ -198,7 +201,9 @@ def _schemas() -> dict[str, Any]:
     said |= {"at": _INSTANT, "words": _TEXT, "basis": _TEXT, "author": _TEXT, "recording": _TEXT}
     draft = dict.fromkeys(("model", "subject", "outcome", "text", "basis"), _TEXT)
     draft |= {"blanks": {"type": "array", "items": _TEXT}}
-    waiting = _object(("number", "due"), {"number": _TEXT, "due": _INSTANT})
+    place = {"number": _TEXT, "due": _INSTANT, "medium": fields["medium"], "demand": whole["demand"]}
+    place |= {"staff": _TEXT, "human_asked_at": _TEXT}
+    waiting = _object(list(place), place)
     code = {"enum": sorted({*CALLS, *PROTOCOLS})}
     told = {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "code": code, "pointer": _TEXT}
     return {

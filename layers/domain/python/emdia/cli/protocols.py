@@ -9,6 +9,7 @@ from typing import Any
 
 from emdia import wiring
 from emdia.cli import protocol_reports
+from emdia.cli.desk import table
 from emdia.errors import Rejected
 from emdia.identity import parse_ans
 from emdia.ports import Seals
@@ -17,6 +18,7 @@ from emdia.protocols.authenticity import read_mark
 from emdia.protocols.copy import spoken
 from emdia.protocols.deadlines import Care, Demand
 from emdia.protocols.protocol import Medium, Originator, Speaker
+from emdia.workflows.attend_protocol import Who
 
 KEY_BYTES = 32  # Ed25519
 Ask = Callable[[str, str, Mapping[str, object]], Mapping[str, Any]]
@@ -29,6 +31,8 @@ def add_parsers(nouns: Any, ask: Ask) -> None:
     def action(name: str, text: str, show: Callable[[Mapping[str, Any]], str], *fields: str) -> Any:
         parser = protocol.add_parser(name.replace("_", "-"), help=text, description=text)
         parser.add_argument("--operator", required=True, help="registro na ANS da operadora")
+        if "number" in fields:
+            parser.add_argument("number", help="número do protocolo")
         parser.set_defaults(run=lambda asked: show(ask(asked.stage, "attend_protocol", _request(name, fields, asked))))
         return parser
 
@@ -36,19 +40,18 @@ def add_parsers(nouns: Any, ask: Ask) -> None:
     opened.add_argument("--key", required=True, help="id da interação em quem pede: repetido, devolve o mesmo número")
     _choice(opened, "--medium", Medium)
     _choice(opened, "--originator", Originator, Originator.PERSON)
-    action("queue", "a fila, pelo prazo mais próximo", _queue)
-    for name, text in (("show", "mostra um atendimento; quem olha fica registrado"), ("claim", "assume")):
-        action(name, text, _shown, "number").add_argument("number", help="número do protocolo")
+    queue = action("queue", "a fila, pelo prazo mais próximo", _queue, "who")
+    _choice(queue, "--who", Who, Who.ALL)
+    action("show", "mostra um atendimento; quem olha fica registrado", _shown, "number")
+    claimed = action("claim", "assume", _shown, "number", "from")
+    claimed.add_argument("--from", default="", help="tira de quem está com ele, pelo nome que show mostra")
     identify = action("identify", "diz de que contrato é", _shown, "number", "contract")
-    identify.add_argument("number", help="número do protocolo")
     identify.add_argument("--contract", required=True, help="número do contrato no ERP")
     classed = action("class", "diz o que foi pedido; os prazos correm da abertura", _shown, "number", "demand", "care")
-    classed.add_argument("number", help="número do protocolo")
     _choice(classed, "--demand", Demand)
     classed.add_argument("--care", choices=[str(care) for care in Care], default="", help="cuidado pedido (RN 566)")
     say = action("say", "registra o que foi dito; o texto é lido da entrada", _shown,
                  "number", "id", "medium", "speaker", "recording", "internal", "seconds", "words")  # fmt: skip
-    say.add_argument("number", help="número do protocolo")
     say.add_argument("--id", required=True, help="id da fala em quem registra")
     _choice(say, "--medium", Medium)
     _choice(say, "--speaker", Speaker)
@@ -56,13 +59,10 @@ def add_parsers(nouns: Any, ask: Ask) -> None:
     say.add_argument("--seconds", type=int, default=0, help="duração do contato: fala, espera e pós-atendimento")
     say.add_argument("--internal", action="store_true", help="nota interna, nunca mostrada ao beneficiário")
     hand = action("hand_over", "passa a outra pessoa, ou de volta à fila", _shown, "number", "to")
-    hand.add_argument("number", help="número do protocolo")
     hand.add_argument("--to", default="", help="quem assume; vazio: a fila")
-    drafts = action("drafts", "textos aprovados com que começar uma resposta", _drafts, "number")
-    drafts.add_argument("number", help="número do protocolo")
+    action("drafts", "textos aprovados com que começar uma resposta", _drafts, "number")
     answer = action("answer", "responde e encerra; o texto é lido da entrada, ou é o de --model", _shown,
                     "number", "outcome", "basis", "model", "values", "text")  # fmt: skip
-    answer.add_argument("number", help="número do protocolo")
     _choice(answer, "--outcome", Outcome, "")
     answer.add_argument("--model", default="", help="texto aprovado com que a resposta começa (drafts)")
     answer.add_argument("--value", dest="values", action="append", default=[], metavar="NOME=TEXTO",
@@ -77,8 +77,7 @@ def add_parsers(nouns: Any, ask: Ask) -> None:
     check.add_argument("--key", required=True, help="a chave que a operadora publica")
     check.set_defaults(run=_check)
     protocol_reports.add_parsers(protocol, ask)
-    reanalyse = action("reanalyse", "reanálise pela ouvidoria", _shown, "number")
-    reanalyse.add_argument("number", help="número do protocolo")
+    action("reanalyse", "reanálise pela ouvidoria", _shown, "number")
 
 
 def _key(asked: argparse.Namespace, seals: Seals) -> str:
@@ -131,8 +130,10 @@ def _number(result: Mapping[str, Any]) -> str:
 
 
 def _queue(result: Mapping[str, Any]) -> str:
-    lines = [f"{one['number']}  {one['due']}" for one in result["waiting"]]
-    return "\n".join(["PROTOCOLO             PRAZO", *lines]) if lines else "Ninguém espera."
+    heads = ("PROTOCOLO", "PRAZO", "CANAL", "PEDIDO", "COM")
+    rows = [(one["number"], one["due"], one["medium"], one["demand"] or "-", one["staff"] or "-")
+            for one in result["waiting"]]  # fmt: skip
+    return table(heads, rows) if rows else "Ninguém espera."
 
 
 def _shown(result: Mapping[str, Any]) -> str:

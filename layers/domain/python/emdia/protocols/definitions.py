@@ -99,7 +99,8 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
         "igr",
         "IGR, estimativa",
         "reclamações por 100.000 vidas",
-        "média das NIP por mês ÷ média de vidas × 100.000; até 2022 a escala era 10.000: a ficha técnica da ANS decide",
+        "média das NIP por mês, mês incompleto contado inteiro, ÷ média de vidas × 100.000; até 2022 eram 10.000:"
+        " a ficha técnica da ANS decide",
         "ANS, Índice Geral de Reclamações",
         value=100_000,
     ),

@@ -21,6 +21,8 @@ from emdia.protocols.number import BRASILIA
 from emdia.protocols.protocol import Medium
 
 _DAY: Final = timedelta(days=1)
+_SECOND: Final = timedelta(seconds=1)
+_MONTH: Final = PARAMETERS["resolved"] * _DAY
 _NIP: Final = frozenset({Demand.NIP_ASSISTENTIAL, Demand.NIP_NON_ASSISTENTIAL})
 _PROMOTES, _DETRACTS, _PLEASED = 9, 6, 4  # NPS from, NPS up to, CSAT from
 
@@ -80,6 +82,10 @@ class Tally:
         """Sum of `name` by its number."""
         return self.ratio(f"{name}_sum", name, 1)
 
+    def terms_of(self, kind: str) -> int:
+        """Terms `kept`, `late` or `running`, of every class."""
+        return sum(counts[kind] for counts in self.terms.values())
+
     def ratio(self, part: str, whole: str, scale: int = 100) -> float | None:
         """Part by whole, in percent unless told otherwise; None where there is nothing to divide by."""
         return self.counts[part] * scale / self.counts[whole] if self.counts[whole] else None
@@ -116,7 +122,7 @@ class _After:
 
 def _within(seen: Mapping[date, set[str]], contract: str, day: date, days: int) -> bool:
     last = day + days * _DAY
-    return any(contract in contracts for opened, contracts in seen.items() if day <= opened <= last)
+    return any(contract in contracts and day <= opened <= last for opened, contracts in seen.items())
 
 
 class _Day(NamedTuple):
@@ -171,9 +177,6 @@ def _count(brief: Brief, today: _Day, tally: Tally, after: _After, now: datetime
     for one in stretches:
         kept = one.kept(now)
         tally.terms[one.demand]["running" if kept is None else ("kept" if kept else "late")] += 1
-        if kept is not None:
-            counts["terms"] += 1
-            counts["terms_kept"] += kept
     if stretches and stretches[0].demand in _NIP:
         counts["nip"] += 1
     counts["ombudsman"] += brief.again_at is not None
@@ -201,10 +204,9 @@ def _first_answer(brief: Brief, at: datetime, today: _Day, counts: Counter[str],
     if brief.withdrawn:
         return
     again = brief.again_at
-    month = PARAMETERS["resolved"] * _DAY
     counts["settled"] += 1
     counts["resolved"] += not (
-        (again is not None and again <= brief.opened_at + month) or after.complained(brief.contract, today.day)
+        (again is not None and again <= brief.opened_at + _MONTH) or after.complained(brief.contract, today.day)
     )
     if brief.contract:
         counts["known"] += 1
@@ -227,7 +229,7 @@ def _target(day: date) -> int:
 
 
 def _seconds(since: datetime, until: datetime) -> int:
-    return int((until - since).total_seconds())
+    return (until - since) // _SECOND
 
 
 def together(tallies: Iterable[Tally]) -> Tally:

@@ -253,18 +253,13 @@ def close(protocol: Protocol, answer: Answer, now: datetime) -> Protocol:
     return replace(protocol, status=Status.CLOSED, answered_at=now, outcome=answer.outcome, warnings=(), late=late)
 
 
-def warn(protocol: Protocol, now: datetime) -> tuple[Protocol, tuple[Reminder, ...]]:
-    """The warnings due at `now`, and `protocol` without them."""
-    due = tuple(one for one in protocol.warnings if one.at <= now)
-    late = protocol.late or any(one.percent == 100 for one in due)
-    told = (*protocol.warned, *due)
-    return replace(protocol, warnings=protocol.warnings[len(due) :], warned=told, late=late), due
+def claim(protocol: Protocol, staff: str, now: datetime, taken_from: str = "") -> Protocol:
+    """`staff` deals with it from here, `taken_from` whoever has it: somebody may be ill, and no term waits for them.
 
-
-def claim(protocol: Protocol, staff: str, now: datetime) -> Protocol:
-    """`staff` deals with it from here. Raises Rejected `protocol-closed`, `protocol-claimed` (by somebody else)."""
+    Raises Rejected `protocol-closed`, `protocol-claimed` (by somebody else than that).
+    """
     must_be_open(protocol)
-    if protocol.staff not in ("", staff):
+    if protocol.staff not in ("", staff, taken_from):
         raise Rejected("protocol-claimed")
     return replace(protocol, staff=staff, human_at=protocol.human_at or now)
 

@@ -93,7 +93,7 @@ def _cells(period: str, tally: Tally, igr: float | None) -> list[Cell]:
         "waiting_kept": tally.ratio("waiting_kept", "waiting"),
         "fcr": tally.ratio("fcr", "known"),
         "resolved": tally.ratio("resolved", "settled"),
-        "in_time": tally.ratio("terms_kept", "terms"),
+        "in_time": _in_time(tally),
     }
     values |= {name: counts[name] for name in _COMPLAINTS}
     values |= {
@@ -109,6 +109,11 @@ def _cells(period: str, tally: Tally, igr: float | None) -> list[Cell]:
         if terms:
             found += [Cell(period, f"in_time.{kind}", demand, terms[kind]) for kind, _ in _TERMS]
     return found
+
+
+def _in_time(tally: Tally) -> float | None:
+    kept, late = tally.terms_of("kept"), tally.terms_of("late")
+    return kept * 100 / (kept + late) if kept + late else None
 
 
 def sheets(asked: Asked, told: Sequence[Cell], made_at: datetime) -> tuple[Sheet, ...]:

@@ -1,11 +1,13 @@
-"""How long somebody waited for a human being, and whether that kept its target. Pure."""
+"""What waiting is worth: warnings of a term that runs, and whether the wait for a human being kept its target. Pure."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from emdia.calendar import local_day
 from emdia.compliance.norms import norm
 from emdia.protocols.number import BRASILIA
 from emdia.protocols.protocol import Protocol
+from emdia.protocols.turns import Reminder
 
 
 def waited(protocol: Protocol) -> tuple[timedelta, bool] | None:
@@ -15,3 +17,11 @@ def waited(protocol: Protocol) -> tuple[timedelta, bool] | None:
     target = timedelta(seconds=norm("protocol.human.seconds", local_day(protocol.human_asked_at, BRASILIA)).value)
     wait = max(timedelta(), protocol.human_at - protocol.human_asked_at)
     return wait, wait <= target
+
+
+def warn(protocol: Protocol, now: datetime) -> tuple[Protocol, tuple[Reminder, ...]]:
+    """The warnings due at `now`, and `protocol` without them."""
+    due = tuple(one for one in protocol.warnings if one.at <= now)
+    late = protocol.late or any(one.percent == 100 for one in due)
+    told = (*protocol.warned, *due)
+    return replace(protocol, warnings=protocol.warnings[len(due) :], warned=told, late=late), due

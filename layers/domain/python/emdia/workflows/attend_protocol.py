@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from heapq import merge
 
 from emdia.clock import instant
-from emdia.errors import Rejected
+from emdia.errors import Halted, Rejected
 from emdia.facts import Fact, Value
 from emdia.portfolio.contract import Contract
 from emdia.ports import Clock, Ledger, Ledgers, Meter, Pseudonyms, Randomness
@@ -16,6 +17,7 @@ from emdia.protocols.protocol import (
     Interaction,
     Medium,
     Originator,
+    Protocol,
     Speaker,
     WaitingProtocol,
     claim,
@@ -25,7 +27,7 @@ from emdia.protocols.protocol import (
     reanalyse,
 )
 from emdia.protocols.waiting import waited
-from emdia.state import QUEUE_SHARDS, contract_ref, queue_partition
+from emdia.state import QUEUE_SHARDS, State, contract_ref, protocol_ref, queue_partition
 from emdia.workflows.acts import command
 from emdia.workflows.attendance import Attendance, belongs, digest, move, read, said_in, say, seat_of, told
 from emdia.workflows.draft_answer import WORDS_MAX, drafts, given
@@ -36,8 +38,17 @@ from emdia.workflows.staff_request import Request, one_of, seconds_of, text_of
 from emdia.workflows.views import show
 
 PAGE = 50  # of the queue
+LOOK = 400  # places looked at for those that are free, or one's own: more than an operator has people
 DAY_SECONDS = 24 * 3600  # no contact takes longer
 _NAME_MAX = 128
+
+
+class Who(StrEnum):
+    """Whose attendances of the queue are asked for."""
+
+    ALL = "all"
+    FREE = "free"  # nobody has claimed them
+    MINE = "mine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +66,10 @@ class Deps:
 def attend_protocol(request: Request, deps: Deps) -> Mapping[str, object]:
     """Carry out `{"action", "operator", "actor", ...}`.
 
-    `queue`; `open` (`key`, `medium`, `originator`); and on one attendance (`number`): `show`, `identify` (`contract`,
-    the ERP's number), `class` (`demand`, `care`?), `say` (`id`, `words`, `medium`, `speaker`, `recording`?,
-    `internal`?, `seconds`?), `claim`, `hand_over` (`to`?), `drafts`, `answer` (`outcome`, `text`,
-    `basis`?; or `model` with `values`? and what of them is edited), `reanalyse`.
+    `queue` (`who`?: all, free or mine); `open` (`key`, `medium`, `originator`); and on one attendance (`number`):
+    `show`, `identify` (`contract`, the ERP's number), `class` (`demand`, `care`?), `say` (`id`, `words`, `medium`,
+    `speaker`, `recording`?, `internal`?, `seconds`?), `claim` (`from`?), `hand_over` (`to`?), `drafts`, `answer`
+    (`outcome`, `text`, `basis`?; or `model` with `values`? and what of them is edited), `reanalyse`.
     Raises Rejected, LostRace, TryLater.
     """
     operator, action, actor = (text_of(request, field, _NAME_MAX) for field in ("operator", "action", "actor"))
@@ -66,7 +77,7 @@ def attend_protocol(request: Request, deps: Deps) -> Mapping[str, object]:
         raise Rejected("ans-invalid", "/operator")
     ledger = deps.ledgers.of(operator)
     if action == "queue":
-        return _queue(ledger)
+        return _queue(request, actor, ledger)
     if action == "open":
         return _open(request, actor, ledger, deps)
     if action not in _ACTIONS:
@@ -90,14 +101,32 @@ def _open(request: Request, actor: str, ledger: Ledger, deps: Deps) -> Mapping[s
     return issue(opening, ledger, issuing).told()
 
 
-def _queue(ledger: Ledger) -> Mapping[str, object]:
-    """The attendances that wait, nearest term first: numbers and instants only."""
+def _queue(request: Request, actor: str, ledger: Ledger) -> Mapping[str, object]:
+    """The attendances that wait, nearest term first: what each is and who has it, nothing of whom it is about."""
+    who = one_of(Who, request, "who") if request.get("who") else Who.ALL
+    look = PAGE if who is Who.ALL else LOOK
     shards = [
-        [one for one in ledger.listed(queue_partition(shard), PAGE) if isinstance(one, WaitingProtocol)]
+        [one for one in ledger.listed(queue_partition(shard), look) if isinstance(one, WaitingProtocol)]
         for shard in range(QUEUE_SHARDS)
     ]
-    first = list(merge(*shards, key=lambda one: (one.due, one.number)))[:PAGE]
-    return {"waiting": [{"number": one.number, "due": one.due} for one in first]}
+    first = list(merge(*shards, key=lambda one: (one.due, one.number)))[:look]
+    held = ledger.get([protocol_ref(one.number) for one in first])
+    waiting = [_waiting(one, held.get(protocol_ref(one.number))) for one in first]
+    wanted = {Who.FREE: "", Who.MINE: actor}
+    return {"waiting": [one for one in waiting if who is Who.ALL or one["staff"] == wanted[who]][:PAGE]}
+
+
+def _waiting(place: WaitingProtocol, held: State | None) -> Mapping[str, object]:
+    if not isinstance(held, Protocol):
+        raise Halted("a place in the queue without its attendance")
+    return {
+        "number": place.number,
+        "due": place.due,
+        "medium": held.medium,
+        "demand": held.demand,
+        "staff": held.staff,
+        "human_asked_at": "" if held.human_asked_at is None else instant(held.human_asked_at),
+    }
 
 
 def _show(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
@@ -150,10 +179,11 @@ def _say(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: D
 
 
 def _claim(request: Request, held: Attendance, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:
-    del request
-    mine = claim(held.protocol, actor, deps.clock.now())
+    taken_from = text_of(request, "from", _NAME_MAX, "")
+    mine = claim(held.protocol, actor, deps.clock.now(), taken_from)
     wait = waited(mine) if held.protocol.human_at is None else None
     values = {} if wait is None else {"espera": str(int(wait[0].total_seconds()))}
+    values |= {"de": taken_from} if taken_from else {}
     claimed = move(held, mine, "protocol.claimed", values, actor, ledger)
     if wait is not None:
         deps.meter.count("HumanReached", in_target=str(wait[1]).lower())

@@ -21,7 +21,7 @@ PARTS: Mapping[str, tuple[str, frozenset[str]]] = {
     "interactions": ("say", frozenset({"id", "words", "medium", "speaker", "recording", "internal", "seconds"})),
     "contract": ("identify", frozenset({"contract"})),
     "class": ("class", frozenset({"demand", "care"})),
-    "claim": ("claim", frozenset()),
+    "claim": ("claim", frozenset({"from"})),
     "handover": ("hand_over", frozenset({"to"})),
     "answer": ("answer", frozenset({"outcome", "text", "basis", "model", "values"})),
     "drafts": ("drafts", frozenset()),
@@ -40,6 +40,7 @@ class Call:
     key: str = field(repr=False)  # Idempotency-Key
     body: bytes = field(repr=False)
     staff: str = ""  # X-Staff: who at the call centre acts
+    who: str = ""  # of the queue: all, free or mine
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def answer(call: Call, deps: Deps) -> Told:
     """
     actor = _actor(call)
     if call.method == "GET":
-        action = {"action": "show", "number": call.number} if call.number else {"action": "queue"}
+        action = {"action": "show", "number": call.number} if call.number else {"action": "queue", "who": call.who}
         return Told(200, _attend(action, call, actor, deps))
     if not call.number:
         return _open(call, actor, deps)

@@ -131,9 +131,10 @@ def _message(road: _Road, copy: Copy, protocol: Protocol, visit: Visit, deps: De
     ref = reference(visit.ledger.ans, visit.contract.key, deps.randomness)
     page = f"{deps.public_url}/protocolo"
     if road.channel is Channel.EMAIL:
-        html = "".join(f"<p>{escape(part)}</p>" for part in copy.text.split("\n") if part)
+        text = f"{copy.text}\n\nComo foi o atendimento? Se quiser, dê sua nota ou peça a reanálise em {page}"
+        html = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n") if part)
         subject = f"Cópia do protocolo {copy.spoken}"
-        return mail_of(visit.ledger, visit.contract, road.to, subject, copy.text, html, ref)
+        return mail_of(visit.ledger, visit.contract, road.to, subject, text, html, ref)
     if road.channel is Channel.WHATSAPP:
         whole = len(copy.text) <= CHAT_MAX
         text = copy.text if whole else f"{copy.text[:CHAT_MAX]}\n[...] A cópia inteira está em {page}"

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from emdia.facts import Fact, Value
 from emdia.ports import Act, Ledger, Meter, Put
-from emdia.protocols.protocol import Protocol, warn
+from emdia.protocols.protocol import Protocol
+from emdia.protocols.waiting import warn
 
 
 def warn_protocols(protocols: Sequence[Protocol], now: datetime, ledger: Ledger, meter: Meter) -> int:
