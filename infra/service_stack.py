@@ -37,7 +37,7 @@ class ServiceStack(Stack):
         Ladder(self, base, queues)
         Notices(self, base, api, queues)
         Audit(self, base, queues, state.journal)
-        People(self, base)
+        People(self, base, queues)
         Protocols(self, base, api, state.clients)
         Outbound(self, base, queues, state.journal)
         if not stage.embedded:

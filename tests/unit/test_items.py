@@ -31,6 +31,7 @@ from emdia.messages.registry import Registry, TemplateStanding
 from emdia.messages.talk import KeptReply, Owed, Talk
 from emdia.money import Centavos
 from emdia.payments.settlement import Entry
+from emdia.people.disposal import DisposalRun, Disposed, Held, KeptKey, Party
 from emdia.people.erasure import Approval, Erasure, ErasureStatus, LegalHold
 from emdia.people.offices import Office
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
@@ -124,7 +125,7 @@ STATES = [
     MunicipalHolidays(ibge="3548500", days=((date(2026, 1, 26), "Aniversário da cidade"),)),
     Erasure(
         id="e", person="p", classes=("contato", "operacao"), asked_by="a", asked_at=START,
-        approvals=(Approval(Office.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START,
+        approvals=(Approval(Office.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START, attendances=(NUMBER,),
     ),
     NoticeRecord(
         contract="c", id="n", holder_key="h", fees=("f1", "f2"), consequence=Consequence.RESCIND, words=Kept("d", "ab"),
@@ -161,6 +162,7 @@ STATES = [
         clocks=(Clock("protocol.sac.answer", START, START + timedelta(days=7), working=False),),
         warnings=(Reminder(START, 50, "protocol.sac.answer"),), staff="ana", human_asked_at=START, human_at=START,
         answered_at=START, outcome=Outcome.DENIED, late=True, complaint=True, stage=1, said=3,
+        asked="k", recorded_at=START, stays_until=START,
     ),
     Interaction(
         number=NUMBER, id="m1", sequence=1, at=START, medium=Medium.PHONE, speaker=Speaker.STAFF, under="h",
@@ -168,6 +170,9 @@ STATES = [
     ),
     ContractProtocol(contract="c", number=NUMBER, opened_at=START),
     WaitingProtocol(number=NUMBER, due="2026-12-03T03:00:00.000Z"),
+    Party(person="p", contract="0" * 32, due=START),
+    KeptKey(owner="p", subject=f"atendimento:{NUMBER}", since=START, stays_until=START),
+    DisposalRun(id="r", at=START, done=(Disposed("key", 2),), held=(Held("contract", "c", "legal-hold"),)),
     MoneyFlag(entry="e", contract="c", invoice="i", reason=Flag.OVER, amount=Centavos(1), on=START.date()),
 ]  # fmt: skip
 

@@ -42,7 +42,7 @@ ENV = {
 DOORS = [
     "relay_facts", "deliver_facts",
     "receive_erp_event", "import_file", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
-    "approve_version",
+    "approve_version", "dispose_records",
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
     "open_log", "seal_audit", "sweep_outreach",
     "explain_case", "print_letters", "prove_audit", "attend_protocol", "open_protocol", "track_protocol", "watch_log",

@@ -13,6 +13,7 @@ from emdia.messages.person import PersonLog
 from emdia.messages.print_job import LetterObject, ParkedTracking, PrintJob, PrintRun
 from emdia.messages.registry import Registry
 from emdia.messages.talk import KeptReply, Talk
+from emdia.people.disposal import DisposalRun, KeptKey, Party
 from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Endpoint, Operator
@@ -71,5 +72,8 @@ TYPES: Mapping[str, type[State]] = {
     "APPROVAL": Approval,
     "ERASURE": Erasure,
     "LEGALHOLD": LegalHold,
+    "PARTY": Party,
+    "KEPT": KeptKey,
+    "DISPOSALS": DisposalRun,
     "LOG": OpenedLog,
 }

@@ -17,6 +17,7 @@ from emdia.compliance.norms import norm
 from emdia.errors import Rejected
 from emdia.protocols.answers import Answer, Outcome, check
 from emdia.protocols.deadlines import Care, Clock, Demand, Seat, clocks_of, warnings_of
+from emdia.protocols.keeping import next_look
 from emdia.protocols.number import BRASILIA
 from emdia.state import (
     AgendaKind,
@@ -98,6 +99,9 @@ class Protocol(State):
     complaint: bool = False  # a complaint is kept five years instead of two
     stage: int = 0  # 1: re-analysis by the ombudsman
     said: int = 0  # interactions so far
+    asked: str = ""  # key of the interaction that it was opened for
+    recorded_at: datetime | None = None  # the newest call whose recording is still referred to
+    stays_until: datetime | None = None  # something stood against its disposal: looked at again then
 
     @property
     def ref(self) -> Ref:
@@ -107,7 +111,10 @@ class Protocol(State):
     @property
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
         """See State."""
-        return (AgendaKind.CLOCK, self.warnings[0].at) if self.warnings else None
+        if self.warnings:
+            return AgendaKind.CLOCK, self.warnings[0].at
+        ends = next_look(self)
+        return None if ends is None else (AgendaKind.RETENTION, ends)
 
     @property
     def person(self) -> str:
@@ -221,7 +228,8 @@ def reanalyse(protocol: Protocol, seat: Seat, now: datetime) -> Protocol:
     if protocol.stage:
         raise Rejected("protocol-reanalysed")
     again = replace(protocol, status=Status.OPEN, stage=1, complaint=True, staff="", answered_at=None, outcome=None)
-    return _running(replace(again, demand=Demand.OMBUDSMAN), clocks_of(Demand.OMBUDSMAN, now, seat), seat, now)
+    again = replace(again, demand=Demand.OMBUDSMAN, stays_until=None)
+    return _running(again, clocks_of(Demand.OMBUDSMAN, now, seat), seat, now)
 
 
 def close(protocol: Protocol, answer: Answer, now: datetime) -> Protocol:

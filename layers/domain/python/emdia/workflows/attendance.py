@@ -13,7 +13,7 @@ from emdia.portfolio.municipal import holidays_of
 from emdia.ports import Act, Change, Ledger, Put, Remove
 from emdia.protocols.deadlines import Seat
 from emdia.protocols.protocol import Interaction, Protocol, Status, WaitingProtocol, place_of
-from emdia.state import State, Subject, municipal_holidays_ref, operator_ref, protocol_ref
+from emdia.state import State, Subject, attendance_subject, municipal_holidays_ref, operator_ref, protocol_ref
 from emdia.workflows.acts import command
 
 
@@ -27,7 +27,8 @@ class Attendance:
     @property
     def under(self) -> Subject:
         """Whose key seals what is said: the person's, or the attendance's own while nobody is known."""
-        return Subject(self.protocol.holder_key or f"atendimento:{self.protocol.number}")
+        person = self.protocol.holder_key
+        return Subject(person) if person else attendance_subject(self.protocol.number)
 
 
 def read(number: str, ledger: Ledger) -> Attendance:
@@ -133,6 +134,8 @@ def say(line: Interaction, held: Attendance, actor: str, ledger: Ledger) -> Prot
         return held.protocol
     values = {"canal": str(line.medium), "quem": str(line.speaker), "texto": digest(line.words)}
     longer = replace(held.protocol, said=line.sequence)
+    if line.recording:
+        longer = replace(longer, recorded_at=line.at)
     return move(held, longer, "protocol.said", values, actor, ledger, [line])
 
 
