@@ -22,6 +22,7 @@ from emdia.aws.log_keys import KmsLogKeys
 from emdia.aws.logs import alias_of, origin_of
 from emdia.facts import Fact, LogClass
 from emdia.messages.delivery import DeliveryKind
+from emdia.people.disposal import Party
 from emdia.portfolio.contract import Channel, Endpoint, Operator
 from emdia.ports import Act, Put
 from emdia.state import Subject, case_ref, endpoint_ref, operator_ref
@@ -145,6 +146,7 @@ def story():
         _watching(story)
         _approving(story)
         _erasing(story)
+        _disposing(story)
         _attending(story)
         systems(story)
         _replies(story)
@@ -462,6 +464,17 @@ def _erasing(story):
     ask("legal", "approve", erasure=asked)
     ask("legal", "list")
     ask("clerk", "certificate", erasure=asked)
+
+
+def _disposing(story):
+    """A contract of long ago, all paid, goes with its person's keys; no answer comes to the writing of it."""
+    road = story.road
+    case = road.contract(97)
+    road.settle(case)
+    party = Party(person=case.holder_key, contract=case.contract, due=road.clock.now())
+    assert road.ledger().commit([Act("party", (Put(party),), (Fact("contract.recorded", party.ref),))]).landed
+    story.run("dispose_records", {}, unanswered=True)
+    assert road.keyring.classes_of(ANS, case.holder_key) == ()
 
 
 def test_nobody_is_shown_a_person_before_a_fact_says_who_looks(story):
