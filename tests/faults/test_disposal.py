@@ -43,15 +43,15 @@ class Archive:
             )
             for n in range(70)
         ]  # fmt: skip
+        # An attendance that went before has left its key.
+        self.other = attendance_subject(f"{ANS}20261125000043")
+        self.road.ledger().ensure_keys([(self.other, LogClass.ATENDIMENTO)])
         self.road.clock.at = LATER
         self.put(Party(person=self.person, contract=self.contract, due=LATER))
         self.put(ContractProtocol(contract="another", number=NUMBER, opened_at=now))
         self.put(replace(protocol, stays_until=LATER))
         for line in lines:
             self.put(line)
-        # An attendance that went before has left its key.
-        self.other = attendance_subject(f"{ANS}20261125000043")
-        self.road.ledger().ensure_keys([(self.other, LogClass.ATENDIMENTO)])
         self.put(KeptKey(owner=self.other.id, subject=self.other.id, since=now, stays_until=LATER))
         self.road.restart()
 

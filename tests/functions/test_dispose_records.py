@@ -12,7 +12,7 @@ from emdia.aws.remains import DynamoRemains
 from emdia.clock import parse_instant
 from emdia.errors import Rejected
 from emdia.facts import Fact, LogClass
-from emdia.people.disposal import first_look
+from emdia.people.disposal import KeptKey, Party, first_look
 from emdia.people.erasure import LegalHold, hold_ref
 from emdia.portfolio.case import Stop, StopKind
 from emdia.portfolio.contract import AsOf, Beneficiary
@@ -430,6 +430,28 @@ def test_one_that_cannot_be_disposed_of_rings_and_stops_no_other(archive, capsys
     assert '"DisposalStuck":1' in told
     archive.pass_by(8)
     assert '"DisposalBehind":1' in capsys.readouterr().out
+
+
+def test_a_young_key_is_never_disposed_of_whatever_the_items_say(archive):
+    road = archive.road
+    case = paid(archive)
+    number = archive.attendance("a")
+    subject = attendance_subject(number)
+    # Somebody who can write to the ledger makes clocks that have struck, of a contract and a key that look old.
+    until(archive, NOON + timedelta(days=40))
+    old = KeptKey(owner=subject.id, subject=subject.id, since=datetime(2015, 1, 1, tzinfo=UTC))
+    put(road, old, "protocol.disposed")
+    forged = Party(person=case.holder_key, contract="f" * 32, due=road.clock.now())
+    put(road, forged, "contract.recorded")
+    party = archive.held(Party(person=case.holder_key, contract=case.contract, due=NOON).ref)
+    for row in road.dynamodb.tables[LEDGER].items[f"{ANS}#C#{case.contract}"].values():
+        row["d"]["S"] = row["d"]["S"].replace("2026", "2016")
+    put(road, replace(party, due=road.clock.now()), "contract.recorded")
+    archive.pass_by(1)
+    assert archive.classes(case.holder_key)
+    assert archive.classes(subject.id)
+    assert archive.rows(f"C#{case.contract}")
+    assert archive.told("contract.disposed") == archive.told("key.disposed") == archive.told("party.disposed") == []
 
 
 def test_a_run_ends_in_time_and_the_next_goes_on(archive, monkeypatch):

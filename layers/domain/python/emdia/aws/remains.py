@@ -29,9 +29,9 @@ class DynamoRemains:
         """See people.ports.Remains."""
         return [_row(ans, item) for item in items_of(self.dynamodb, self.ledger, f"{ans}#{partition}")]
 
-    def classes(self, ans: str, subject: str) -> tuple[str, ...]:
+    def keys(self, ans: str, subject: str) -> Mapping[str, datetime | None]:
         """See people.ports.Remains."""
-        return self.keyring.classes_of(ans, subject)
+        return self.keyring.born(ans, subject)
 
 
 def items_of(dynamodb: Any, ledger: str, pk: str) -> list[Item]:

@@ -72,14 +72,14 @@ def _certificate(asked: argparse.Namespace) -> str:
     return str(_ask(asked, "certificate", erasure=asked.erasure)["certificate"])
 
 
-_KINDS = {
+KINDS = {
     "attendance": "atendimentos",
     "recording": "referências a gravações",
     "contract": "contratos",
     "party": "vínculos de pessoas",
     "key": "chaves de atendimentos",
 }
-_REASONS = {
+REASONS = {
     "legal-hold": "retenção jurídica",
     "case-open": "faturas em aberto",
     "stop-active": "contestação, acordo ou pausa em vigor",
@@ -94,9 +94,9 @@ _REASONS = {
 def _disposals(asked: argparse.Namespace) -> str:
     lines = []
     for run in _ask(asked, "disposals")["disposals"]:
-        done = ", ".join(f"{count} {_KINDS[kind]}" for kind, count in run["done"].items())
+        done = ", ".join(f"{count} {KINDS[kind]}" for kind, count in run["done"].items())
         lines.append(f"{run['at']}  {done or 'nada eliminado'}")
-        lines += [f"    ficou: {_KINDS[h['kind']]} {h['name']}: {_REASONS[h['reason']]}" for h in run["held"]]
+        lines += [f"    ficou: {KINDS[h['kind']]} {h['name']}: {REASONS[h['reason']]}" for h in run["held"]]
     return "\n".join(lines) or "Nada chegou ao fim do prazo."
 
 

@@ -4,7 +4,7 @@ A contract goes as a whole, its persons' keys with it, once the longest of their
 thing known of it: the reading that keeps longer. Attendances have terms of their own (protocols/keeping.py).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
@@ -118,6 +118,14 @@ def contract_until(newest: datetime, classes: Collection[str]) -> datetime:
     '2037-12-31T23:59:59+00:00'
     """
     return max(kept_until(one, newest) for one in {*_ALWAYS, *classes})
+
+
+def young_until(keys: Mapping[str, datetime | None]) -> datetime | None:
+    """Until when (inclusive) keys must be there because of their own age; None when none says how old it is.
+
+    Items can be made to look old by who can write them; the table of keys is another, and few can write there.
+    """
+    return max((kept_until(one, born) for one, born in keys.items() if born is not None), default=None)
 
 
 def spread(until: datetime, name: str) -> datetime:

@@ -1,6 +1,6 @@
 """What forgetting a person needs from the world, beside emdia/ports.py. Docstrings are contracts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -59,8 +59,8 @@ class Remains(Protocol):
     def rows(self, ans: str, partition: str) -> Sequence[Row]:
         """All items of one of an operator's partitions, read consistently. Raises TryLater; Halted."""
 
-    def classes(self, ans: str, subject: str) -> tuple[str, ...]:
-        """Classes in which the subject has a key, sorted, read consistently. Raises TryLater."""
+    def keys(self, ans: str, subject: str) -> Mapping[str, datetime | None]:
+        """When each key of the subject was made (UTC; None: not known), by class; consistently. Raises TryLater."""
 
 
 class Callers(Protocol):

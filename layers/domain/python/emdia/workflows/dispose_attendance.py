@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from emdia.errors import Rejected
 from emdia.facts import Fact, LogClass, Value
-from emdia.people.disposal import AGAIN, DISPUTED, LEGAL_HOLD, Held, KeptKey, disputed
+from emdia.people.disposal import AGAIN, DISPUTED, LEGAL_HOLD, Held, KeptKey, disputed, spread, young_until
 from emdia.people.ports import Row
 from emdia.portfolio.case import Case
 from emdia.ports import Act, Change, Check, Forget, Put, Remove
@@ -65,7 +65,7 @@ def _record(protocol: Protocol, free: list[Change], look: Look) -> Gone | None:
         return None
     changes: list[Change] = [*removed(last), Remove(protocol.ref, protocol.v, protocol.last), *free]
     subject = attendance_subject(protocol.number).id
-    if LogClass.ATENDIMENTO in look.remains.classes(look.ledger.ans, subject) and protocol.answered_at is not None:
+    if LogClass.ATENDIMENTO in look.remains.keys(look.ledger.ans, subject) and protocol.answered_at is not None:
         owner = protocol.holder_key or subject
         changes.append(Put(KeptKey(owner=owner, subject=subject, since=protocol.answered_at)))
     values = (Value("protocolo", protocol.number), Value("itens", len(rows) + 1), Value("regra", rule))
@@ -88,7 +88,11 @@ def dispose_key(kept: KeptKey, look: Look) -> Gone | None:
     if standing(holds):
         later = replace(kept, stays_until=look.now + AGAIN)
         return put_off(kept, later, KEY, Held(KEY, kept.subject, LEGAL_HOLD), look)
-    classes = look.remains.classes(look.ledger.ans, kept.subject)
+    keys = look.remains.keys(look.ledger.ans, kept.subject)
+    young = young_until(keys)
+    if young is not None and look.now <= young:
+        return put_off(kept, replace(kept, stays_until=spread(young, kept.subject)), KEY, None, look)
+    classes = sorted(keys)
     changes: list[Change] = [Remove(kept.ref, kept.v, kept.last), *still_free(holds)]
     changes += [Forget(Subject(kept.subject), one) for one in classes]
     values = (Value("classes", ",".join(classes)), Value("regra", f"retention.{LogClass.ATENDIMENTO}"))

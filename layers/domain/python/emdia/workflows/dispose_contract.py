@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from emdia.facts import Fact, Value
-from emdia.people.disposal import AGAIN, FLAGGED, LEGAL_HOLD, Held, Party, contract_until, matter, spread
+from emdia.people.disposal import AGAIN, FLAGGED, LEGAL_HOLD, Held, Party, contract_until, matter, spread, young_until
 from emdia.people.erasure import hold_ref
 from emdia.people.ports import Row
 from emdia.ports import Act, Change, Check, Forget, Remove
@@ -25,12 +26,9 @@ def dispose_party(party: Party, look: Look) -> Gone | None:
     rows = [*look.remains.rows(ans, f"C#{party.contract}"), *look.remains.rows(ans, f"OUT#{party.contract}")]
     persons = sorted({party.person, *(person for row in rows for person in row.persons)})
     holds = look.holds(persons)
-    if rows:
-        classes = {one for person in persons for one in look.remains.classes(ans, person)}
-        newest = max((row.newest for row in rows if row.newest is not None), default=None)
-        until = party.due if newest is None else contract_until(newest, classes)
-        if look.now <= until:
-            return put_off(party, replace(party, due=spread(until, party.contract)), CONTRACT, None, look)
+    until = _kept_until(party, rows, persons, look)
+    if until is not None and look.now <= until:
+        return put_off(party, replace(party, due=spread(until, party.contract)), CONTRACT, None, look)
     reason = LEGAL_HOLD if standing(holds) else matter(rows, look.now)
     if not reason and party.contract in look.flagged():
         reason = FLAGGED
@@ -47,12 +45,21 @@ def dispose_party(party: Party, look: Look) -> Gone | None:
     return _leave(party, [*core, *cold[-TOGETHER:]], len(rows), still_free(holds), look)
 
 
+def _kept_until(party: Party, rows: Sequence[Row], persons: Sequence[str], look: Look) -> datetime | None:
+    """By the contract's items and by the age of its persons' keys; None when nothing is left that says."""
+    keys = [look.remains.keys(look.ledger.ans, person) for person in persons]
+    newest = max((row.newest for row in rows if row.newest is not None), default=None)
+    ends = [young_until(one) for one in keys] if rows else [young_until(keys[persons.index(party.person)])]
+    ends += [] if newest is None else [contract_until(newest, {one for some in keys for one in some})]
+    return max((one for one in ends if one is not None), default=None)
+
+
 def _leave(party: Party, rows: Sequence[Row], count: int, free: Sequence[Change], look: Look) -> Gone | None:
     """The last items of the contract, and the person's keys unless another contract of theirs needs them."""
     ans = look.ledger.ans
     own = look.remains.rows(ans, f"P#{party.person}")
     others = any(row.ref.sort.startswith("PARTY#") and row.ref != party.ref for row in own)
-    classes = () if others else look.remains.classes(ans, party.person)
+    classes = [] if others else sorted(look.remains.keys(ans, party.person))
     changes: list[Change] = [*removed(rows), Remove(party.ref, party.v, party.last), *free]
     changes += [Forget(Subject(party.person), one) for one in classes]
     if not others:
