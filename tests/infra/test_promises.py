@@ -315,7 +315,7 @@ def test_the_clock_ticks_on_aws_and_sleeps_where_it_is_simulated():
             *([] if stage == "local" else ['{"watch": "canary"}']),
             '{"watch": "state"}',
             '{"watch": "versions"}',
-            *["{}"] * 2,  # the climb, and the notices
+            *["{}"] * 3,  # the climb, the notices, the disposals
         ]
         assert all("DeadLetterConfig" in schedule["Target"] for schedule in schedules)
 
