@@ -40,7 +40,7 @@ class ServiceStack(Stack):
         Notices(self, base, api, queues)
         Audit(self, base, queues, state.journal)
         Payments(self, base, queues, state.trust)
-        People(self, base)
+        People(self, base, queues)
         Protocols(self, base, api, state.clients, queues)
         Outbound(self, base, queues, state.journal)
         if not stage.embedded:

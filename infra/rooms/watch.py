@@ -32,6 +32,8 @@ COUNTED: Mapping[str, str] = {
     "ChargeFailed": "A page was shown without its Pix code: the bank refused or did not answer.",
     "SenderBroken": "Amazon SES takes nothing from us: sender, configuration, account or rights. Nobody is written to.",
     "ClockStuck": "An item that is due can be neither read nor closed; the others go on.",
+    "DisposalStuck": "Something whose retention has ended can be neither opened nor disposed of; the others go on.",
+    "DisposalBehind": "What should have been disposed of a week ago is still there: the nightly run does not keep up.",
     "OutreachUnknown": "No provider told what became of an outreach: delivery events may have stopped coming.",
     "LogHalted": "A sealed log contradicts itself and stands still: somebody tampered with it, or a defect of ours.",
     "LogUnopened": "Facts wait because their log has no key: the next nightly sweep opens it, or see the runbook.",

@@ -24,6 +24,7 @@ CLIENTS = {
     "open_log": ("dynamodb", "kms"),
     "seal_audit": ("dynamodb", "kms", "s3"),
     "approve_version": ("dynamodb", "kms", "sts"),
+    "dispose_records": ("dynamodb", "kms"),
     "erase_person": ("dynamodb", "kms", "sts"),
     "cosign_audit": ("kms", "s3", "secretsmanager"),
     "stamp_audit": ("s3", "secretsmanager"),

@@ -46,6 +46,33 @@ def run(intake, *events):
     assert intake.apply() == []
 
 
+def parties(intake):
+    """Persons with a retention clock, and when it strikes."""
+    rows = [row for part in intake.house.dynamodb.tables[LEDGER].items.values() for row in part.values()]
+    clocks = [row for row in rows if row["sk"]["S"].startswith("PARTY#")]
+    assert {row["agenda_pk"]["S"].partition("#")[0] for row in clocks} <= {"retention"}
+    return {row["pk"]["S"].rpartition("#")[2]: row["agenda_at"]["S"][:7] for row in clocks}
+
+
+def test_whoever_a_contract_names_gets_a_retention_clock_once_and_keeps_it(intake):
+    def person(cpf):
+        return intake.house.pseudonyms.of(ANS, "person", cpf.replace(".", "").replace("-", ""))
+
+    holder, spouse = person(erp.CPF), person(erp.SPOUSE_CPF)
+    run(intake, erp.contract(hours(intake, 1)))
+    assert parties(intake) == {holder: "2032-01"}
+    covered = [{"name": "Ana", "cpf": erp.SPOUSE_CPF, "birth_on": "1990-01-01"}]
+    run(intake, erp.contract(hours(intake, 2), beneficiaries=covered))
+    assert parties(intake) == {holder: "2032-01", spouse: "2032-01"}
+    # Taken off the contract, and back: what is known of them must still end, and nothing stands in the way.
+    run(intake, erp.contract(hours(intake, 3)))
+    run(intake, erp.contract(hours(intake, 4), beneficiaries=covered))
+    assert set(parties(intake)) == {holder, spouse}
+    # An older word names nobody new.
+    run(intake, erp.contract(hours(intake, 0), holder={"name": "Rui", "cpf": "11144477735", "birth_on": "1980-01-01"}))
+    assert set(parties(intake)) == {holder, spouse}
+
+
 def test_events_become_state_and_their_bodies_are_dropped(intake):
     events = [erp.contract(hours(intake, 1)), erp.invoice(hours(intake, 2)), erp.paid(hours(intake, 3))]
     run(intake, *events)

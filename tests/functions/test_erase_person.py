@@ -1,16 +1,20 @@
 import json
 from base64 import b64encode, urlsafe_b64encode
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
 
 from emdia.aws.items import sealed_under
 from emdia.aws.journal import entry_of
+from emdia.errors import Rejected
 from emdia.facts import Fact, LogClass, Value
 from emdia.ports import Act, KeyClass, Put
-from emdia.state import Subject, contract_ref, person_ref
+from emdia.state import Subject, attendance_subject, contract_ref, person_ref
 from emdia.workflows.proved_call import digest_of
+from functions.attend_protocol.handler import handle as attend
+from functions.dispose_records.handler import handle as dispose
 from functions.erase_person.handler import handle
 from functions.receive_erp_event.handler import handle as receive
 from functions.seal_audit.handler import handle as seal
@@ -28,6 +32,8 @@ CLERK, DPO, LEGAL = (
     f"{ROLE}/emdia-local-legal/leo",
 )
 CLASSES = [KeyClass.CADASTRO, LogClass.CONTATO, LogClass.OPERACAO]
+RECORDING_OVER = datetime(2027, 2, 25, 5, 30, tzinfo=UTC)  # ninety days after the call
+RECORD_OVER = datetime(2028, 11, 27, 5, 30, tzinfo=UTC)  # two years after the day of the answer
 OVER = 6 * 366  # days after which every class that the house has of a person may go
 PERSONAL = ("Maria Quitéria", CPF, "1961-04-30", "maria@caixa.example", "CT-1", "FAT-1", "Rua das Acácias")
 
@@ -78,6 +84,38 @@ def person(road):
     road.settle(case)
     assert person_ref(subject.id) in ledger.get([person_ref(subject.id)])
     return subject
+
+
+SAID = ("Sou eu, da Travessa das Palmeiras.", "Perdi o cartão azul na feira.")
+
+
+@pytest.fixture
+def attended(seated, person):
+    """The person has called: first nobody knew who it was, then they said it; and a notice of theirs is kept."""
+    road, ledger = seated, seated.ledger()
+    case = next(one for _, page in road.scan.cases() for one in page if one.holder_key == person.id)
+    contract = ledger.get([contract_ref(case.contract)])[contract_ref(case.contract)]
+    key = road.pseudonyms.of(ANS, "contract", "CT-1")  # as the call centre names it
+    same = (Put(replace(contract, key=key, v=0, last="")), Put(replace(case, contract=key, v=0, last="")))
+    assert ledger.commit([Act("same", same, (Fact("contract.recorded", contract_ref(key)),))]).landed
+    road.show_clock()
+
+    def call(action, **more):
+        answer = attend({"action": action, "operator": ANS, "actor": "ana", **more}, None)
+        assert "result" in answer, answer
+        return answer["result"]
+
+    number = call("open", key="call", medium="telefone", originator="beneficiario")["number"]
+    told = {"medium": "telefone", "speaker": "beneficiario"}
+    call("say", number=number, id="1", words=SAID[0], recording="ura/feira", **told)
+    call("identify", number=number, contract="CT-1")
+    call("say", number=number, id="2", words=SAID[1], **told)
+    call("class", number=number, demand="nao_assistencial")
+    road.documents.keep(ANS, person, LogClass.CONTATO, NOTICE)
+    return number, lambda: call("answer", number=number, outcome="atendido", text="O cartão novo foi enviado hoje.")
+
+
+NOTICE = "Notificação para quem mora na Alameda dos Jacarandás".encode()
 
 
 def erase(desk, **more):
@@ -149,6 +187,87 @@ def test_a_person_is_forgotten_everywhere_and_nobody_else(road, desk, person):
 def test_the_search_itself_finds_what_is_there(road, person):
     road.dynamodb.tables[LEDGER].items["leak"] = {"X": {"a": {"S": b64encode(b"x" + PERSONAL[0].encode()).decode()}}}
     assert [one for spelled in spellings(PERSONAL[0]) for one in everything(road) if spelled in one]
+    assert person
+
+
+def disposed(road, night):
+    """The nights before it closed all that was empty."""
+    cursors = road.dynamodb.tables[JOURNAL].items
+    for pk in [pk for pk in cursors if pk.startswith("AGENDA#")]:
+        del cursors[pk]
+    road.clock.at = night
+    road.show_clock()
+    dispose({}, None)
+
+
+def test_the_attendances_and_documents_of_a_person_go_with_them(road, desk, person, attended):
+    number, answer = attended
+    answer()
+    own = attendance_subject(number)
+    other = Subject(road.pseudonyms.of(ANS, "person", OTHER))
+    seal({"sweep": "unsealed"}, None)
+    before = opened(road, other)
+    assert opened(road, own) > 1
+    road.clock.move(days=OVER)
+    road.show_clock()
+    asked, result = erase(desk)
+    assert "atendimento" in result["classes"]
+    road.restart()
+    assert (opened(road, person), opened(road, own), opened(road, other)) == (0, 0, before)
+    assert road.keyring.classes_of(ANS, own.id) == ()
+    seal({"sweep": "unsealed"}, None)
+    stored = list(everything(road))
+    for value in (*SAID, "ura/feira", "Jacarandás"):
+        for spelled in spellings(value):
+            assert len(spelled) < 4 or not [one for one in stored if spelled in one], value
+    kept = road.documents.keep(ANS, other, LogClass.ACESSO, b"x")
+    assert road.documents.open(ANS, other, kept) == b"x"
+    with pytest.raises(Rejected, match="subject-forgotten"):
+        road.ledger().listed(f"PR#{number}", 0)
+    assert number in desk.done(CLERK, "certificate", erasure=asked)["certificate"]
+    seal({"sweep": "unsealed"}, None)
+    assert sum(sizes(road).values()) == len([row for row in road.rows(JOURNAL) if row["sk"]["S"] == "E"])
+
+
+def test_an_attendance_that_is_open_or_kept_keeps_its_person(road, desk, person, attended):
+    number, answer = attended
+    problem = desk.ask(CLERK, "request", cpf=CPF)["problem"]
+    assert (problem["code"], number in problem["title"]) == ("erasure-attendance-open", True)
+    answer()
+    problem = desk.ask(CLERK, "request", cpf=CPF, classes=["atendimento"])["problem"]
+    assert problem["code"] == "erasure-attendance-kept"
+    assert f"{number} deve ser guardado até 2028-11-" in problem["title"]
+    road.clock.move(days=3 * 366)
+    road.show_clock()
+    # Its record's two years are over; the log's facts about it have five.
+    assert desk.refused(CLERK, "request", cpf=CPF, classes=["atendimento"]) == "erasure-retention"
+    assert road.facts()["erasure.refused"] == 3
+    assert road.keyring.classes_of(ANS, person.id)
+
+
+def test_the_key_of_an_attendance_that_is_gone_is_still_forgotten_with_its_person(road, desk, person, attended):
+    number, answer = attended
+    answer()
+    for night in (RECORDING_OVER, RECORD_OVER):
+        disposed(road, night)
+    assert not [row for row in road.rows(LEDGER) if row["pk"]["S"] == f"{ANS}#PR#{number}"]
+    assert road.keyring.classes_of(ANS, attendance_subject(number).id) == (LogClass.ATENDIMENTO,)
+    road.clock.move(days=OVER)
+    road.show_clock()
+    erase(desk)
+    assert road.keyring.classes_of(ANS, attendance_subject(number).id) == ()
+    assert opened(road, person) == 0
+
+
+def test_what_went_by_itself_is_listed(road, desk, person, attended):
+    number, answer = attended
+    answer()
+    assert desk.done(CLERK, "disposals") == {"disposals": []}
+    for night in (RECORDING_OVER, RECORD_OVER):
+        disposed(road, night)
+    runs = desk.done(CLERK, "disposals")["disposals"]
+    assert [(run["done"], run["held"]) for run in runs] == [({"attendance": 1}, []), ({"recording": 1}, [])]
+    assert number
     assert person
 
 

@@ -7,9 +7,14 @@ import pytest
 
 from emdia.cli import __main__ as cli
 from emdia.cli import people
-from emdia.facts import LogClass
-from emdia.ports import KeyClass
+from emdia.clock import instant
+from emdia.facts import Fact, LogClass
+from emdia.people import disposal
+from emdia.people.disposal import DisposalRun, Disposed, Held
+from emdia.ports import Act, KeyClass, Put
 from emdia.state import Subject
+from emdia.workflows.dispose_attendance import ATTENDANCE, KEY, RECORDING
+from emdia.workflows.dispose_contract import CONTRACT, PARTY
 from functions.erase_person.handler import handle
 from tests.fakes.house import ANS
 
@@ -63,3 +68,25 @@ def test_a_person_is_forgotten_from_the_terminal(terminal):
     code, _, error = terminal("Staff", "person", "erase", "request", *where, typed="123\n")
     assert code == 1
     assert "cpf-invalid" in error
+
+
+def test_what_went_by_itself_is_listed_at_the_terminal_and_what_stayed_with_its_reason(terminal, road):
+    where = ("--operator", ANS)
+    assert terminal("Staff", "person", "disposals", *where)[1] == "Nada chegou ao fim do prazo.\n"
+    at = road.clock.now()
+    run = DisposalRun(
+        id="r", at=at, done=(Disposed("attendance", 2), Disposed("key", 1)), held=(Held("contract", "c1", "case-open"),)
+    )
+    fact = Fact("disposals.ended", run.ref)
+    assert road.ledger().commit([Act("run", (Put(run),), (fact,))]).landed
+    assert terminal("Staff", "person", "disposals", *where)[1].split("\n")[:2] == [
+        f"{instant(at)}  2 atendimentos, 1 chaves de atendimentos",
+        "    ficou: contratos c1: faturas em aberto",
+    ]
+
+
+def test_every_kind_and_reason_has_its_word():
+    assert set(people.KINDS) == {CONTRACT, PARTY, ATTENDANCE, RECORDING, KEY}
+    reasons = {one for name, one in vars(disposal).items() if name.isupper() and isinstance(one, str)}
+    reasons.remove(disposal.HOLDER_IS_MINOR)  # a stop that is no matter
+    assert set(people.REASONS) == reasons

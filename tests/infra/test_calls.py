@@ -22,6 +22,7 @@ from emdia.aws.log_keys import KmsLogKeys
 from emdia.aws.logs import alias_of, origin_of
 from emdia.facts import Fact, LogClass
 from emdia.messages.delivery import DeliveryKind
+from emdia.people.disposal import Party
 from emdia.portfolio.contract import Channel, Endpoint, Operator
 from emdia.ports import Act, Put
 from emdia.providers import pix
@@ -149,6 +150,7 @@ def story():
         _watching(story)
         _approving(story)
         _erasing(story)
+        _disposing(story)
         _attending(story)
         systems(story)
         reports(story)
@@ -455,6 +457,7 @@ def _erasing(story):
             story.run("climb_ladder", {})
         story.drain(queue, function)
     road.settle(case)
+    road.settle(road.contract(97))  # for `_disposing`: its person's keys grow old as well
     road.clock.move(days=13 * 366)
 
     def ask(office, action, **more):
@@ -470,6 +473,17 @@ def _erasing(story):
     ask("legal", "approve", erasure=asked)
     ask("legal", "list")
     ask("clerk", "certificate", erasure=asked)
+
+
+def _disposing(story):
+    """A contract of long ago, all paid, goes with its person's keys; no answer comes to the writing of it."""
+    road = story.road
+    known = case_ref(f"{1_000_097:032x}")
+    case = road.ledger().get([known])[known]
+    party = Party(person=case.holder_key, contract=case.contract, due=road.clock.now())
+    assert road.ledger().commit([Act("party", (Put(party),), (Fact("contract.recorded", party.ref),))]).landed
+    story.run("dispose_records", {}, unanswered=True)
+    assert road.keyring.classes_of(ANS, case.holder_key) == ()
 
 
 def test_nobody_is_shown_a_person_before_a_fact_says_who_looks(story):

@@ -338,7 +338,7 @@ def test_the_clock_ticks_on_aws_and_sleeps_where_it_is_simulated():
             *([] if stage == "local" else ['{"watch": "canary"}']),
             '{"watch": "state"}',
             '{"watch": "versions"}',
-            *["{}"] * 3,  # the climb, the notices, and what banks have received
+            *["{}"] * 4,  # the climb, the notices, the disposals, and what banks have received
         ]
         assert all("DeadLetterConfig" in schedule["Target"] for schedule in schedules)
 

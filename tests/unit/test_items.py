@@ -33,6 +33,7 @@ from emdia.money import Centavos
 from emdia.payments.charge import Charge, ChargeName, ChargeStatus, Terms
 from emdia.payments.payment import Payment, PaymentStatus
 from emdia.payments.settlement import Entry
+from emdia.people.disposal import DisposalRun, Disposed, Held, KeptKey, Party
 from emdia.people.erasure import Approval, Erasure, ErasureStatus, LegalHold
 from emdia.people.offices import Office
 from emdia.portfolio.case import Case, OpenInvoice, ParkedCase, Reach, Stop, StopKind, StopRecord
@@ -127,7 +128,7 @@ STATES = [
     MunicipalHolidays(ibge="3548500", days=((date(2026, 1, 26), "Aniversário da cidade"),)),
     Erasure(
         id="e", person="p", classes=("contato", "operacao"), asked_by="a", asked_at=START,
-        approvals=(Approval(Office.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START,
+        approvals=(Approval(Office.DPO, "d", START),), status=ErasureStatus.DONE, done_at=START, attendances=(NUMBER,),
     ),
     NoticeRecord(
         contract="c", id="n", holder_key="h", fees=("f1", "f2"), consequence=Consequence.RESCIND, words=Kept("d", "ab"),
@@ -164,6 +165,7 @@ STATES = [
         clocks=(Clock("protocol.sac.answer", START, START + timedelta(days=7), working=False),),
         warnings=(Reminder(START, 50, "protocol.sac.answer"),), staff="ana", human_asked_at=START, human_at=START,
         answered_at=START, outcome=Outcome.DENIED, late=True, complaint=True, stage=1, said=3,
+        asked="k", recorded_at=START, stays_until=START,
     ),
     Interaction(
         number=NUMBER, id="m1", sequence=1, at=START, medium=Medium.PHONE, speaker=Speaker.STAFF, under="h",
@@ -179,6 +181,9 @@ STATES = [
     Endpoint(url="https://erp.example/avisos", paused="not-reached"),
     ChargeName(txid="t", contract="c", invoice="i", quoted_on=START.date()),
     Payment(id="p", end_to_end_id="E1", txid="t", amount=Centavos(1), at=START, status=PaymentStatus.PARKED),
+    Party(person="p", contract="0" * 32, due=START),
+    KeptKey(owner="p", subject=f"atendimento:{NUMBER}", since=START, stays_until=START),
+    DisposalRun(id="r", at=START, done=(Disposed("key", 2),), held=(Held("contract", "c", "legal-hold"),)),
     MoneyFlag(entry="e", contract="c", invoice="i", reason=Flag.OVER, amount=Centavos(1), on=START.date()),
 ]  # fmt: skip
 

@@ -43,7 +43,7 @@ ENV = {
 DOORS = [
     "relay_facts", "deliver_facts",
     "receive_erp_event", "import_file", "apply_erp_event", "replay_parked", "climb_ladder", "take_step", "release_case",
-    "approve_version",
+    "approve_version", "dispose_records",
     "erase_person", "send_message", "receive_delivery", "receive_opt_out", "show_debt", "receive_reply",
     "receive_payment", "reconcile_payments", "attend_payment",
     "open_log", "seal_audit", "sweep_outreach",

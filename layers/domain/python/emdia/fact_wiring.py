@@ -11,6 +11,7 @@ from emdia.settings import LOCAL
 if TYPE_CHECKING:
     import emdia.workflows.approve_version
     import emdia.workflows.deliver_facts
+    import emdia.workflows.dispose_records
     import emdia.workflows.erase_person
     import emdia.workflows.open_log
     import emdia.workflows.prove_audit
@@ -42,6 +43,15 @@ def deliver_facts(house: Adapters) -> "emdia.workflows.deliver_facts.Deps":
     webhook = HttpWebhook(local=house.settings.stage == LOCAL)
     outbox = house.queue("EMDIA_ERP_OUT_QUEUE")
     return house.given(Deps, webhook=webhook, outbox=outbox, stopwatch=time.monotonic)
+
+
+def dispose_records(house: Adapters) -> "emdia.workflows.dispose_records.Deps":
+    """For functions/dispose_records."""
+    from emdia.aws.remains import DynamoRemains
+    from emdia.workflows.dispose_records import Deps
+
+    remains = DynamoRemains(house.dynamodb, house.settings.of("EMDIA_LEDGER"), house.keyring)
+    return house.given(Deps, remains=remains, stopwatch=time.monotonic)
 
 
 def erase_person(house: Adapters) -> "emdia.workflows.erase_person.Deps":

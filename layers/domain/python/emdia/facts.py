@@ -177,6 +177,14 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("person.forgotten", LogClass.OPERACAO),
     FactKind("legal_hold.placed", LogClass.OPERACAO),
     FactKind("legal_hold.lifted", LogClass.OPERACAO),
+    # What has been kept long enough goes; what stays past its time says why.
+    FactKind("recording.disposed", LogClass.OPERACAO),
+    FactKind("protocol.disposed", LogClass.OPERACAO),
+    FactKind("contract.disposed", LogClass.OPERACAO),
+    FactKind("party.disposed", LogClass.OPERACAO),
+    FactKind("key.disposed", LogClass.OPERACAO),
+    FactKind("disposal.held", LogClass.OPERACAO),
+    FactKind("disposals.ended", LogClass.OPERACAO),
 )
 
 

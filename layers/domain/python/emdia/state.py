@@ -8,10 +8,11 @@ from emdia.clock import instant
 
 
 class AgendaKind(StrEnum):
-    """The two clocks of the system (design: one index, two kinds)."""
+    """The clocks of the system: one index, three kinds."""
 
     LADDER = "ladder"  # cases whose next step falls due
     CLOCK = "clock"  # outreach and inbox rows that must not go stale
+    RETENTION = "retention"  # what has been kept long enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,24 @@ def contract_protocol_ref(contract: str, number: str) -> Ref:
     return Ref(f"C#{contract}", f"ATTENDANCE#{number}")
 
 
+def party_ref(person: str, contract: str) -> Ref:
+    """That a person is or was the holder of a contract, or covered by it."""
+    return Ref(f"P#{person}", f"PARTY#{contract}")
+
+
+def kept_key_ref(owner: str, subject: str) -> Ref:
+    """A key that outlives what it sealed, because facts in the log are sealed under it too."""
+    return Ref(f"P#{owner}", f"KEPT#{subject}")
+
+
+DISPOSALS = "people.disposals"  # drawer; no pseudonym of a contract can be equal to it
+
+
+def disposals_ref(run: str) -> Ref:
+    """What one look at the retention clocks did and held back."""
+    return Ref(f"C#{DISPOSALS}", f"DISPOSALS#{run}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """Base of every stored item.
@@ -286,3 +305,8 @@ class Subject:
 
 
 OPERATOR_SUBJECT = Subject("operator")
+
+
+def attendance_subject(number: str) -> Subject:
+    """Whose key seals what is said in an attendance while nobody is known."""
+    return Subject(f"atendimento:{number}")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import emdia.workflows.confirm_notice
     import emdia.workflows.cosign_audit
     import emdia.workflows.deliver_facts
+    import emdia.workflows.dispose_records
     import emdia.workflows.erase_person
     import emdia.workflows.explain_case
     import emdia.workflows.find_arrears
@@ -198,6 +199,11 @@ def report_protocols() -> "emdia.workflows.report_protocols.Deps":
 def approve_version() -> "emdia.workflows.approve_version.Deps":
     """For functions/approve_version."""
     return fact_wiring.approve_version(_adapters().begin())
+
+
+def dispose_records() -> "emdia.workflows.dispose_records.Deps":
+    """For functions/dispose_records."""
+    return fact_wiring.dispose_records(_adapters().begin())
 
 
 def erase_person() -> "emdia.workflows.erase_person.Deps":

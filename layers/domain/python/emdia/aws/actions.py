@@ -133,8 +133,10 @@ TRACES: Final = (
     Grant("keys", ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")),
     Grant("class-key", ("kms:Decrypt",)),
 )
-# DynamoLedger.commit with a Forget: the one right in the house to delete a subject's key.
+# DynamoLedger.commit with a Forget: who has it can delete a subject's key.
 FORGET: Final = (Grant("keys", ("dynamodb:DeleteItem",)),)
+# DynamoRemains.rows and .classes
+REMAINS: Final = (Grant("ledger", ("dynamodb:Query",)), Grant("keys", ("dynamodb:Query",)))
 # DynamoStateCheck.differences, S3LogVersions.rewritten, JournalCanary: looked at, never mended.
 STATE_CHECK: Final = (
     Grant("ledger", ("dynamodb:BatchGetItem",)),
@@ -168,6 +170,7 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "release_case": (*GET, *RECORD, *COMMIT, *REMOVE, *WITNESS),
     "approve_version": (*GET, *COMMIT),
     "erase_person": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *WITNESS, *TRACES, *FORGET),
+    "dispose_records": (*GET, *RECORD, *COMMIT, *CHECK, *REMOVE, *AGENDA, *REMAINS, *FORGET),
     "explain_case": (*GET, *RECORD, *WITNESS, *MAKE_KEYS, *ERP_SECRETS),
     "relay_facts": (*GET, *COMMIT, *RECENT, *ERP_OUT_QUEUE),
     "deliver_facts": (*GET, *COMMIT, *ERP_SECRETS, *ERP_OUT_QUEUE),

@@ -15,6 +15,7 @@ from emdia.messages.registry import Registry
 from emdia.messages.talk import KeptReply, Talk
 from emdia.payments.charge import Charge, ChargeName
 from emdia.payments.payment import Payment
+from emdia.people.disposal import DisposalRun, KeptKey, Party
 from emdia.people.erasure import Erasure, LegalHold
 from emdia.portfolio.case import Case, Invoice, ParkedCase, StopRecord
 from emdia.portfolio.contract import Beneficiary, Contract, Endpoint, Operator
@@ -77,5 +78,8 @@ TYPES: Mapping[str, type[State]] = {
     "APPROVAL": Approval,
     "ERASURE": Erasure,
     "LEGALHOLD": LegalHold,
+    "PARTY": Party,
+    "KEPT": KeptKey,
+    "DISPOSALS": DisposalRun,
     "LOG": OpenedLog,
 }

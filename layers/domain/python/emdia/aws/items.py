@@ -36,7 +36,11 @@ from emdia.ports import KeyClass, Randomness
 from emdia.protocols.protocol import Interaction
 from emdia.state import OPERATOR_SUBJECT, AgendaKind, Ref, State, Subject
 
-SHARDS: Mapping[AgendaKind, int] = {AgendaKind.LADDER: 8, AgendaKind.CLOCK: 2}
+SHARDS: Mapping[AgendaKind, int] = {
+    AgendaKind.LADDER: 8,
+    AgendaKind.CLOCK: 2,
+    AgendaKind.RETENTION: 4,
+}
 HEAVIEST = 10**12 - 1  # centavos; whatever weighs as much or more comes first
 MAX_ITEM_BYTES = 400 * 1024
 

@@ -7,7 +7,7 @@ this process for five minutes at most, which is how long a forgotten subject may
 | pk | sk | attributes |
 |---|---|---|
 | `<ans>#K#<class>` | `K` | `kid`, `ct`: KMS ciphertext, encryption context {operadora, classe} |
-| `<ans>#S#<subject>` | `<class>` | `kid`, `ck`: id of the class key, `w`: wrapped key |
+| `<ans>#S#<subject>` | `<class>` | `kid`, `ck`: id of the class key, `w`: wrapped key, `born`: when it was made |
 
 A wrapped key is nonce12 + AES-256-GCM under the class key, aad `class|kid`.
 """
@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError
 
 from emdia.aws.answers import AWS_ERRORS, code_of, item_of, may_have_landed, trouble
 from emdia.aws.reading import read_all
+from emdia.clock import instant, parse_instant
 from emdia.errors import Halted, TryLater
 from emdia.ports import Clock, Randomness
 from emdia.state import Subject
@@ -137,6 +138,10 @@ class Keyring:
 
     def classes_of(self, ans: str, subject: str) -> tuple[str, ...]:
         """Classes in which the subject has a key, sorted, read consistently."""
+        return tuple(sorted(self.born(ans, subject)))
+
+    def born(self, ans: str, subject: str) -> dict[str, datetime | None]:
+        """When each key of the subject was made, by class, read consistently; None for one that does not say."""
         try:
             answer = self._dynamodb.query(
                 TableName=self.table,
@@ -146,7 +151,7 @@ class Keyring:
             )
         except AWS_ERRORS as error:
             raise trouble(error, "keys Query") from error
-        return tuple(sorted(row["sk"]["S"] for row in answer["Items"]))
+        return {row["sk"]["S"]: parse_instant(row["born"]["S"]) if "born" in row else None for row in answer["Items"]}
 
     def drop(self, ans: str, wanted: Iterable[Wanted]) -> None:
         """Let go of keys that this process still holds."""
@@ -224,6 +229,7 @@ class Keyring:
             kid, secret, nonce = token[:8].hex(), token[8:40], token[40:]
             wrapped = nonce + wrapping.seal(nonce, secret, f"{key_class}|{kid}".encode())
             row = {**self.key_of(ans, one), "kid": {"S": kid}, "ck": {"S": wrapping.kid}, "w": {"B": wrapped}}
+            row["born"] = {"S": instant(self._clock.now())}
             condition = "attribute_not_exists(pk)"
             puts.append({"Put": {"TableName": self.table, "Item": row, "ConditionExpression": condition}})
         try:

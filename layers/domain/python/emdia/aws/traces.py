@@ -1,20 +1,20 @@
 """Looks for everything of a person (people.ports.Traces), in rows as they are stored: some may open no more."""
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from emdia.aws.items import decode, sealed_under
+from emdia.aws.items import address, decode, sealed_under
 from emdia.aws.keyring import Item, Keyring
-from emdia.aws.reading import pages
+from emdia.aws.reading import pages, read_all
+from emdia.aws.remains import items_of, moments_of, texts_of
 from emdia.people.ports import Trace
 from emdia.portfolio.inbox import InboxEvent, InboxStatus
 from emdia.ports import Pseudonyms
+from emdia.protocols.protocol import Protocol as Attendance
+from emdia.state import attendance_subject, protocol_ref
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _UNSETTLED = frozenset({InboxStatus.ACCEPTED, InboxStatus.WAITING, InboxStatus.PARKED})
 _CPF_DIGITS = 11
 
@@ -43,15 +43,39 @@ class DynamoTraces:
                 contracts.add(partition.removeprefix("C#"))
                 open_cases += bool(told.get("invoices"))
         rows = [row for contract in sorted(contracts) for row in self._partition(f"{ans}#C#{contract}")]
-        rows += self._partition(f"{ans}#P#{person}")
-        moments = [moment for row in rows for moment in _moments(json.loads(row["d"]["S"]))]
+        own = self._partition(f"{ans}#P#{person}")
+        attendances = self._attendances(ans, person, rows)
+        # A party's only instant is when it is looked at next, years from now.
+        told = [json.loads(row["d"]["S"]) for row in (*rows, *own) if not row["sk"]["S"].startswith("PARTY#")]
+        moments = [moment for one in told for moment in moments_of(one)]
+        moments += [one.answered_at for one in attendances if one.answered_at is not None]
+        keys = self._keys(ans, person, attendances, own)
         return Trace(
-            self.keyring.classes_of(ans, person),
+            tuple(sorted({key_class for _, key_class in keys})),
             tuple(sorted(contracts)),
             open_cases,
             max(moments, default=None),
             tuple(sorted(name for item in inbox for name in self._speaks(ans, item, person, contracts))),
+            attendances,
+            keys,
         )
+
+    def _attendances(self, ans: str, person: str, rows: Sequence[Item]) -> tuple[Attendance, ...]:
+        """Those the contracts point to, as far as they are this person's: a contract may have had other holders."""
+        numbers = sorted({row["sk"]["S"].partition("#")[2] for row in rows if row["sk"]["S"].startswith("ATTENDANCE#")})
+        addresses = [address(ans, protocol_ref(number)) for number in numbers]
+        found = (decode(item, {}) for item in read_all(self.dynamodb, {self.ledger: addresses})[self.ledger])
+        theirs = [one for one in found if isinstance(one, Attendance) and one.holder_key == person]
+        return tuple(sorted(theirs, key=lambda one: one.number))
+
+    def _keys(
+        self, ans: str, person: str, attendances: Sequence[Attendance], own: Sequence[Item]
+    ) -> tuple[tuple[str, str], ...]:
+        """The person's keys, and those of what they said before anybody knew them."""
+        unknown = {attendance_subject(one.number).id for one in attendances}
+        unknown |= {row["sk"]["S"].partition("#")[2] for row in own if row["sk"]["S"].startswith("KEPT#")}
+        subjects = (person, *sorted(unknown))
+        return tuple((subject, one) for subject in subjects for one in self.keyring.classes_of(ans, subject))
 
     def _speaks(self, ans: str, item: Item, person: str, contracts: set[str]) -> Iterator[str]:
         """The event's name, if it is about one of the contracts or names the person anywhere in its body."""
@@ -59,7 +83,7 @@ class DynamoTraces:
         event = decode(item, self.keyring.keys(ans, [under] if under else []))
         if not isinstance(event, InboxEvent):
             return
-        said = set(_texts(json.loads(event.body))) if event.body else set()
+        said = set(texts_of(json.loads(event.body))) if event.body else set()
         named = {self.pseudonyms.of(ans, "contract", text) for text in said} & contracts
         digits = ("".join(filter(str.isdigit, text)) for text in said)
         persons = {self.pseudonyms.of(ans, "person", cpf) for cpf in digits if len(cpf) == _CPF_DIGITS}
@@ -76,23 +100,4 @@ class DynamoTraces:
             yield from page
 
     def _partition(self, pk: str) -> list[Item]:
-        request = {
-            "TableName": self.ledger,
-            "KeyConditionExpression": "pk = :p",
-            "ExpressionAttributeValues": {":p": {"S": pk}},
-            "ConsistentRead": True,
-        }
-        return [item for page in pages(self.dynamodb.query, request, "ledger Query") for item in page]
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
-
-
-def _moments(value: object) -> Iterator[datetime]:
-    """Every instant that stands in clear. Those to come count too: that keeps longer, never shorter."""
-    return (datetime.fromisoformat(text) for text in _texts(value) if _INSTANT.fullmatch(text))
+        return items_of(self.dynamodb, self.ledger, pk)

@@ -26,6 +26,7 @@ def add_parsers(nouns: Any) -> None:
         ("certificate", "mostra o certificado; quem olha fica registrado", _certificate),
     ):
         _action(erase, name, text, run).add_argument("erasure", help="id do pedido")
+    _action(person, "disposals", "mostra o que foi eliminado por prazo e o que ficou, com o motivo", _disposals)
     holds = nouns.add_parser("legal-hold", help="retenção jurídica de uma pessoa").add_subparsers(required=True)
     for name, text, run in (
         ("place", "proíbe eliminar dados da pessoa. " + _CPF, _place),
@@ -69,6 +70,34 @@ def _approve(asked: argparse.Namespace) -> str:
 
 def _certificate(asked: argparse.Namespace) -> str:
     return str(_ask(asked, "certificate", erasure=asked.erasure)["certificate"])
+
+
+KINDS = {
+    "attendance": "atendimentos",
+    "recording": "referências a gravações",
+    "contract": "contratos",
+    "party": "vínculos de pessoas",
+    "key": "chaves de atendimentos",
+}
+REASONS = {
+    "legal-hold": "retenção jurídica",
+    "case-open": "faturas em aberto",
+    "stop-active": "contestação, acordo ou pausa em vigor",
+    "dispute-active": "contestação em vigor",
+    "clock-running": "prazo em curso",
+    "events-waiting": "eventos do ERP à espera",
+    "attendance-kept": "atendimento ainda guardado",
+    "money-flagged": "pagamento à espera de decisão",
+}
+
+
+def _disposals(asked: argparse.Namespace) -> str:
+    lines = []
+    for run in _ask(asked, "disposals")["disposals"]:
+        done = ", ".join(f"{count} {KINDS[kind]}" for kind, count in run["done"].items())
+        lines.append(f"{run['at']}  {done or 'nada eliminado'}")
+        lines += [f"    ficou: {KINDS[h['kind']]} {h['name']}: {REASONS[h['reason']]}" for h in run["held"]]
+    return "\n".join(lines) or "Nada chegou ao fim do prazo."
 
 
 def _status(asked: argparse.Namespace) -> str:

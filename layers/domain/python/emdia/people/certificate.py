@@ -31,6 +31,7 @@ def certificate(erasure: Erasure, operator: str, ans: str, recovery_days: int, z
     lines += [
         f"Eliminado em {_moment(erasure.done_at, zone)}.",
         f"Classes de dados: {', '.join(erasure.classes)}.",
+        *([f"Atendimentos (RN ANS 623): {', '.join(erasure.attendances)}."] if erasure.attendances else []),
         "",
         "Foram apagadas as chaves sob as quais estavam cifrados os dados desta pessoa nas classes acima. Sem elas",
         "ninguém abre esses dados, em nenhuma versão de nenhum registro ou documento. Continuam existindo, sem que",

@@ -11,9 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from emdia.errors import Rejected
+from emdia.facts import LogClass
 from emdia.people.offices import Office, office_of, person_behind
 from emdia.people.ports import Trace
 from emdia.people.retention import kept_until
+from emdia.protocols.keeping import kept_until as attendance_until
 from emdia.state import Ref, State
 
 ERASURES = "people.erasures"  # the drawer of an operator's requests; no contract's pseudonym can be equal to it
@@ -50,6 +52,7 @@ class Erasure(State):
     approvals: tuple[Approval, ...] = ()
     status: ErasureStatus = ErasureStatus.REQUESTED
     done_at: datetime | None = None
+    attendances: tuple[str, ...] = ()  # numbers of those whose words went with it
 
     @property
     def ref(self) -> Ref:
@@ -93,11 +96,23 @@ def must_stay(classes: tuple[str, ...], trace: Trace, hold: LegalHold | None, no
         raise Rejected("erasure-events-unsettled", event=trace.events[0], count=len(trace.events))
     if not classes or set(classes) - set(trace.classes):
         raise Rejected("erasure-nothing-held", "/classes")
+    if LogClass.ATENDIMENTO in classes:
+        _records_stay(trace, now)
     if trace.newest is not None:
         for one in classes:
             until = kept_until(one, trace.newest)
             if now <= until:
                 raise Rejected("erasure-retention", "/classes", key_class=one, until=f"{until:%Y-%m-%d}")
+
+
+def _records_stay(trace: Trace, now: datetime) -> None:
+    """An attendance has a term of its own: it is answered first, and its record kept (RN 623; protocols/keeping.py)."""
+    for one in trace.attendances:
+        until = attendance_until(one)
+        if until is None:
+            raise Rejected("erasure-attendance-open", "/classes", number=one.number)
+        if now < until:
+            raise Rejected("erasure-attendance-kept", "/classes", number=one.number, until=f"{until:%Y-%m-%d}")
 
 
 def approved(erasure: Erasure, arn: str, stage: str, now: datetime) -> Erasure:

@@ -35,6 +35,7 @@ from emdia.state import (
     contract_ref,
     invoice_ref,
     outreach_ref,
+    party_ref,
     person_ref,
     waiting_ref,
 )
@@ -78,6 +79,7 @@ def needed(contract: str, events: Sequence[Told], states: Mapping[Ref, State]) -
             case ContractTold():
                 refs |= {contract_ref(contract), waiting_ref(contract)}
                 refs |= {beneficiary_ref(contract, person.key) for person in told.beneficiaries}
+                refs |= {party_ref(person, contract) for person in (told.state.holder_key, *told.state.beneficiaries)}
                 if isinstance(held, Contract):
                     refs |= {beneficiary_ref(contract, key) for key in held.beneficiaries}
                     if isinstance(case, Case) and held.holder_key != told.state.holder_key:

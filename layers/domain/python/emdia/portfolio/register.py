@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from emdia.compliance.municipality import uf_of, zone_of
 from emdia.messages.person import log_of
+from emdia.people.disposal import Party, first_look
 from emdia.portfolio import telling
 from emdia.portfolio.book import Book, stop_place
 from emdia.portfolio.case import HOLDER_IS_MINOR, Case, Invoice, Stop, StopRecord, minor_stop, phone_clocks, reaches
 from emdia.portfolio.contract import AsOf, Consent, ContactPoint, Contract
 from emdia.portfolio.told import ConsentTold, ContractTold, PointsTold
-from emdia.state import beneficiary_ref, case_ref, contract_ref, invoice_ref, person_ref
+from emdia.state import beneficiary_ref, case_ref, contract_ref, invoice_ref, party_ref, person_ref
 
 
 def contract_told(book: Book, told: ContractTold) -> bool:
@@ -39,6 +40,7 @@ def contract_told(book: Book, told: ContractTold) -> bool:
     _keep(book, merged)
     if newer:
         _cover(book, told, held)
+        _note_parties(book, told)
         book.facts.append(telling.contract_recorded(merged))
     if repointed:
         book.facts.append(telling.points_recorded(merged))
@@ -54,6 +56,13 @@ def _cover(book: Book, told: ContractTold, held: Contract | None) -> None:
         # As read, not as it stands: one of these events may have taken the person off before.
         stored = book.read.get(person.ref)
         book.put(person if stored is None else replace(person, v=stored.v, last=stored.last))
+
+
+def _note_parties(book: Book, told: ContractTold) -> None:
+    """Whoever is named for the first time gets a clock: what is kept of them must end. Nobody is taken off here."""
+    for person in (told.state.holder_key, *told.state.beneficiaries):
+        if book.find(party_ref(person, book.contract), Party) is None:
+            book.put(first_look(book.contract, person, told.as_of.occurred_at))
 
 
 def _keep(book: Book, contract: Contract) -> None:

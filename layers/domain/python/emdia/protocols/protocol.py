@@ -18,6 +18,7 @@ from emdia.errors import Halted, Rejected
 from emdia.protocols.answers import Answer, Outcome, check
 from emdia.protocols.copying import Copying
 from emdia.protocols.deadlines import Care, Clock, Demand, Seat, clocks_of, warnings_of
+from emdia.protocols.keeping import next_look
 from emdia.protocols.number import BRASILIA
 from emdia.protocols.turns import FirstAnswer, Reminder
 from emdia.state import (
@@ -102,6 +103,9 @@ class Protocol(State):
     copying: Copying | None = None  # the copy that its person is sent once it is answered
     csat: int | None = None
     nps: int | None = None
+    asked: str = ""  # key of the interaction that it was opened for
+    recorded_at: datetime | None = None  # the newest call whose recording is still referred to
+    stays_until: datetime | None = None  # something stood against its disposal: looked at again then
 
     @property
     def ref(self) -> Ref:
@@ -111,8 +115,12 @@ class Protocol(State):
     @property
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
         """See State."""
-        due = self.warnings[0].at if self.warnings else self.copying.due if self.copying is not None else None
-        return None if due is None else (AgendaKind.CLOCK, due)
+        if self.warnings:
+            return AgendaKind.CLOCK, self.warnings[0].at
+        if self.copying is not None and self.copying.due is not None:
+            return AgendaKind.CLOCK, self.copying.due
+        ends = next_look(self)
+        return None if ends is None else (AgendaKind.RETENTION, ends)
 
     @property
     def person(self) -> str:
@@ -230,7 +238,7 @@ def reanalyse(protocol: Protocol, seat: Seat, now: datetime) -> Protocol:
         raise Rejected("protocol-reanalysed")
     again = replace(
         protocol, status=Status.OPEN, stage=1, complaint=True, staff="", answered_at=None, outcome=None, warned=(),
-        copying=None, first=_first(protocol, now),
+        copying=None, first=_first(protocol, now), stays_until=None,
     )  # fmt: skip
     return _running(replace(again, demand=Demand.OMBUDSMAN), clocks_of(Demand.OMBUDSMAN, now, seat), seat, now)
 

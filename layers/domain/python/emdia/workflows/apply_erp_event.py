@@ -33,7 +33,7 @@ Key = tuple[str, str]  # client and the event's pseudonym
 ATTEMPTS = 5
 # Items of one transaction, and how many of them the events of one act may come to by their cost.
 _MAX_ITEMS, _BUDGET = 100, 80
-_EVENT_COST, _MONEY_COST, _CONTRACT_COST = 4, 6, 10
+_EVENT_COST, _MONEY_COST, _CONTRACT_COST = 4, 6, 11
 _LIVE = frozenset({InboxStatus.ACCEPTED, InboxStatus.WAITING})
 
 
@@ -231,7 +231,7 @@ def _fitting(events: Sequence[Told], case: State | None) -> tuple[list[Told], li
     for told in sorted(events, key=lambda event: (event.as_of, event.key)):
         spent += _EVENT_COST + _MONEY_COST * isinstance(told, PaidTold)
         if isinstance(told, ContractTold):
-            spent += _CONTRACT_COST + 2 * len(told.beneficiaries)
+            spent += _CONTRACT_COST + 3 * len(told.beneficiaries)
             if isinstance(case, Case) and case.holder_key != told.state.holder_key:
                 spent += len(case.invoices) + len(case.stops)  # all of it goes over to the new holder
         (fit if not fit or spent <= _BUDGET else over).append(told)

@@ -15,7 +15,7 @@ from emdia.ports import Act, Change, Ledger, Put, Remove
 from emdia.protocols.copying import owed
 from emdia.protocols.deadlines import Seat
 from emdia.protocols.protocol import ContractProtocol, Interaction, Protocol, Status, WaitingProtocol, place_of
-from emdia.state import State, Subject, municipal_holidays_ref, operator_ref, protocol_ref
+from emdia.state import State, Subject, attendance_subject, municipal_holidays_ref, operator_ref, protocol_ref
 from emdia.workflows.acts import command
 
 
@@ -29,7 +29,8 @@ class Attendance:
     @property
     def under(self) -> Subject:
         """Whose key seals what is said: the person's, or the attendance's own while nobody is known."""
-        return Subject(self.protocol.holder_key or f"atendimento:{self.protocol.number}")
+        person = self.protocol.holder_key
+        return Subject(person) if person else attendance_subject(self.protocol.number)
 
 
 def read(number: str, ledger: Ledger) -> Attendance:
@@ -153,6 +154,8 @@ def say(line: Interaction, held: Attendance, actor: str, ledger: Ledger) -> Prot
     if line.seconds:
         values |= {"duracao": str(line.seconds)}
         longer = replace(longer, spoken=longer.spoken + 1, spoken_seconds=longer.spoken_seconds + line.seconds)
+    if line.recording:
+        longer = replace(longer, recorded_at=line.at)
     return move(held, longer, "protocol.said", values, actor, ledger, [line])
 
 

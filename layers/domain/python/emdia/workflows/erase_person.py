@@ -11,9 +11,10 @@ from hashlib import sha256
 from emdia.clock import instant
 from emdia.compliance.municipality import zone_of
 from emdia.errors import LostRace, Rejected
-from emdia.facts import Fact, Value
+from emdia.facts import Fact, LogClass, Value
 from emdia.identity import parse_ans, parse_cpf
 from emdia.people.certificate import certificate
+from emdia.people.disposal import DisposalRun
 from emdia.people.erasure import (
     ERASURES,
     Erasure,
@@ -26,15 +27,16 @@ from emdia.people.erasure import (
     must_stay,
 )
 from emdia.people.offices import Office, office_of
-from emdia.people.ports import Callers, Traces
+from emdia.people.ports import Callers, Trace, Traces
 from emdia.portfolio.contract import Operator
 from emdia.ports import Act, Change, Check, Clock, Forget, Ledger, Ledgers, Meter, Pseudonyms, Put, Remove
-from emdia.state import Ref, Subject, operator_ref, person_ref
+from emdia.state import DISPOSALS, Ref, Subject, operator_ref, person_ref
 from emdia.workflows.acts import command
 from emdia.workflows.proved_call import caller_of
 from emdia.workflows.views import show
 
 _TEXT_MAX = 500
+_SHOWN_RUNS = 60  # two months of nights
 _ZONE = "America/Sao_Paulo"  # of a certificate's moments, where an operator has not told its seat
 
 
@@ -94,9 +96,9 @@ class _Desk:
 def erase_person(request: Mapping[str, object], deps: Deps) -> Mapping[str, object]:
     """Carry out `{"action", "operator", "proof", "cpf"?, "classes"?, "erasure"?, "reason"?}` of the proved caller.
 
-    Actions: `request` (`cpf`, `classes`: all that are held when absent), `list`, `approve` and `certificate`
-    (`erasure`), `hold` and `lift` (`cpf`, `reason`; legal only). Raises Rejected with the reason, which is a fact
-    too when an erasure must not be; TryLater.
+    Actions: `request` (`cpf`, `classes`: all that are held when absent), `list`, `disposals` (what went by itself),
+    `approve` and `certificate` (`erasure`), `hold` and `lift` (`cpf`, `reason`; legal only). Raises Rejected with the
+    reason, which is a fact too when an erasure must not be; TryLater.
     """
     ans = parse_ans(str(request.get("operator", "")), "/operator")
     actor = caller_of(request, deps.callers)
@@ -124,8 +126,8 @@ def _request(desk: _Desk) -> Mapping[str, object]:
     return _shown(erasure)
 
 
-def _must_stay(desk: _Desk, erasure: Erasure) -> None:
-    """Raises Rejected where the person must not be forgotten now, after a fact that says so."""
+def _must_stay(desk: _Desk, erasure: Erasure) -> Trace:
+    """What is held of the person. Raises Rejected where they must not be forgotten now, after a fact that says so."""
     now = desk.deps.clock.now()
     trace = desk.deps.traces.of(desk.ledger.ans, erasure.person)
     try:
@@ -134,24 +136,27 @@ def _must_stay(desk: _Desk, erasure: Erasure) -> None:
         fact = desk.fact("erasure.refused", erasure.ref, erasure.person, motivo=refused.code)
         desk.ledger.witness([fact], command("erasure-refused", erasure.id, erasure.v, desk.actor, instant(now)))
         raise
+    return trace
 
 
 def _approve(desk: _Desk) -> Mapping[str, object]:
     deps, before = desk.deps, desk.asked()
     now = deps.clock.now()
     after = approved(before, desk.actor, deps.stage, now)
-    _must_stay(desk, after)
+    trace = _must_stay(desk, after)
     said = desk.fact("erasure.approved", after.ref, after.person, funcao=str(after.approvals[-1].office))
     named = command("approve", after.id, before.v, desk.actor)
     if not complete(after):
         _land(desk, "approval", Act(named, (Put(after),), (said,)))
         return _shown(after)
-    done = replace(after, status=ErasureStatus.DONE, done_at=now)
-    forgotten = desk.fact("person.forgotten", done.ref, done.person, classes=",".join(done.classes))
+    numbers = tuple(one.number for one in trace.attendances) if LogClass.ATENDIMENTO in after.classes else ()
+    done = replace(after, status=ErasureStatus.DONE, done_at=now, attendances=numbers)
+    told = {"classes": ",".join(done.classes), "atendimentos": ",".join(numbers)}
+    forgotten = desk.fact("person.forgotten", done.ref, done.person, **told)
     hold = desk.hold(done.person)
     # A hold that is placed in this very moment makes the transaction fail: nothing is erased past it.
     changes: list[Change] = [Put(done), Check(hold_ref(done.person), hold.v if hold else 0)]
-    changes += [Forget(Subject(done.person), one) for one in done.classes]
+    changes += [Forget(Subject(subject), one) for subject, one in trace.keys if one in done.classes]
     log = desk.ledger.get([person_ref(done.person)]).get(person_ref(done.person))
     if log is not None:
         changes.append(Remove(log.ref, log.v, log.last))
@@ -178,6 +183,21 @@ def _certificate(desk: _Desk) -> Mapping[str, object]:
 def _list(desk: _Desk) -> Mapping[str, object]:
     found = [one for one in desk.ledger.record(ERASURES, "ERASURE#") if isinstance(one, Erasure)]
     return {"erasures": [_shown(one) for one in sorted(found, key=lambda one: (one.asked_at, one.id))]}
+
+
+def _disposals(desk: _Desk) -> Mapping[str, object]:
+    """What the retention clocks did, newest first: counts, reasons, numbers and pseudonyms."""
+    found = [one for one in desk.ledger.record(DISPOSALS) if isinstance(one, DisposalRun)]
+    return {
+        "disposals": [
+            {
+                "at": instant(run.at),
+                "done": {one.kind: one.count for one in run.done},
+                "held": [{"kind": one.kind, "name": one.name, "reason": one.reason} for one in run.held],
+            }
+            for run in sorted(found, key=lambda run: run.at, reverse=True)[:_SHOWN_RUNS]
+        ]
+    }
 
 
 def _shown(erasure: Erasure) -> Mapping[str, object]:
@@ -222,6 +242,7 @@ _VERBS: Mapping[str, Callable[[_Desk], Mapping[str, object]]] = {
     "approve": _approve,
     "certificate": _certificate,
     "list": _list,
+    "disposals": _disposals,
     "hold": _hold,
     "lift": _lift,
 }

@@ -1,7 +1,7 @@
 """The number first (RN 623): issued before anybody asks what the matter is, once per interaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from emdia.clock import instant
@@ -69,7 +69,7 @@ def issue(opening: Opening, ledger: Ledger, deps: Deps) -> Issued:
 def _issue(opening: Opening, key: str, ledger: Ledger, deps: Deps) -> Issued | None:
     now = deps.clock.now()
     number = deps.desk.take(ledger)
-    protocol = opened(str(number), opening.medium, opening.originator, now)
+    protocol = replace(opened(str(number), opening.medium, opening.originator, now), asked=key)
     done = ledger.commit([_act(protocol, key)])
     if protocol.ref in done.states:
         deps.meter.count("ProtocolOpened", medium=opening.medium)

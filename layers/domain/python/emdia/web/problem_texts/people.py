@@ -35,6 +35,16 @@ PEOPLE: Mapping[str, Text] = {
         "Os dados da classe {key_class} devem ser guardados até {until}.",
         "Data of class {key_class} must be kept until {until}.",
     ),
+    "erasure-attendance-open": Text(
+        409,
+        "O atendimento {number} desta pessoa ainda não foi respondido.",
+        "Attendance {number} of this person is not answered yet.",
+    ),
+    "erasure-attendance-kept": Text(
+        409,
+        "O registro do atendimento {number} deve ser guardado até {until} (RN ANS 623).",
+        "The record of attendance {number} must be kept until {until} (RN ANS 623).",
+    ),
     "erasure-unknown": Text(404, "Não há pedido de eliminação com este id.", "There is no erasure request of this id."),
     "erasure-approver-invalid": Text(
         403,
