@@ -36,16 +36,18 @@ class Intake(Construct):
         base.function(self, "replay_parked", timeout=60)
         files = queues.work["imports"]
         drain(base, files, base.function(self, "import_file", timeout=files.rate.timeout, memory=1024))
-        self._hear(dropped, files, queues.clock_dead)
+        self._hear(dropped, files, queues.clock_dead, asleep=base.stage.embedded)
         explain = base.function(self, "explain_case", timeout=28)  # the gateway waits 29 seconds
         api.door("POST", "/v1/erp/{client}/explanations", explain)
 
-    def _hear(self, dropped: s3.IBucket, files: WorkQueue, dead: sqs.Queue) -> None:
+    def _hear(self, dropped: s3.IBucket, files: WorkQueue, dead: sqs.Queue, *, asleep: bool) -> None:
         """Each file in the folder `entrada` is a message; what EventBridge cannot deliver is kept and rings."""
         rule = events.CfnRule(
             self,
             "Dropped",
             description="Em Dia: a portfolio file was dropped in",
+            # The embedded AWS names no version in this event: whoever drops a file there tells the queue.
+            state="DISABLED" if asleep else "ENABLED",
             event_pattern={
                 "source": ["aws.s3"],
                 "detail-type": ["Object Created"],

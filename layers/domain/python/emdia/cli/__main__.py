@@ -26,6 +26,7 @@ from emdia.cli import (
     people,
     protocols,
     restore,
+    smoke,
     snapshots,
     staff,
     trace,
@@ -158,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
     nouns = parser.add_subparsers(
         required=True,
-        metavar="operator|whatsapp|holidays|client|webhook|import|parked|case|person|legal-hold|protocol|law|letters|notice|words|norms|ladder|audit|restore|trace",
+        metavar="operator|whatsapp|holidays|client|webhook|import|parked|case|person|legal-hold|protocol|law|letters|notice|words|norms|ladder|audit|restore|smoke|trace",
     )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
@@ -191,6 +192,7 @@ def _parser() -> argparse.ArgumentParser:
     law.add_parser(nouns.add_parser("law", help="explica contatos, com a regra e a norma"), _ask)
     words.add_parsers(nouns)
     restore.add_parser(nouns.add_parser("restore", help="depois de restaurar o razão: pausa, lembra, retoma"), _actor)
+    smoke.add_parser(nouns.add_parser("smoke", help="o ambiente instalado está vivo de ponta a ponta?"))
     trace.add_parser(nouns.add_parser("trace", help="a história de um contato; quem olha fica registrado"), _actor)
     ladders.add_parser(nouns.add_parser("ladder", help="simula e verifica réguas de cobrança"), _snapshot)
     return parser

@@ -18,12 +18,31 @@ from emdia.errors import EmDiaError, LostRace, Rejected, TryLater
 from emdia.web.problems import title
 
 REFUSED, LATER = 1, 3
+
+
+class SaidError(RuntimeError):
+    """What a command found out; the message is for the person as it stands."""
+
+    exit_code = REFUSED
+
+
+class StandsStillError(SaidError):
+    """What was asked for is on its way and does not move; the message says what to look at."""
+
+    exit_code = LATER
+
+
+class SmokeTestFailedError(SaidError):
+    """Something of a stage is red; the message says how much."""
+
+
 EXPECTED = (
     Rejected,
     desk.DeskError,
     ladders.WrongLadderError,
     audit_log.NotProvedError,
     words.TextFaultyError,
+    SaidError,
     ClientError,
     BotoCoreError,
     EmDiaError,
@@ -52,7 +71,7 @@ def told(error: Exception, stage: str) -> tuple[str, int]:  # noqa: PLR0911  one
             return text, LATER if problem["status"] == 503 else REFUSED
         case desk.FunctionFailedError():
             return f"A função {error.function} falhou: o log dela diz onde.", REFUSED
-        case ladders.WrongLadderError() | audit_log.NotProvedError() | words.TextFaultyError():
+        case ladders.WrongLadderError() | audit_log.NotProvedError() | words.TextFaultyError() | SmokeTestFailedError():
             return str(error), REFUSED
         case LostRace():
             return "Outra pessoa mudou o mesmo cadastro agora: tente de novo.", LATER
