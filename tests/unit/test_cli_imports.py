@@ -117,7 +117,7 @@ def test_nobody_waits_for_ever_for_a_file_that_nobody_takes_in(account, capsys, 
     file = tmp_path / "faturas.csv"
     file.write_bytes(as_csv([invoice()]))
     code, out, err = run(capsys, file, "--client", erp.CLIENT)
-    assert (code, out) == (3, "")
+    assert (code, out) == (3, ""), err
     assert sum(account.naps) == 180
     assert "Nada aconteceu com o arquivo em 3 minutos." in err.splitlines()[-1]
     assert "emdia smoke" in err

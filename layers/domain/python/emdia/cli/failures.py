@@ -61,7 +61,7 @@ _NO_ENTRY = (
 _ABSENT = {("Invoke", "ResourceNotFoundException"), ("DescribeKey", "NotFoundException")}
 
 
-def told(error: Exception, stage: str) -> tuple[str, int]:  # noqa: PLR0911  one way out per kind of failure
+def told(error: Exception, stage: str) -> tuple[str, int]:  # noqa: C901, PLR0911  one way out per kind of failure
     """One line for the error output, and the exit code: 1 refused, 3 try later."""
     match error:
         case Rejected():
@@ -71,7 +71,9 @@ def told(error: Exception, stage: str) -> tuple[str, int]:  # noqa: PLR0911  one
             return text, LATER if problem["status"] == 503 else REFUSED
         case desk.FunctionFailedError():
             return f"A função {error.function} falhou: o log dela diz onde.", REFUSED
-        case ladders.WrongLadderError() | audit_log.NotProvedError() | words.TextFaultyError() | SmokeTestFailedError():
+        case SaidError():
+            return str(error), error.exit_code
+        case ladders.WrongLadderError() | audit_log.NotProvedError() | words.TextFaultyError():
             return str(error), REFUSED
         case LostRace():
             return "Outra pessoa mudou o mesmo cadastro agora: tente de novo.", LATER

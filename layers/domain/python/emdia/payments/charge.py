@@ -33,7 +33,13 @@ class Terms:
 
 
 def terms_of(
-    amount: Centavos, due: date, on: date, clause: Clause | None, uf: str = "", caused: OperatorDelay | None = None
+    amount: Centavos,
+    due: date,
+    on: date,
+    clause: Clause | None,
+    uf: str = "",
+    caused: OperatorDelay | None = None,
+    resting: tuple[date, ...] = (),
 ) -> Terms:
     """The terms for an invoice of `amount` (what is open of it) due on `due`, asked on the local day `on`.
 
@@ -41,7 +47,7 @@ def terms_of(
     """
     if amount <= 0:
         raise Rejected("charge-nothing-owed")
-    owed = charges(amount, due, on, clause, uf, caused)
+    owed = charges(amount, due, on, clause, uf, caused, resting)
     if due >= on and caused is None:
         agreed = clause or Clause(0, 0)
         return Terms(

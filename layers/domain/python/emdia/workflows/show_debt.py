@@ -12,6 +12,7 @@ from emdia.messages.page import Page, open_page
 from emdia.messages.words import View, compose
 from emdia.portfolio.case import Case, Invoice
 from emdia.portfolio.contract import Contract, Operator
+from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Clock, KeyClass, Ledger, Ledgers, Meter
 from emdia.state import Subject, case_ref, contract_ref, invoice_ref, operator_ref, outreach_ref
 from emdia.workflows.acts import command
@@ -55,9 +56,11 @@ def show_debt(token: str, deps: Deps) -> tuple[Operator, View | None]:
 
 def _view(ledger: Ledger, case: Case, operator: Operator, keep: list[str], deps: Deps) -> View:
     refs = [contract_ref(case.contract), *(invoice_ref(case.contract, invoice) for invoice in keep)]
+    refs += holiday_refs([case.ibge])
     states = ledger.get(refs, [(Subject(case.holder_key), KeyClass.CADASTRO)])
     contract = states.get(contract_ref(case.contract))
     if not isinstance(contract, Contract):
         raise Rejected("token-invalid")
     invoices = [state for state in states.values() if isinstance(state, Invoice)]
-    return compose(case, contract, invoices, operator, local_day(deps.clock.now(), case.zone), "", keep)
+    on, resting = local_day(deps.clock.now(), case.zone), holidays_of(case.ibge, states)
+    return compose(case, contract, invoices, operator, on, "", keep, resting=resting)
