@@ -10,9 +10,7 @@ from emdia.workflows.track_letters import MOST, OBJECT, TEXT_MAX
 PATH: Final = "/v1/erp/{client}/letters"
 # Refusals of a call; the others are of whoever prints at a terminal.
 CODES: Final = frozenset(code for code in LETTERS if code.startswith("letter-")) - {"letter-file-invalid"}
-STATUSES: Final[Mapping[int, str]] = {
-    422: "An event is wrong; `pointer` names it. Nothing of the call was written down."
-}
+_WRONG: Final = "An event is wrong; `pointer` names it. Nothing of the call was written down."
 _REF: Final = "#/components/schemas/{model}"
 _TEXT: Final[Mapping[str, Any]] = {"type": "string", "maxLength": TEXT_MAX}
 _NAMED: Final = [{"required": ["reference"]}, {"required": ["object"]}]
