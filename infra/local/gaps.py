@@ -24,7 +24,7 @@ SET_AFTERWARDS: Final[dict[str, str]] = {
 # What is deployed but does not act.
 IDLE: Final[dict[str, str]] = {
     "schedules": "disabled on this stage: whoever moves the simulated clock invokes what is due",
-    "the event of a file dropped into intake": "it names no version: whoever drops one tells the queue",
+    "the event of a file dropped into intake": "it names no version; `emdia import` tells the queue of it",
     "batch windows of queues": "it delivers at once",
     "locks of replicas": "it copies each object into the witness's account, without the date it is locked until",
     "alarms": "it publishes no metrics of its own",

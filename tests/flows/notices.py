@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from emdia.compliance.arrears import Arrears
 from emdia.compliance.notice import Consequence
-from emdia.compliance.notice_file import NoticeFile, read_file
+from emdia.compliance.notice_file import NoticeFile, read_file, rest
 from emdia.compliance.notice_record import NoticeRecord
 from emdia.compliance.standing import NoticeStatus, standing
 from emdia.compliance.verdict import Verdict, verdict
@@ -15,6 +15,7 @@ from emdia.facts import Fact
 from emdia.money import Centavos
 from emdia.portfolio.case import Case, Invoice, InvoiceStatus, OpenInvoice, Stop, StopKind, StopRecord
 from emdia.portfolio.contract import AsOf, Beneficiary, Contract
+from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Act, KeyClass, Put
 from emdia.state import Subject, contract_ref, invoice_ref
 from emdia.workflows import find_arrears, serve_notice
@@ -153,7 +154,8 @@ class NoticeRoad(Road):
     # What can be seen.
 
     def file(self, case: Case) -> NoticeFile:
-        return read_file(self.ledger().record(case.contract))
+        file = read_file(self.ledger().record(case.contract))
+        return rest(file, holidays_of(file.case.ibge, self.ledger().get(holiday_refs([file.case.ibge]))))
 
     def arrears(self, case: Case) -> Arrears:
         return self.file(case).arrears

@@ -8,10 +8,12 @@ from emdia.aws.caller import StsCallers
 from emdia.workflows import apply_erp_event as applying
 from emdia.workflows import approve_version as approving
 from emdia.workflows import explain_case as explaining
+from emdia.workflows import print_letters as printing
 from emdia.workflows import receive_erp_event as receiving
 from emdia.workflows import replay_parked as replaying
 from functions.apply_erp_event import handler as queue_door
 from functions.explain_case import handler as explain_door
+from functions.print_letters import handler as letters_door
 from functions.receive_erp_event import handler as api_door
 from functions.replay_parked import handler as desk_door
 from tests.fakes import erp
@@ -47,6 +49,16 @@ class Intake:
 
     def explain_raw(self, request: dict[str, Any]) -> dict[str, Any]:
         answer = self.explain(request)
+        return {
+            "status": answer["statusCode"],
+            "headers": answer["headers"],
+            "json": json.loads(str(answer["body"])),
+        }
+
+    def letters_raw(self, request: dict[str, Any]) -> dict[str, Any]:
+        house = self.house
+        deps = printing.Deps(house.secrets, house.ledgers, house.documents, house.clock, house.meter)
+        answer = letters_door.handle(request, None, deps=deps)
         return {
             "status": answer["statusCode"],
             "headers": answer["headers"],

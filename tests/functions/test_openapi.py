@@ -2,8 +2,10 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -49,7 +51,8 @@ def gateway(environ, start_response):
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,
     }
-    answer = intake.explain_raw(call) if request.path.endswith("/explanations") else intake.post_raw(call)
+    doors = {"events": intake.post_raw, "explanations": intake.explain_raw, "letters": intake.letters_raw}
+    answer = doors[request.path.rpartition("/")[2]](call)
     sent = Response(json.dumps(answer["json"]), status=answer["status"], headers=answer["headers"])
     return sent(environ, start_response)
 
@@ -90,3 +93,35 @@ def test_every_type_is_described(kind):
     event = openapi.document()["components"]["schemas"][name]
     assert event["properties"]["type"] == {"const": kind}
     assert event["additionalProperties"] is False
+
+
+def test_every_door_of_an_erp_is_described():
+    rooms = "".join(path.read_text() for path in sorted((FILE.parents[1] / "infra" / "rooms").glob("*.py")))
+    assert set(re.findall(r'"(/v1/erp/[^"]+)"', rooms)) == set(openapi.document()["paths"])
+
+
+LETTERS = {
+    "posted": {"reference": "261015" + "AB" * 8, "object": "BR123456789BR"},
+    "returned": {"object": "BR123456789BR", "reason": "Mudou-se"},
+    "delivered": {"reference": "261015" + "AB" * 8, "signer": "Maria Souza"},
+}
+
+
+@pytest.mark.parametrize("event", LETTERS)
+def test_what_is_described_of_letters_is_taken_and_what_is_not_is_refused(event):
+    described = openapi.document()
+    call = jsonschema_rs.validator_for({**described, "$ref": "#/components/schemas/LetterCall"})
+    told = {"event": event, "at": "2026-11-20T09:00:00-03:00"} | LETTERS[event]
+    good = {"events": [told]}
+    assert call.is_valid(good)
+    intake = Intake(House())
+    answer = intake.letters_raw(erp.call(intake.house, None, body=json.dumps(good).encode()))
+    assert (answer["status"], answer["json"]) == (200, {"events": ["parked"]})
+    for name in ("event", "at", "signer", "reference"):
+        bad = {key: value for key, value in told.items() if key != name}
+        if bad == told:
+            continue
+        assert not call.is_valid({"events": [bad]})
+        refused = intake.letters_raw(erp.call(intake.house, None, body=json.dumps({"events": [bad]}).encode()))
+        assert refused["status"] == 422
+        assert refused["json"]["code"] in described["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]

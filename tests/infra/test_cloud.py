@@ -18,8 +18,11 @@ from emdia.aws.actions import FUNCTION_ACTIONS, WITNESS_FUNCTIONS
 from infra.bundle import ROOT
 from infra.local import gaps
 from infra.local.cloud import cloud
+from infra.local.demo.portfolio import HOUSES
+from infra.local.demo.register import CommandFailedError, emdia
 from infra.local.settle import NotSettledError, settle
 from infra.stages import REGION
+from tests.fakes.portfolio import as_csv, contract
 
 pytestmark = pytest.mark.embedded
 
@@ -192,3 +195,42 @@ def test_nothing_is_left_when_it_is_over(tmp_path):
         os.killpg(pid, 0)
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"{second.endpoint}/_ministack/health")
+
+
+@pytest.fixture(scope="module")
+def staffed(here):
+    """An operator and its ERP client, as the operator's staff makes them; a terminal at this stage."""
+    house = HOUSES[0]
+    profile = {
+        "ans": house.ans, "name": house.name, "cnpj": house.cnpj, "address": house.address, "seat": house.seat,
+        "mail-from": house.mail_from, "phone": house.phone, "site": house.site, "how-to-pay": house.how_to_pay,
+    }  # fmt: skip
+    emdia(here, "operator", "add", *(part for name, value in profile.items() for part in (f"--{name}", value)))
+    emdia(here, "client", "add", house.client, "--operator", house.ans)
+    return here, house
+
+
+def test_the_smoke_test_is_green_on_a_stage_that_stands_and_red_where_something_failed(staffed):
+    here, house = staffed
+    alarms = here.client("sns")
+    alarms.subscribe(TopicArn=here.topic_arn("alarms"), Protocol="email", Endpoint="plantao@operadora.example")
+    asked = ("smoke", "--operator", house.ans, "--url", here.public_url, "--patience", "120")
+    assert emdia(here, *asked).splitlines()[-1].startswith("Tudo certo")
+    here.client("sqs").send_message(QueueUrl=here.queue_url("steps-dead"), MessageBody="{}")
+    with pytest.raises(CommandFailedError, match="1 de 16 verificações falharam"):
+        emdia(here, *asked)
+    here.client("sqs").purge_queue(QueueUrl=here.queue_url("steps-dead"))
+    secrets = here.client("secretsmanager").list_secrets()["SecretList"]
+    assert [one["Name"] for one in secrets if "smoke" in one["Name"]] == []
+
+
+def test_a_portfolio_file_is_imported_on_the_laptop_as_on_aws(staffed, tmp_path):
+    here, house = staffed
+    file = tmp_path / "carteira.csv"
+    file.write_bytes(as_csv([contract("CT-9")]))
+    said = emdia(here, "import", str(file), "--client", house.client)
+    assert said.startswith("Aceitas: 1. Recusadas: 0.")
+    dead = here.client("sqs").get_queue_attributes(
+        QueueUrl=here.queue_url("imports-dead"), AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    assert dead["Attributes"]["ApproximateNumberOfMessages"] == "0"

@@ -2,12 +2,15 @@
 
 import io
 import json
+from itertools import chain, repeat
 
 import pytest
 
 from emdia.cli import __main__ as cli
 from emdia.cli import imports
+from emdia.cli.failures import StandsStillError
 from emdia.providers.columns import Kind
+from emdia.providers.intake_events import dropped
 from emdia.providers.refusals import template
 from emdia.web.problems import title
 from emdia.workflows import import_file as importing
@@ -26,10 +29,11 @@ class Account:
     def __init__(self):
         self.house = House()
         self.house.add_erp_client(erp.CLIENT, erp.SECRET)
-        self.waiting, self.naps = [], []
+        self.waiting, self.naps, self.said = [], [], []
+        self.working = True
 
     def describe_stacks(self, *, StackName):  # noqa: N803
-        assert StackName == "EmDia-dev-State"
+        assert StackName in ("EmDia-dev-State", "EmDia-local-State")
         return {"Stacks": [{"Outputs": [{"OutputKey": "IntakeBucket", "OutputValue": self.house.intake.bucket}]}]}
 
     def get_caller_identity(self):
@@ -50,12 +54,22 @@ class Account:
             house.stopwatch, lambda why: title(why, "pt-BR"), receiving,
         )  # fmt: skip
 
+    def get_queue_url(self, *, QueueName):  # noqa: N803
+        return {"QueueUrl": f"http://sqs/{QueueName}"}
+
+    def send_message(self, *, QueueUrl, MessageBody):  # noqa: N803
+        self.said.append((QueueUrl, json.loads(MessageBody)))
+
     def nap(self, seconds):
         self.naps.append(seconds)
+        if self.working:
+            self.work()
+
+    def work(self):
         handle(batch([eventbridge(self.waiting.pop(), self.house.clock.now())]), None, deps=self.deps())
 
     def invoke(self, *, FunctionName, Payload):  # noqa: N803
-        assert FunctionName == "emdia-dev-import_file:live"
+        assert FunctionName in ("emdia-dev-import_file:live", "emdia-local-import_file")
         return {"Payload": io.BytesIO(json.dumps(handle(json.loads(Payload), None, deps=self.deps())).encode())}
 
 
@@ -96,6 +110,43 @@ def test_a_file_that_is_refused_as_a_whole_says_why(account, capsys, tmp_path):
     assert code == 0
     assert "columns-unknown" in out
     assert account.house.ledger().record("x") == []
+
+
+def test_nobody_waits_for_ever_for_a_file_that_nobody_takes_in(account, capsys, tmp_path):
+    account.working = False
+    file = tmp_path / "faturas.csv"
+    file.write_bytes(as_csv([invoice()]))
+    code, out, err = run(capsys, file, "--client", erp.CLIENT)
+    assert (code, out) == (3, ""), err
+    assert sum(account.naps) == 180
+    assert "Nada aconteceu com o arquivo em 3 minutos." in err.splitlines()[-1]
+    assert "emdia smoke" in err
+    account.work()  # it was only late: what was sent is taken in
+    account.working = True
+    assert run(capsys, file, "--client", erp.CLIENT)[1].startswith("Aceitas: 1. Recusadas: 0.")
+
+
+def test_a_file_that_began_and_stands_still_is_told_after_another_worker_had_its_turn(account, capsys):
+    running = {"status": "running", "size": 9, "offset": 3, "row": 2, "accepted": 1, "refused": 0, "reason": ""}
+    account.working = False
+    told = chain([running, {**running, "row": 3}], repeat({**running, "row": 3}))
+    with pytest.raises(StandsStillError, match="40 minutos"):
+        imports._followed(lambda: next(told))
+    assert sum(account.naps) == 2405
+    assert "linha 3, 33 %: 1 aceitas, 0 recusadas" in capsys.readouterr().err
+
+
+def test_on_the_laptop_the_queue_is_told_which_version_was_dropped(account, capsys, tmp_path):
+    file = tmp_path / "faturas.csv"
+    file.write_bytes(as_csv([invoice()]))
+    assert cli.main(["--stage", "local", "import", str(file), "--client", erp.CLIENT]) == 0
+    ((queue, told),) = account.said
+    assert queue == "http://sqs/emdia-local-imports"
+    assert importing.Dropped(erp.CLIENT, told["key"].rpartition("/")[2], told["version"]) == dropped(told)
+    assert capsys.readouterr().out.startswith("Aceitas: 1. Recusadas: 0.")
+    account.said.clear()
+    run(capsys, file, "--client", erp.CLIENT)
+    assert account.said == []  # on AWS the bucket tells
 
 
 @pytest.mark.usefixtures("account")

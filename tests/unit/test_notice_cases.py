@@ -193,7 +193,7 @@ def test_case_20_the_verdict_knows_no_health(what):
     names = {name for kind in (Arrears, Guard) for name in kind.__dataclass_fields__}
     assert names == {
         *("contract", "kind", "regulated", "exclusion_agreed", "zone", "uf", "agreed", "register", "fees"),
-        *("notices", "disputes", "deals", "guards", "id", "protective", "since", "until"),
+        *("notices", "disputes", "deals", "guards", "id", "protective", "since", "until", "resting"),
     }
     held = arrears(guards=(Guard("g", protective=True, since=at("2026-01-01")),))
     stop = next(e for e in judge(held, "2026-05-01", what).elements if e.rule == "stop.protective")

@@ -6,8 +6,8 @@
 - business days, "dias úteis" of ANS deadlines: Monday to Friday but the national holidays. Carnival and
   Corpus Christi count as business days here, so that a deadline of ours falls early rather than late;
 - banking days (Res. CMN 4.880/2020): Carnival Monday and Tuesday and Corpus Christi are out as well, so is
-  the last one of the year, without public service, and where the person lives the state's holidays. Who
-  cannot pay is not late.
+  the last one of the year, without public service, and where the person lives the holidays of state and
+  municipality. Who cannot pay is not late.
 
 Municipal holidays are a table of each operator's (`portfolio/municipal.py`). Here too is the one way from an
 instant (aware, UTC) to a person's calendar day and back.
@@ -79,20 +79,24 @@ def next_business_day(day: date) -> date:
     return day
 
 
-def is_banking_day(day: date, uf: str = "") -> bool:
-    """Whether a boleto can be paid at a bank's counter on `day`, in state `uf` when one is given."""
-    closed = day in bank_holidays(day.year) or (uf != "" and day in state_holidays(day.year, uf))
+def is_banking_day(day: date, uf: str = "", resting: tuple[date, ...] = ()) -> bool:
+    """Whether a boleto can be paid at a bank's counter on `day`, in state `uf` when one is given.
+
+    `resting` are the holidays of the person's municipality (portfolio/municipal.py).
+    """
+    closed = day in bank_holidays(day.year) or (uf != "" and day in state_holidays(day.year, uf)) or day in resting
     return day.weekday() < _SATURDAY and not closed
 
 
 @lru_cache(maxsize=65_536)
-def effective_due_date(due: date, uf: str = "") -> date:
+def effective_due_date(due: date, uf: str = "", resting: tuple[date, ...] = ()) -> date:
     """The last day on which an invoice due on `due` is paid on time: `due`, or the next banking day.
 
-    `uf` is the state where the person lives; without one only the whole country's days count.
+    `uf` is the state where the person lives, `resting` the holidays of the municipality; without them only the whole
+    country's days count.
     Source: Lei 7.089/1983 art. 1, Código Civil art. 132 §1 (docs/law.md, charges).
     """
-    while not is_banking_day(due, uf):
+    while not is_banking_day(due, uf, resting):
         due += _DAY
     return due
 

@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from emdia.cli import (
     people,
     protocols,
     restore,
+    smoke,
     snapshots,
     staff,
     trace,
@@ -37,6 +39,7 @@ from emdia.cli import (
 from emdia.errors import Rejected
 from emdia.identity import parse_ans
 from emdia.portfolio.inbox import EDITED
+from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.portfolio.takings import Takings, takings
 from emdia.web.problems import title
 
@@ -70,7 +73,14 @@ def _snapshot(stage: str, ans: str) -> str:
 
 
 def _takings(stage: str, ans: str, since: date, until: date) -> Takings:
-    return takings(wiring.command_line(stage).books.partitions(parse_ans(ans, "/operator")), since, until)
+    house, operator = wiring.command_line(stage), parse_ans(ans, "/operator")
+    ledger = house.ledgers.of(operator)
+
+    @cache
+    def resting(ibge: str) -> tuple[date, ...]:
+        return holidays_of(ibge, ledger.get(holiday_refs([ibge])))
+
+    return takings(house.books.partitions(operator), since, until, resting)
 
 
 def _operator_add(asked: argparse.Namespace) -> str:
@@ -165,7 +175,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", default="dev", help="ambiente (padrão: dev)")
     nouns = parser.add_subparsers(
         required=True,
-        metavar="operator|whatsapp|holidays|client|webhook|import|parked|case|payments|person|legal-hold|protocol|law|letters|notice|words|norms|ladder|audit|restore|trace",
+        metavar="operator|whatsapp|holidays|client|webhook|import|parked|case|payments|person|legal-hold|protocol|law|letters|notice|words|norms|ladder|audit|restore|smoke|trace",
     )
     operator = nouns.add_parser("operator", help="a operadora que assina as mensagens").add_subparsers(required=True)
     add = operator.add_parser("add", help="registra a operadora, ou atualiza seu cadastro")
@@ -199,6 +209,7 @@ def _parser() -> argparse.ArgumentParser:
     law.add_parser(nouns.add_parser("law", help="explica contatos, com a regra e a norma"), _ask)
     words.add_parsers(nouns)
     restore.add_parser(nouns.add_parser("restore", help="depois de restaurar o razão: pausa, lembra, retoma"), _actor)
+    smoke.add_parser(nouns.add_parser("smoke", help="o ambiente instalado está vivo de ponta a ponta?"))
     trace.add_parser(nouns.add_parser("trace", help="a história de um contato; quem olha fica registrado"), _actor)
     ladders.add_parser(nouns.add_parser("ladder", help="simula e verifica réguas de cobrança"), _snapshot)
     return parser

@@ -18,6 +18,24 @@ from emdia.errors import EmDiaError, LostRace, Rejected, TryLater
 from emdia.web.problems import title
 
 REFUSED, LATER = 1, 3
+
+
+class SaidError(RuntimeError):
+    """What a command found out; the message is for the person as it stands."""
+
+    exit_code = REFUSED
+
+
+class StandsStillError(SaidError):
+    """What was asked for is on its way and does not move; the message says what to look at."""
+
+    exit_code = LATER
+
+
+class SmokeTestFailedError(SaidError):
+    """Something of a stage is red; the message says how much."""
+
+
 EXPECTED = (
     Rejected,
     desk.DeskError,
@@ -25,6 +43,7 @@ EXPECTED = (
     audit_log.NotProvedError,
     words.TextFaultyError,
     payments.BooksAstrayError,
+    SaidError,
     ClientError,
     BotoCoreError,
     EmDiaError,
@@ -43,7 +62,7 @@ _NO_ENTRY = (
 _ABSENT = {("Invoke", "ResourceNotFoundException"), ("DescribeKey", "NotFoundException")}
 
 
-def told(error: Exception, stage: str) -> tuple[str, int]:  # noqa: PLR0911  one way out per kind of failure
+def told(error: Exception, stage: str) -> tuple[str, int]:  # noqa: C901, PLR0911  one way out per kind of failure
     """One line for the error output, and the exit code: 1 refused, 3 try later."""
     match error:
         case Rejected():
@@ -53,6 +72,8 @@ def told(error: Exception, stage: str) -> tuple[str, int]:  # noqa: PLR0911  one
             return text, LATER if problem["status"] == 503 else REFUSED
         case desk.FunctionFailedError():
             return f"A função {error.function} falhou: o log dela diz onde.", REFUSED
+        case SaidError():
+            return str(error), error.exit_code
         case (
             ladders.WrongLadderError()
             | audit_log.NotProvedError()

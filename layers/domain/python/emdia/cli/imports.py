@@ -2,6 +2,7 @@
 
 import argparse
 import base64
+import json
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -13,17 +14,21 @@ from typing import Any, Final
 from emdia import wiring
 from emdia.aws.clients import client
 from emdia.cli.clients import client_name
-from emdia.cli.failures import said
+from emdia.cli.failures import StandsStillError, said
 from emdia.errors import Rejected
 from emdia.providers.columns import Kind
 from emdia.providers.intake_events import Dropped
 from emdia.providers.refusals import template
+from emdia.settings import LOCAL
 from emdia.web.problems import title
 
 Ask = Callable[[str, str, Mapping[str, object]], Mapping[str, Any]]
 
 _FUNCTION: Final = "import_file"
 _SECONDS: Final = 5  # between two looks
+# Seconds without news after which something is wrong: a start takes moments, and a worker that died is followed by
+# another half an hour later.
+_PATIENCE: Final[Mapping[str, int]] = {"waiting": 180, "running": 2400}
 
 
 def add_parser(parser: argparse.ArgumentParser, ask: Ask) -> None:
@@ -39,6 +44,8 @@ def add_parser(parser: argparse.ArgumentParser, ask: Ask) -> None:
         if asked.file is None or asked.client is None:
             parser.error("diga o arquivo e --client, ou --template")
         file = _dropped(asked.stage, asked.client, asked.file)
+        if asked.stage == LOCAL:
+            _say(file)
         told = {"key": file.key, "version": file.version}
         status = _followed(lambda: ask(asked.stage, _FUNCTION, {"action": "status", **told}))
         lines = [f"Aceitas: {status['accepted']}. Recusadas: {status['refused']}."]
@@ -66,12 +73,31 @@ def _dropped(stage: str, owner: str, file: Path) -> Dropped:
     return Dropped(owner, name, str(answer["VersionId"]))
 
 
+def _say(file: Dropped) -> None:
+    """Tell the queue of the file, as EventBridge does on AWS; the embedded one names no version of it."""
+    sqs = client("sqs")
+    url = sqs.get_queue_url(QueueName=f"emdia-{LOCAL}-imports")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(file.told()))
+
+
 def _followed(look: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The status when it is over; what is known meanwhile goes to the error output."""
+    """The status when it is over; what is known meanwhile goes to the error output.
+
+    Raises StandsStillError when nothing has moved for too long.
+    """
+    last: Mapping[str, Any] = {}
+    still = 0
     while True:
         status = look()
         if status["status"] in ("done", "refused"):
             return status
+        still = still + _SECONDS if status == last else 0
+        last = status
+        if still >= _PATIENCE[status["status"]]:
+            raise StandsStillError(
+                f"Nada aconteceu com o arquivo em {still // 60} minutos. Ele está guardado e entra quando a fila "
+                "andar; enviá-lo de novo não duplica nada. Veja `emdia smoke`: gatilhos, filas mortas, segredos."
+            )
         if status["status"] == "running":
             read = f", {100 * status['offset'] // status['size']} %" if status["offset"] else ""
             text = f"linha {status['row']}{read}: {status['accepted']} aceitas, {status['refused']} recusadas"

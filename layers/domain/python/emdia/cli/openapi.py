@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from emdia.cli import openapi_letters
 from emdia.providers.erp import Head
 from emdia.providers.erp_call import MAX_EVENTS
 from emdia.providers.erp_models import DATA
@@ -36,6 +37,7 @@ def document() -> dict[str, Any]:
     events = {kind: _event(kind) for kind in DATA}
     names = {kind: "".join(part.title() for part in kind.replace(".", "_").split("_")) + "Event" for kind in DATA}
     schemas = _models() | {names[kind]: schema for kind, schema in events.items()} | _answers()
+    schemas |= openapi_letters.schemas()
     schemas["Event"] = {
         "oneOf": [{"$ref": _REF.format(model=names[kind])} for kind in DATA],
         "discriminator": {
@@ -68,6 +70,9 @@ def document() -> dict[str, Any]:
         "paths": {
             "/v1/erp/{client}/events": {"post": _operation()},
             "/v1/erp/{client}/explanations": {"post": _explanation()},
+            openapi_letters.PATH: {
+                "post": openapi_letters.operation(_parameters(), _refused(openapi_letters.statuses(_STATUSES)))
+            },
         },
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": _security()},
     }
@@ -196,7 +201,7 @@ def _answers() -> dict[str, Any]:
                 "type": {"type": "string", "format": "uri"},
                 "title": {"type": "string"},
                 "status": {"type": "integer"},
-                "code": {"enum": sorted(CALLS)},
+                "code": {"enum": sorted(CALLS.keys() | openapi_letters.CODES)},
                 "pointer": {"type": "string"},
                 "now": {"type": "string", "format": "date-time", "description": "Our clock, with `timestamp-stale`."},
                 **fate,

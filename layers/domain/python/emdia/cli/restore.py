@@ -37,11 +37,16 @@ def sources(functions: Any, stage: str) -> Iterator[dict[str, Any]]:
     """The queues' triggers of every function that decides to write to people, or does."""
     names = {name for name, grants in FUNCTION_ACTIONS.items() if any(grant.on in PROVIDERS for grant in grants)}
     wanted = {f"emdia-{stage}-{name}" for name in names | {_DECIDES}}
+    return (source for source in every_source(functions, stage) if source["FunctionArn"].split(":")[6] in wanted)
+
+
+def every_source(functions: Any, stage: str) -> Iterator[dict[str, Any]]:
+    """The triggers of every function of the stage."""
     request: dict[str, Any] = {}
     while True:
         answer = functions.list_event_source_mappings(**request)
         for source in answer["EventSourceMappings"]:
-            if source["FunctionArn"].split(":")[6] in wanted:
+            if source["FunctionArn"].split(":")[6].startswith(f"emdia-{stage}-"):
                 yield source
         if not answer.get("NextMarker"):
             return

@@ -70,7 +70,8 @@ class Guard:
 class Arrears:
     """The facts of one contract.
 
-    `zone` and `uf` are those of its registered municipality (on a holiday of the state no bank takes money);
+    `zone` and `uf` are those of its registered municipality, `resting` its holidays (on one, or on one
+    of the state, no bank takes money);
     `exclusion_agreed` whether a collective contract provides for the exclusion of a beneficiary who does not pay
     (None: nobody has looked).
     """
@@ -81,6 +82,7 @@ class Arrears:
     exclusion_agreed: bool | None = None
     zone: str
     uf: str = ""
+    resting: tuple[date, ...] = ()
     agreed: tuple[Agreed, ...] = ()
     register: tuple[Registered, ...] = ()
     fees: tuple[Fee, ...] = ()

@@ -58,17 +58,18 @@ def charges(
     clause: Clause | None,
     uf: str = "",
     caused: OperatorDelay | None = None,
+    resting: tuple[date, ...] = (),
 ) -> Itemised:
     """What settles a fee of `principal` due on `due` when paid on `on` (local calendar days), in state `uf`.
 
-    Delay runs from the effective due date, without the days `caused` by the operator. Multa once, juros simple pro
-    rata die, each rounded half-even; on time neither; without a clause no multa, and juros at the rate that the norm
-    sets (zero). A clause above a cap (older than the check at the door) charges the cap. Raises Halted for a
-    negative principal.
+    `resting` are the holidays of the person's municipality. Delay runs from the effective due date, without the days
+    `caused` by the operator. Multa once, juros simple pro rata die, each rounded half-even; on time neither; without a
+    clause no multa, and juros at the rate that the norm sets (zero). A clause above a cap (older than the check at the
+    door) charges the cap. Raises Halted for a negative principal.
     """
     if principal < 0:
         raise Halted("negative principal")
-    days = max(0, days_late(due, on, uf, caused))
+    days = max(0, days_late(due, on, uf, caused, resting))
     multa = juros = Centavos(0)
     if days:
         agreed = clause or Clause(0, 0)

@@ -1,7 +1,7 @@
 """How many days a fee is late: from the effective due date, without what the operator itself has caused.
 
 Source: Lei 7.089/1983 art. 1, Código Civil arts. 132 §1, 394 to 396, RN ANS 593/2023 art. 4 (docs/law.md, charges).
-All dates are local calendar days; `uf` is the state where the person lives.
+All dates are local calendar days; `uf` is the state where the person lives, `resting` its municipality's holidays.
 """
 
 from dataclasses import dataclass
@@ -28,26 +28,30 @@ class OperatorDelay:
         return self.since <= day and (self.until is None or day <= self.until)
 
 
-def last_day_on_time(due: date, uf: str = "", caused: OperatorDelay | None = None) -> date | None:
+def last_day_on_time(
+    due: date, uf: str = "", caused: OperatorDelay | None = None, resting: tuple[date, ...] = ()
+) -> date | None:
     """The last day on which a fee due on `due` is paid on time; None while the operator keeps it from being paid.
 
     When it could not be paid on that day by the operator's fault, the first banking day on which it could.
     """
-    last = effective_due_date(due, uf)
+    last = effective_due_date(due, uf, resting)
     if caused is None or not caused.covers(last):
         return last
-    return None if caused.until is None else effective_due_date(caused.until + _DAY, uf)
+    return None if caused.until is None else effective_due_date(caused.until + _DAY, uf, resting)
 
 
 @lru_cache(maxsize=65_536)
-def days_late(due: date, on: date, uf: str = "", caused: OperatorDelay | None = None) -> int:
+def days_late(
+    due: date, on: date, uf: str = "", caused: OperatorDelay | None = None, resting: tuple[date, ...] = ()
+) -> int:
     """Days of delay that count on `on`: 0 on the last day on time, negative before it.
 
     Of a fault that came after that day its own days are left out. 0 while the fee cannot be paid at all.
     """
-    last = last_day_on_time(due, uf, caused)
+    last = last_day_on_time(due, uf, caused, resting)
     if last is None:
-        return min(0, (on - effective_due_date(due, uf)).days)
+        return min(0, (on - effective_due_date(due, uf, resting)).days)
     days = (on - last).days
     if caused is None or caused.since <= last or on < caused.since:
         return days
@@ -55,9 +59,11 @@ def days_late(due: date, on: date, uf: str = "", caused: OperatorDelay | None = 
     return days - ((ends - caused.since).days + 1)
 
 
-def day_late(due: date, days: int, uf: str = "", caused: OperatorDelay | None = None) -> date | None:
+def day_late(
+    due: date, days: int, uf: str = "", caused: OperatorDelay | None = None, resting: tuple[date, ...] = ()
+) -> date | None:
     """The first day on which the fee is `days` late (before the due date when negative); None when nobody knows yet."""
-    last = last_day_on_time(due, uf, caused)
+    last = last_day_on_time(due, uf, caused, resting)
     if last is None:
         return None
     day = last + timedelta(days=days)

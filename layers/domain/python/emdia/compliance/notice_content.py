@@ -77,11 +77,13 @@ class Content:
     contacts: str
 
 
-def check(content: Content, linked: Collection[str], clause: Clause | None, uf: str = "") -> Content:
+def check(
+    content: Content, linked: Collection[str], clause: Clause | None, uf: str = "", resting: tuple[date, ...] = ()
+) -> Content:
     """`content` itself, when nothing is missing, wrong or untrue on its issue date.
 
     `linked` are the CPFs (digits) of all beneficiaries the consequence may reach; `clause` is the contract's, `uf` the
-    state of the registered address, on whose holidays nobody can pay.
+    state of the registered address, on whose holidays nobody can pay, nor on those of its municipality, `resting`.
     Raises Rejected: `notice-incomplete` for an empty item or a missing beneficiary, `notice-inexact` for a value
     that is not that of the issue date, `notice-term-short` for fewer than ten days, and the codes of identity.py.
     """
@@ -99,8 +101,8 @@ def check(content: Content, linked: Collection[str], clause: Clause | None, uf: 
         parse_cpf(one.cpf, f"/affected/{n}/cpf")
     if {parse_cpf(one.cpf) for one in content.affected} != set(linked) or not linked:
         raise Rejected("notice-incomplete", "/affected", rule=NOTICE_CONTENT)
-    _check_debts(content, clause, uf)
-    if content.pay_by < last_day_to_pay(content.issued_on, uf):
+    _check_debts(content, clause, uf, resting)
+    if content.pay_by < last_day_to_pay(content.issued_on, uf, resting):
         raise Rejected("notice-term-short", "/pay_by", rule=NOTICE_TEN_DAYS)
     return content
 
@@ -131,14 +133,15 @@ def _told(text: str, pointer: str) -> None:
         raise Rejected("notice-incomplete", pointer, rule=NOTICE_CONTENT)
 
 
-def _check_debts(content: Content, clause: Clause | None, uf: str) -> None:
+def _check_debts(content: Content, clause: Clause | None, uf: str, resting: tuple[date, ...]) -> None:
     if not content.debts:
         raise Rejected("notice-incomplete", "/debts", rule=NOTICE_CONTENT)
     for n, line in enumerate(content.debts):
         _told(line.reference, f"/debts/{n}/reference")
         fee = line.owed.principal if line.fee is None else line.fee
-        exact = owed(Debt(fee, line.due_on, clause, uf), line.entries, content.issued_on)
-        if line.owed != exact or effective_due_date(line.due_on, uf) >= content.issued_on or exact.principal == 0:
+        exact = owed(Debt(fee, line.due_on, clause, uf, resting=resting), line.entries, content.issued_on)
+        late = effective_due_date(line.due_on, uf, resting) < content.issued_on
+        if line.owed != exact or not late or exact.principal == 0:
             raise Rejected("notice-inexact", f"/debts/{n}/owed", rule=NOTICE_CONTENT)
     if content.total != sum(line.owed.total for line in content.debts):
         raise Rejected("notice-inexact", "/total", rule=NOTICE_CONTENT)

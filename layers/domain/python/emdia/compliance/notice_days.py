@@ -2,7 +2,8 @@
 
 Day 0 is the due date. Two readings of it, each the one that binds the operator more: its own deadlines count from
 the due date itself and no holiday extends them; what it may do to the person counts from the effective due date
-(the next banking day), and a last day to pay that falls on a day without banking is the next one. Local days.
+(the next banking day), and a last day to pay that falls on a day without banking is the next one. Local days; `resting`
+are the holidays of the person's municipality.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -52,15 +53,15 @@ def received_by(due: date) -> date:
     return due + timedelta(days=norm("notice.received.day", due).value)
 
 
-def old_enough(due: date, uf: str = "") -> date:
+def old_enough(due: date, uf: str = "", resting: tuple[date, ...] = ()) -> date:
     """The first day on which more than sixty days have passed since the effective due date: day 61."""
-    effective = effective_due_date(due, uf)
+    effective = effective_due_date(due, uf, resting)
     return effective + timedelta(days=norm("notice.debt.days", effective).value + 1)
 
 
-def last_day_to_pay(from_day: date, uf: str = "") -> date:
+def last_day_to_pay(from_day: date, uf: str = "", resting: tuple[date, ...] = ()) -> date:
     """The tenth uninterrupted day after `from_day`, or the next banking day when banks are closed on it."""
-    return effective_due_date(from_day + timedelta(days=norm("notice.term.days", from_day).value), uf)
+    return effective_due_date(from_day + timedelta(days=norm("notice.term.days", from_day).value), uf, resting)
 
 
 def next_means(

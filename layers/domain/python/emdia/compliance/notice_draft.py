@@ -29,13 +29,13 @@ def content_of(file: NoticeFile, need: Need, operator: Operator | None, issued_o
         raise Rejected("notice-means-unknown", "/means_of_notice", rule=DATA_MISSING)
     if {one.key for one in file.beneficiaries} != set(contract.beneficiaries):
         raise Rejected("notice-incomplete", "/beneficiaries", rule=DATA_MISSING)
-    clause = clause_of(case)
+    clause, resting = clause_of(case), file.arrears.resting
     by_id = {invoice.id: invoice for invoice in file.invoices}
     debts = tuple(
         DebtLine(
             spell_month(invoice.reference),
             invoice.due_on,
-            owed(Debt(invoice.amount, invoice.due_on, clause, case.uf), invoice.entries, issued_on),
+            owed(Debt(invoice.amount, invoice.due_on, clause, case.uf, resting=resting), invoice.entries, issued_on),
             invoice.amount,
             invoice.entries,
         )
@@ -50,11 +50,11 @@ def content_of(file: NoticeFile, need: Need, operator: Operator | None, issued_o
         debts=debts,
         total=Centavos(sum(line.owed.total for line in debts)),
         how_to_pay=operator.how_to_pay,
-        pay_by=last_day_to_pay(issued_on, case.uf),
+        pay_by=last_day_to_pay(issued_on, case.uf, resting),
         consequence=need.consequence,
         contacts=f"{spell_phone(operator.phone)} ou {operator.site}" if operator.phone and operator.site else "",
     )
-    return check(content, [one.cpf for one in file.beneficiaries], clause, case.uf)
+    return check(content, [one.cpf for one in file.beneficiaries], clause, case.uf, resting)
 
 
 def clause_of(case: Case) -> Clause | None:

@@ -4,8 +4,8 @@ It reads protective stops too, whose reason nobody asks here: only the complianc
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from emdia.calendar import local_day
@@ -32,6 +32,11 @@ class NoticeFile:
     invoices: tuple[Invoice, ...]
     notices: tuple[NoticeRecord, ...]
     arrears: Arrears
+
+
+def rest(file: NoticeFile, resting: tuple[date, ...]) -> NoticeFile:
+    """The file judged by the holidays of its municipality too, which its record does not hold."""
+    return replace(file, arrears=replace(file.arrears, resting=resting))
 
 
 def read_file(states: Sequence[State]) -> NoticeFile:

@@ -60,6 +60,7 @@ CHARGES_MULTA_CAP: Final = "charges.multa-cap"
 CHARGES_JUROS_CAP: Final = "charges.juros-cap"
 CHARGES_LEGAL_RATE: Final = "charges.legal-rate"
 CHARGES_OPERATOR_DELAY: Final = "charges.operator-delay"
+CHARGES_EFFECTIVE_DUE_DATE: Final = "charges.effective-due-date"
 NOTICE_SCOPE: Final = "notice.scope"
 NOTICE_ACT: Final = "notice.act"
 NOTICE_TWO_FEES: Final = "notice.two-fees"
@@ -137,6 +138,9 @@ RULES: Final[Mapping[str, str]] = {
     CHARGES_MULTA_CAP: "A multa por atraso não passa de 2% da mensalidade.",
     CHARGES_JUROS_CAP: "Os juros por atraso não passam de 1% ao mês, simples e proporcionais aos dias.",
     CHARGES_LEGAL_RATE: "Sem cláusula no contrato não se cobra multa nem juros.",
+    CHARGES_EFFECTIVE_DUE_DATE: (
+        "O que vence em dia sem banco, também por feriado do estado ou do município, é pago sem acréscimo no próximo."
+    ),
     CHARGES_OPERATOR_DELAY: "Os dias em que a operadora impediu o pagamento não contam como atraso.",
     NOTICE_SCOPE: "Esta notificação vale para contratos regulamentados que a própria pessoa paga.",
     NOTICE_ACT: "Só pode ser feito o que a notificação anunciou e o tipo de contrato admite.",

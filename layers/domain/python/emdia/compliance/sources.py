@@ -94,6 +94,7 @@ SOURCES: Final[Mapping[str, Source]] = {
     "charges.multa-cap": Source("CDC art. 52 §1 (Lei 9.298/1996); RN ANS 593/2023", _CONFIRMED),
     "charges.juros-cap": Source("Decreto 22.626/1933; CTN art. 161 §1; RN ANS 593/2023", _CAUTIOUS),
     "charges.legal-rate": Source("Código Civil arts. 389, 406 (Lei 14.905/2024)", _CAUTIOUS),
+    "charges.effective-due-date": Source("Lei 7.089/1983 art. 1; Código Civil art. 132 §1", _CAUTIOUS),
     "charges.operator-delay": Source("Código Civil arts. 394 a 396; RN ANS 593/2023 art. 4", _CAUTIOUS),
     "notice.scope": Source("RN ANS 593/2023 arts. 1-3", _CONFIRMED),
     "notice.act": Source("RN ANS 593/2023 (RN 617/2024), definições; art. 10", _CAUTIOUS),

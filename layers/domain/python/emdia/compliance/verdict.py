@@ -136,7 +136,7 @@ def counted_fees(arrears: Arrears, notice: Notice | None, now: datetime) -> Sequ
     fees = arrears.named(notice.fees) if notice else arrears.fees
     open_fees = sorted((f for f in fees if f.open_at(now) and not f.operator_caused), key=lambda fee: fee.due_on)
     today = local_day(now, arrears.zone)
-    late = [fee for fee in open_fees if effective_due_date(fee.due_on, arrears.uf) < today]
+    late = [fee for fee in open_fees if effective_due_date(fee.due_on, arrears.uf, arrears.resting) < today]
     if not late:
         return ()
     newest = late[-1].due_on
@@ -154,7 +154,7 @@ def _debt(counted: Sequence[Fee], arrears: Arrears, now: datetime) -> Sequence[E
     today = local_day(now, arrears.zone)
     ids = tuple(fee.id for fee in counted)
     enough = len(counted) >= norm("notice.fees.minimum", today).value
-    since = old_enough(counted[0].due_on, arrears.uf) if counted else None
+    since = old_enough(counted[0].due_on, arrears.uf, arrears.resting) if counted else None
     old = since is not None and today >= since
     return (
         Element(NOTICE_TWO_FEES, met=enough, evidence=ids),
@@ -214,9 +214,9 @@ def _receipt(notice: Notice, named: Sequence[Fee], arrears: Arrears, now: dateti
     restarts = [d.answered_at for d in disputes_of(notice, arrears, now) if d.answered_at is not None]
     restarts += [g.until for g in arrears.guards if g.protective and g.since <= now and g.until is not None]
     from_day = max([received, *(local_day(at, arrears.zone) for at in restarts)])
-    since = max(last_day_to_pay(from_day, arrears.uf), notice.pay_by) + _DAY
+    since = max(last_day_to_pay(from_day, arrears.uf, arrears.resting), notice.pay_by) + _DAY
     in_time = received <= received_by(named[0].due_on)
-    late_since = last_day_to_pay(received, arrears.uf) + _DAY
+    late_since = last_day_to_pay(received, arrears.uf, arrears.resting) + _DAY
     return (
         Element(NOTICE_PROOF, met=True, evidence=proof.refs),
         Element(

@@ -112,7 +112,7 @@ def decide(
     carried: list[str] = []
     passed: set[int] = set()
     for invoice in live:
-        late = days_late(invoice.due_on, today, case.uf, invoice.caused)
+        late = days_late(invoice.due_on, today, case.uf, invoice.caused, holidays)
         furthest, held = ladder.furthest(late), positions[invoice.step]
         if furthest > held:
             taken[invoice.id] = furthest
@@ -120,7 +120,7 @@ def decide(
         if furthest > held or late > 0:
             carried.append(invoice.id)
     if not taken:
-        until = next_due(case, now)
+        until = next_due(case, now, holidays)
         return Halt(LADDER_COMPLETE, {}) if until is None else Wait(until, LADDER_NO_STEP_DUE)
     return _send(case, person, last, now, holidays, served, ladder, taken, tuple(carried), passed)
 
@@ -171,10 +171,11 @@ def _after(last: Outreach, ladder: Ladder, case: Case) -> tuple[date, str]:
     return (rested, LADDER_MINIMUM_GAP) if rested > day else (day, rule)
 
 
-def next_due(case: Case, now: datetime) -> datetime | None:
+def next_due(case: Case, now: datetime, holidays: Days = ()) -> datetime | None:
     """When the case must next be looked at: UTC, inside a contact window as far as the case alone can tell.
 
-    Municipal holidays are not asked: on one the case is looked at in vain, and waits.
+    `holidays` of the municipality move due dates; windows do not ask them: on one the case is looked at in vain, and
+    waits. Who does not know them is told a day that may be early, never late.
     None when only an event can bring it back: no live invoice, ladder complete, an open-ended stop, or a company pays.
 
     Raises: Rejected("ladder-unknown").
@@ -192,7 +193,7 @@ def next_due(case: Case, now: datetime) -> datetime | None:
         stops = [s for s in case.stops if not s.invoices or invoice.id in s.invoices]
         if position >= len(ladder.steps) or any(s.until is None for s in stops):
             continue
-        late_on = day_late(invoice.due_on, ladder.days[position], case.uf, invoice.caused)
+        late_on = day_late(invoice.due_on, ladder.days[position], case.uf, invoice.caused, holidays)
         day = None if late_on is None else payable_from(max(late_on, today), invoice.caused)
         if day is None:
             continue  # nobody knows when it can be paid: an update of the invoice will tell

@@ -100,7 +100,7 @@ def last_look(  # noqa: C901, PLR0911  one way out per question of law, in the o
         return Cancel(stop_rule(case, outreach.advanced, now))
     ladder = ladder_of(case)
     today = today_in(now, case.zone)
-    late = {i.id: days_late(i.due_on, today, case.uf, i.caused) for i in keep}
+    late = {i.id: days_late(i.due_on, today, case.uf, i.caused, holidays) for i in keep}
     reached = {invoice: ladder.furthest(days) for invoice, days in late.items()}
     # Each by its own step: beside a reminder an overdue invoice stands further up the ladder, and is not news; beside
     # an overdue one that takes its last step a younger invoice may have come to one that is still to be taken. An

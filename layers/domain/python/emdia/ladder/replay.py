@@ -106,7 +106,9 @@ def past(snapshot: Snapshot, start: datetime, end: datetime, ladder: Ladder) -> 
         later = {asked.channel: asked.at for asked in said.get(case.holder_key, ()) if asked.at > start}
         reach = tuple((one, Reach.OPEN if one in later else how) for one, how in case.reach)
         invoices = [*case.invoices, *(_open_again(one) for one in ended)]
-        stood = tuple(_where_it_stood(one, case, start, ladder) for one in invoices)
+        stood = tuple(
+            _where_it_stood(one, case, start, ladder, snapshot.holidays.get(case.ibge, ())) for one in invoices
+        )
         cases.append(
             replace(
                 case, invoices=stood, stops=held, reach=reach, ladder=ladder.version,
@@ -123,10 +125,12 @@ def _open_again(one: Closed) -> OpenInvoice:
     return OpenInvoice(one.id, one.reference, one.due_on, one.amount)
 
 
-def _where_it_stood(invoice: OpenInvoice, case: Case, start: datetime, ladder: Ladder) -> OpenInvoice:
+def _where_it_stood(
+    invoice: OpenInvoice, case: Case, start: datetime, ladder: Ladder, holidays: tuple[date, ...]
+) -> OpenInvoice:
     """The invoice with the step that was furthest on the day before `start`."""
     before = today_in(start, case.zone) - _DAY
-    place = ladder.furthest(days_late(invoice.due_on, before, case.uf, invoice.caused))
+    place = ladder.furthest(days_late(invoice.due_on, before, case.uf, invoice.caused, holidays))
     return replace(invoice, step=ladder.steps[place].name if place >= 0 else "")
 
 

@@ -16,7 +16,7 @@ from emdia.state import Ref, State
 _ZONE = "America/Sao_Paulo"
 # A run closes when its day is over and every letter claimed on it has long been written down (ten seconds).
 _CLOSES = timedelta(minutes=30)
-_REFERENCE = re.compile(r"([0-9]{6})([0-9A-F]{16})")
+REFERENCE = re.compile(r"([0-9]{6})([0-9A-F]{16})")
 LETTER_RUNS, LETTER_OBJECTS, LETTERS_PARKED = "letters.runs", "letters.objects", "letters.parked"
 
 
@@ -117,7 +117,7 @@ def reference_of(day: date, outreach: str) -> str:
 
 def named_by(reference: str) -> tuple[date, str]:
     """Day of the run, and how the outreach's id begins. Raises ValueError for what is no reference of ours."""
-    found = _REFERENCE.fullmatch(reference)
+    found = REFERENCE.fullmatch(reference)
     if found is None:
         raise ValueError("no reference of a letter")
     told = found[1]

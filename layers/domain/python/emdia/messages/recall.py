@@ -5,7 +5,7 @@ message that arrived: its steps are taken, its slot of the caps is charged, and 
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from emdia.clock import instant
 from emdia.compliance.delay import days_late
@@ -30,15 +30,22 @@ class Remembered:
     at: datetime
 
 
-def recall(one: Remembered, case: Case, person: PersonLog, outreach: Outreach | None, now: datetime) -> Move | None:
+def recall(
+    one: Remembered,
+    case: Case,
+    person: PersonLog,
+    outreach: Outreach | None,
+    now: datetime,
+    holidays: tuple[date, ...] = (),
+) -> Move | None:
     """Make the restored ledger know of `one`; None when it does.
 
     Every step that had come by the day of the claim counts as taken, for each open invoice, as `decide` had it.
-    An outreach that is queued here had left: it may have landed, so it closes as unknown.
-    Raises: Rejected("ladder-unknown").
+    `holidays` are those of the municipality. An outreach that is queued here had left: it may have landed, so it closes
+    as unknown. Raises: Rejected("ladder-unknown").
     """
     ladder = ladder_of(case)
-    invoices = tuple(_advanced(invoice, case, ladder, one.at) for invoice in case.invoices)
+    invoices = tuple(_advanced(invoice, case, ladder, one.at, holidays) for invoice in case.invoices)
     known = any(contact.outreach == one.outreach for contact in person.contacted)
     waits = outreach is not None and outreach.status is OutreachStatus.QUEUED
     if known and not waits and invoices == case.invoices:
@@ -56,8 +63,10 @@ def recall(one: Remembered, case: Case, person: PersonLog, outreach: Outreach | 
     return Move(tuple(states), Fact("outreach.recalled", outreach_ref(one.contract, one.outreach), values))
 
 
-def _advanced(invoice: OpenInvoice, case: Case, ladder: Ladder, at: datetime) -> OpenInvoice:
-    late = days_late(invoice.due_on, today_in(at, case.zone), case.uf, invoice.caused)
+def _advanced(
+    invoice: OpenInvoice, case: Case, ladder: Ladder, at: datetime, holidays: tuple[date, ...]
+) -> OpenInvoice:
+    late = days_late(invoice.due_on, today_in(at, case.zone), case.uf, invoice.caused, holidays)
     furthest = ladder.furthest(late)
     if furthest <= ladder.positions[invoice.step]:
         return invoice

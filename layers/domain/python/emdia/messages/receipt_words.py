@@ -56,9 +56,13 @@ def receipt_view(
     on: date,
     unsubscribe_url: str = "",
     page_url: str = "",
+    resting: tuple[date, ...] = (),
 ) -> ReceiptView:
-    """The receipt of `entry`, which is one of those of `invoice`, as of the local date `on`."""
-    (share,) = (one for one in balance_of(invoice, case).allocations if one.entry == entry.id)
+    """The receipt of `entry`, which is one of those of `invoice`, as of the local date `on`.
+
+    `resting` are the holidays of the person's municipality.
+    """
+    (share,) = (one for one in balance_of(invoice, case, resting).allocations if one.entry == entry.id)
     still = invoice.status is InvoiceStatus.OPEN
     return ReceiptView(
         first_name=first_name(contract.holder.name),
@@ -72,7 +76,7 @@ def receipt_view(
         multa=share.multa,
         juros=share.juros,
         spare=share.unallocated,
-        left=owed(debt_of(invoice, case), invoice.entries, max(on, entry.on)).total if still else NOTHING,
+        left=owed(debt_of(invoice, case, resting), invoice.entries, max(on, entry.on)).total if still else NOTHING,
         withdrawn=invoice.status is InvoiceStatus.CANCELLED,
         unsubscribe_url=unsubscribe_url,
         today=spell_date(on),

@@ -164,11 +164,13 @@ def compose(
     unsubscribe_url: str,
     keep: Collection[str],
     page_url: str = "",
+    resting: tuple[date, ...] = (),
 ) -> View:
     """The view of a message about the open invoices `keep`, as of the local date `on`.
 
-    Amounts, due dates and the clause come from `case`, the item whose version the claim checks; `invoices`
-    only adds payment codes. Raises Halted when `keep` is empty or names an invoice that is not open.
+    Amounts, due dates and the clause come from `case`, the item whose version the claim checks; `invoices` only adds
+    payment codes; `resting` are the holidays of the person's municipality. Raises Halted when `keep` is empty or names
+    an invoice that is not open.
     """
     open_by_id = {invoice.id: invoice for invoice in case.invoices}
     codes = {invoice.id: invoice.codes for invoice in invoices}
@@ -181,8 +183,8 @@ def compose(
     kept = sorted(
         (open_by_id[id_] for id_ in keep), key=lambda invoice: (invoice.due_on, invoice.reference, invoice.id)
     )
-    items = tuple(_item(invoice, codes[invoice.id], clause, on, case.uf) for invoice in kept)
-    last_days = (last_day_on_time(invoice.due_on, case.uf, invoice.caused) or on for invoice in kept)
+    items = tuple(_item(invoice, codes[invoice.id], clause, on, case.uf, resting) for invoice in kept)
+    last_days = (last_day_on_time(invoice.due_on, case.uf, invoice.caused, resting) or on for invoice in kept)
     return View(
         first_name=first_name(contract.holder.name),
         plan=contract.plan.name,
@@ -211,35 +213,44 @@ def sign(operator: Operator) -> Signature:
     )
 
 
-def _item(invoice: OpenInvoice, codes: PaymentCodes, clause: Clause | None, on: date, uf: str) -> Item:
-    moment, when = standing(invoice.due_on, on, uf, invoice.caused)
-    asked = owed(Debt(invoice.amount, invoice.due_on, clause, uf, invoice.caused), invoice.entries, on)
+def _item(
+    invoice: OpenInvoice,
+    codes: PaymentCodes,
+    clause: Clause | None,
+    on: date,
+    uf: str,
+    resting: tuple[date, ...],
+) -> Item:
+    moment, when = standing(invoice.due_on, on, uf, invoice.caused, resting)
+    asked = owed(Debt(invoice.amount, invoice.due_on, clause, uf, invoice.caused, resting), invoice.entries, on)
     ahead = (invoice.due_on - on).days
     return Item(spell_month(invoice.reference), spell_date(invoice.due_on), moment, when, ahead, asked, codes)
 
 
-def standing(due: date, on: date, uf: str = "", caused: OperatorDelay | None = None) -> tuple[Moment, str]:
+def standing(
+    due: date, on: date, uf: str = "", caused: OperatorDelay | None = None, resting: tuple[date, ...] = ()
+) -> tuple[Moment, str]:
     """Where an invoice due on `due` stands on `on` in state `uf`, and the predicate that says so.
 
-    `caused` are days of the operator's own fault; on such a day nobody is written to. Raises Halted when they have no
-    end yet and cover the due date.
+    `resting` are the holidays of the municipality, `caused` days of the operator's own fault; on such a day nobody is
+    written to. Raises Halted when they have no end yet and cover the due date.
 
     >>> standing(date(2026, 11, 10), date(2026, 11, 9))[1]
     'vence amanhã, 10/11/2026'
     >>> standing(date(2026, 10, 10), date(2026, 10, 12))[1]
     'venceu em 10/10/2026, sábado, sem expediente bancário, e pode ser paga sem acréscimo até 13/10/2026'
     """
-    last = last_day_on_time(due, uf, caused)
+    last = last_day_on_time(due, uf, caused, resting)
     if last is None:
         raise Halted("a message about an invoice that the operator keeps from being paid")
     why = "sem poder ser paga, por falha nossa"
-    if last == effective_due_date(due, uf):
+    if last == effective_due_date(due, uf, resting):
         why = f"{_WEEKEND.get(due.weekday(), 'dia')} sem expediente bancário"
     if on > last:
         # Who counts on the calendar from the due date finds more days than are charged: say where they went.
         free = f" ({why}: prazo sem acréscimo até {spell_date(last)})" if last != due else ""
         fault = ", sem contar os dias de falha nossa" if caused is not None and caused.since <= on else ""
-        late = days(days_late(due, on, uf, caused))
+        late = days(days_late(due, on, uf, caused, resting))
         return Moment.LATE, f"venceu em {spell_date(due)}{free} e está há {late} em atraso{fault}"
     grace = f", {why}, e pode ser paga sem acréscimo até {spell_date(last)}" if last != due else ""
     if on > due:

@@ -37,7 +37,13 @@ class Terms:
 
 
 def terms_of(
-    amount: Centavos, due: date, on: date, clause: Clause | None, uf: str = "", caused: OperatorDelay | None = None
+    amount: Centavos,
+    due: date,
+    on: date,
+    clause: Clause | None,
+    uf: str = "",
+    caused: OperatorDelay | None = None,
+    resting: tuple[date, ...] = (),
 ) -> Terms:
     """The terms for an invoice of `amount` (what is open of it) due on `due`, asked on the local day `on`.
 
@@ -45,7 +51,7 @@ def terms_of(
     """
     if amount <= 0:
         raise Rejected("charge-nothing-owed")
-    owed = charges(amount, due, on, clause, uf, caused)
+    owed = charges(amount, due, on, clause, uf, caused, resting)
     if due >= on and caused is None:
         agreed = clause or Clause(0, 0)
         return Terms(
@@ -66,7 +72,7 @@ def terms_for(debt: Debt, entries: Iterable[Entry], on: date) -> Terms:
     """
     left = balance(debt, entries, on)
     if debt.due_on >= on and debt.caused is None:
-        return terms_of(left.principal, debt.due_on, on, debt.clause, debt.uf)
+        return terms_of(left.principal, debt.due_on, on, debt.clause, debt.uf, resting=debt.resting)
     if left.owed <= 0:
         raise Rejected("charge-nothing-owed")
     return Terms(original=left.owed, due_on=next_business_day(on), valid_days=0, late=True)

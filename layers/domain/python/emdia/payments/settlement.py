@@ -73,17 +73,21 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """One invoice: its fee, its due date, and what its contract agrees for delay in state `uf`."""
+    """One invoice: its fee, its due date, and what its contract agrees for delay.
+
+    The person lives in state `uf`; `resting` are the municipality's holidays.
+    """
 
     amount: Centavos
     due_on: date
     clause: Clause | None = None
     uf: str = ""
     caused: OperatorDelay | None = None
+    resting: tuple[date, ...] = ()
 
     def late(self, on: date) -> int:
         """Days of delay that count on `on`."""
-        return max(0, days_late(self.due_on, on, self.uf, self.caused))
+        return max(0, days_late(self.due_on, on, self.uf, self.caused, self.resting))
 
 
 def balance(debt: Debt, entries: Iterable[Entry], on: date) -> Balance:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from emdia.compliance import rules
 from emdia.errors import Rejected
@@ -14,6 +14,7 @@ from emdia.portfolio.case import STOP_RULES, Case, Invoice, InvoiceStatus, Reach
 from emdia.portfolio.contract import Contract
 from emdia.portfolio.debt import invoice_cancelled, invoice_told, stop_told
 from emdia.portfolio.inbox import InboxStatus, Waiting
+from emdia.portfolio.municipal import holiday_refs
 from emdia.portfolio.received import MoneyTold, flags_of, money_told, paid_told, receipts_of
 from emdia.portfolio.register import consent_told, contract_told, points_told
 from emdia.portfolio.told import (
@@ -41,7 +42,7 @@ from emdia.state import (
 )
 
 Key = tuple[str, str]
-NextDue = Callable[[Case, datetime], datetime | None]
+NextDue = Callable[[Case, datetime, tuple[date, ...]], datetime | None]
 Pin = Callable[[Case], Case]
 
 
@@ -87,6 +88,8 @@ def needed(contract: str, events: Sequence[Told], states: Mapping[Ref, State]) -
                         refs |= {stop_place(stop.kind, contract, stop.id) for stop in case.stops}
             case InvoiceTold() | InvoiceCancelled() | PaidTold() | MoneyTold():
                 refs |= _of_invoice(contract, told, states)
+                # Money is weighed by the day until which it was on time.
+                refs |= set(holiday_refs([case.ibge])) if isinstance(case, Case) else set()
             case StopTold():
                 refs.add(stop_place(told.kind, contract, told.stop))
                 refs |= {contract_ref(contract)} if told.points else set()
@@ -205,7 +208,7 @@ def _settle(book: Book, before: Mapping[Ref, State], now: datetime, next_due: Ne
             move = transitions.cancel(outreach, rule)
             book.put(*move.states)
             book.facts.append(move.fact)
-    book.put(replace(case, due=next_due(case, now)))
+    book.put(replace(case, due=next_due(case, now, book.resting(case))))
 
 
 def _lost_reason(outreach: Outreach, case: Case, book: Book, now: datetime) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeVar
 
 from emdia.facts import Fact
 from emdia.portfolio.case import Case, StopKind
 from emdia.portfolio.contract import Contract
+from emdia.portfolio.municipal import holidays_of
 from emdia.state import Ref, State, case_ref, contract_ref, stay_ref, stop_ref
 
 S = TypeVar("S", bound=State)
@@ -48,6 +50,10 @@ class Book:
         if case is None:
             raise Unknown
         return case
+
+    def resting(self, case: Case) -> tuple[date, ...]:
+        """Holidays of the case's municipality, as far as they were read."""
+        return holidays_of(case.ibge, self.states)
 
     def held(self) -> Contract:
         """The contract. Raises Unknown when it never came."""

@@ -6,7 +6,7 @@ whoever was never written to has their receipt from elsewhere.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from emdia.compliance.approval import NORMS_ID, InForce, Matter
 from emdia.compliance.norms import edition
@@ -19,6 +19,7 @@ from emdia.payments.settlement import Entry
 from emdia.portfolio.apply import Outcome
 from emdia.portfolio.case import Case, Invoice, Reach
 from emdia.portfolio.contract import Channel, ContractKind, Operator
+from emdia.portfolio.municipal import holidays_of
 from emdia.portfolio.received import balance_of
 from emdia.state import Ref, State, Subject, case_ref, outreach_ref
 
@@ -56,7 +57,7 @@ def with_receipts(
             if before and isinstance(held, Outreach):
                 renamed.append(replace(held, payment=entry.id))  # under its own id: it stays the only one
             fresh = not before and held is None and today_in(now, case.zone) - entry.on <= LASTS
-            wanted = told and (by_bank or not _too_much(case, invoice, entry))
+            wanted = told and (by_bank or not _too_much(case, invoice, entry, holidays_of(case.ibge, states)))
             if fresh and wanted and channel is not None and not silence(case, invoice.id, now):
                 made.append(_receipt(case, invoice, entry, channel, now))
     facts = tuple(_queued(one) for one in made)
@@ -103,9 +104,9 @@ def _new(held: State | None, invoice: Invoice) -> Iterator[tuple[Entry, str]]:
         yield entry, same.id if same is not None else ""
 
 
-def _too_much(case: Case, invoice: Invoice, entry: Entry) -> bool:
+def _too_much(case: Case, invoice: Invoice, entry: Entry, resting: tuple[date, ...]) -> bool:
     """Nothing of it was owed. By an ERP's word it may be a known movement under another day: people look at it."""
-    shares = balance_of(invoice, case).allocations
+    shares = balance_of(invoice, case, resting).allocations
     return any(one.entry == entry.id and one.unallocated == entry.amount for one in shares)
 
 

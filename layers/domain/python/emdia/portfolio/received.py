@@ -138,7 +138,7 @@ def weigh(book: Book, case: Case, invoice: Invoice, at: datetime) -> None:
 
     `at` is the moment (UTC) of the word that made it be weighed.
     """
-    if invoice.status is InvoiceStatus.OPEN and balance_of(invoice, case).settled:
+    if invoice.status is InvoiceStatus.OPEN and balance_of(invoice, case, book.resting(case)).settled:
         paid = Centavos(sum(one.amount for one in invoice.entries if not one.reversed))
         invoice = replace(invoice, status=InvoiceStatus.PAID, paid_at=at, paid_amount=paid)
         book.facts.append(telling.invoice_closed(invoice))
@@ -146,19 +146,22 @@ def weigh(book: Book, case: Case, invoice: Invoice, at: datetime) -> None:
     _flag(book, case, invoice)
 
 
-def debt_of(invoice: Invoice, case: Case) -> Debt:
-    """What `invoice` is as a debt: nothing when it was cancelled, so that all that came for it is the payer's."""
+def debt_of(invoice: Invoice, case: Case, resting: tuple[date, ...] = ()) -> Debt:
+    """What `invoice` is as a debt: nothing when it was cancelled, so that all that came for it is the payer's.
+
+    `resting` are the holidays of the person's municipality.
+    """
     amount = Centavos(0) if invoice.status is InvoiceStatus.CANCELLED else invoice.amount
     clause = None
     if case.multa_bp is not None or case.juros_bp_month is not None:
         clause = Clause(case.multa_bp or 0, case.juros_bp_month or 0)
-    return Debt(amount, invoice.due_on, clause, case.uf, invoice.caused)
+    return Debt(amount, invoice.due_on, clause, case.uf, invoice.caused, resting)
 
 
-def balance_of(invoice: Invoice, case: Case) -> Balance:
+def balance_of(invoice: Invoice, case: Case, resting: tuple[date, ...] = ()) -> Balance:
     """The books of one invoice on the day of its newest entry. Raises Halted for entries that contradict each other."""
     newest = max((one.on for one in invoice.entries), default=invoice.due_on)
-    return balance(debt_of(invoice, case), invoice.entries, newest)
+    return balance(debt_of(invoice, case, resting), invoice.entries, newest)
 
 
 def flags_of(invoice: State | None) -> set[Ref]:
@@ -193,7 +196,7 @@ def _enter(
     book: Book, case: Case, held: Invoice, entries: Sequence[Entry], at: datetime, end_to_end_id: str = ""
 ) -> None:
     entered = replace(held, entries=_in_order(entries))
-    before, now = set(held.entries), balance_of(entered, case)
+    before, now = set(held.entries), balance_of(entered, case, book.resting(case))
     shares = {one.entry: one for one in now.allocations}
     for entry in entered.entries:
         if entry not in before:
@@ -210,7 +213,7 @@ def _store(book: Book, case: Case, invoice: Invoice) -> None:
 
 def _flag(book: Book, case: Case, invoice: Invoice) -> None:
     """Say of every entry whether a person must look; what has been put right is looked at no more."""
-    now = balance_of(invoice, case)
+    now = balance_of(invoice, case, book.resting(case))
     by_id = {one.id: one for one in invoice.entries}
     for share in now.allocations:
         entry, ref = by_id[share.entry], flag_ref(share.entry)

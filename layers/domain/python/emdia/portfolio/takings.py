@@ -1,7 +1,7 @@
 """What came in, from the entries of every invoice, and whether the books agree with themselves. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from emdia.portfolio.case import Case, Invoice
 from emdia.portfolio.received import Flag, MoneyFlag, balance_of, by_erp_alone
 from emdia.state import State
 
+Resting = Callable[[str], tuple[date, ...]]
 _PAYERS = frozenset({Flag.OVER, Flag.DOUBLE, Flag.WITHDRAWN})  # entered, and belongs to the payer
 
 
@@ -39,8 +40,14 @@ class Takings:
         return self.juros + self.multa + self.principal
 
 
-def takings(partitions: Iterable[Sequence[State]], since: date, until: date) -> Takings:
+def _none(_ibge: str) -> tuple[date, ...]:
+    return ()
+
+
+def takings(partitions: Iterable[Sequence[State]], since: date, until: date, resting: Resting = _none) -> Takings:
     """What came from the local day `since` through `until`; `partitions` hold each contract's items together.
+
+    `resting` tells the holidays of a municipality by its IBGE code.
 
     The books are held to themselves over all days: what the bank told is what was entered or is parked, and what was
     left over of entries is what is flagged for a person.
@@ -53,7 +60,7 @@ def takings(partitions: Iterable[Sequence[State]], since: date, until: date) -> 
         case = next((one for one in states if isinstance(one, Case)), None)
         for state in states:
             if isinstance(state, Invoice) and case is not None:
-                over += _of_invoice(state, case, since, until, sums, entered)
+                over += _of_invoice(state, case, resting(case.ibge), since, until, sums, entered)
             elif isinstance(state, Payment):
                 left = int(state.amount) - int(state.returned)
                 told[state.id] += left if state.status is PaymentStatus.ENTERED else 0
@@ -67,12 +74,18 @@ def takings(partitions: Iterable[Sequence[State]], since: date, until: date) -> 
 
 
 def _of_invoice(
-    invoice: Invoice, case: Case, since: date, until: date, sums: Counter[str], entered: Counter[str]
+    invoice: Invoice,
+    case: Case,
+    resting: tuple[date, ...],
+    since: date,
+    until: date,
+    sums: Counter[str],
+    entered: Counter[str],
 ) -> int:
     """Add what came for one invoice; what of it, of any day, is nobody's yet."""
     entries = {one.id: one for one in invoice.entries}
     over = 0
-    for share in balance_of(invoice, case).allocations:
+    for share in balance_of(invoice, case, resting).allocations:
         over += share.unallocated
         entered[share.entry] += share.total
         if since <= entries[share.entry].on <= until:

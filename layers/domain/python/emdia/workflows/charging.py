@@ -33,9 +33,16 @@ class Charging:
     meter: Meter
 
 
-def codes_of(case: Case, contract: Contract, invoices: Sequence[Invoice], charging: Charging) -> Mapping[str, str]:
+def codes_of(
+    case: Case,
+    contract: Contract,
+    invoices: Sequence[Invoice],
+    charging: Charging,
+    resting: tuple[date, ...] = (),
+) -> Mapping[str, str]:
     """The BR Code of each of `invoices` that asks exactly what is owed today, by invoice.
 
+    `resting` are the holidays of the person's municipality.
     An invoice is left out when the bank cannot be asked now: whoever wants to pay is shown the debt all the same.
     """
     on = local_day(charging.clock.now(), case.zone)
@@ -44,7 +51,7 @@ def codes_of(case: Case, contract: Contract, invoices: Sequence[Invoice], chargi
     codes: dict[str, str] = {}
     for invoice in invoices:
         try:
-            terms = terms_for(debt_of(invoice, case), invoice.entries, on)
+            terms = terms_for(debt_of(invoice, case, resting), invoice.entries, on)
             charge = held.get(charge_ref(case.contract, invoice.id))
             codes[invoice.id] = _code(invoice, terms, on, charge, debtor, charging)
         except (Rejected, TryLater) as trouble:

@@ -19,6 +19,7 @@ from emdia.messages.notice_words import NoticeWords, from_bytes
 from emdia.messages.page import Page, open_page
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Contract, Operator
+from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Act, Clock, Documents, Ledger, Ledgers, Meter, Pseudonyms, Put
 from emdia.state import Subject, case_ref, contract_ref, operator_ref
 from emdia.workflows.acts import command
@@ -129,9 +130,14 @@ def confirm_notice(token: str, cpf: str, deps: Deps) -> Confirmed | None:
             if not _confirmed(ledger, found, now, deps):
                 continue
             said = now
-        from_day = last_day_to_pay(local_day(said, found.case.zone), found.case.uf)
+        from_day = last_day_to_pay(local_day(said, found.case.zone), found.case.uf, _resting(ledger, found.case))
         return Confirmed(said, found.case.zone, max(from_day, found.record.pay_by))
     raise LostRace("the notice kept changing")
+
+
+def _resting(ledger: Ledger, case: Case) -> tuple[date, ...]:
+    """Holidays of the municipality: on one nobody can pay."""
+    return holidays_of(case.ibge, ledger.get(holiday_refs([case.ibge])))
 
 
 def _find(ledger: Ledger, sending: Sending) -> _Found:

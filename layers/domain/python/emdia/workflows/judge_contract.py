@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from emdia.clock import instant
 from emdia.compliance.norms import edition
 from emdia.compliance.notice import Consequence
-from emdia.compliance.notice_file import NoticeFile, read_file
+from emdia.compliance.notice_file import NoticeFile, read_file, rest
 from emdia.compliance.notice_record import NOTICE_GAPS, NoticeGap, NoticeRecord, Try
 from emdia.compliance.rules import RULES
 from emdia.compliance.standing import standing
@@ -23,6 +23,7 @@ from emdia.messages.letter_page import draw
 from emdia.messages.notice_words import as_letter, from_bytes
 from emdia.messages.spelling import mask_cnpj
 from emdia.portfolio.contract import Operator
+from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Clock, Documents, Ledger, Ledgers, Pseudonyms
 from emdia.state import Subject, operator_ref
 from emdia.workflows.acts import command
@@ -69,6 +70,7 @@ def judge_contract(request: Mapping[str, object], deps: Deps) -> Mapping[str, ob
     what = _consequence(request) if action in ("verdict", "dossier") else None
     key = deps.pseudonyms.of(ans, "contract", _name(request, "contract"))
     file = read_file(ledger.record(key))
+    file = rest(file, holidays_of(file.case.ibge, ledger.get(holiday_refs([file.case.ibge]))))
     kind, screen = _SCREENS[action]
     seen = Fact(kind, file.case.ref, (Value("ator", actor), Value("tela", screen)))
     named = command(action, key, actor, request.get("file", ""), instant(deps.clock.now()))

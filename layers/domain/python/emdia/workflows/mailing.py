@@ -147,8 +147,9 @@ def prepare(
     pin = approved(look.template, channel, in_force(states))
     stop = links.unsubscribe(outreach) if channel is Channel.EMAIL else ""
     url, page = links.details(outreach, now) if channel in _SHORT else ("", None)
-    view = view_of(outreach, case, contract, invoices, operator, local_day(now, case.zone), look.keep, stop, url)
-    where = (case.zone, channel, case.uf, case.clocks_beside(channel), holidays_of(case.ibge, states))
+    on, resting = local_day(now, case.zone), holidays_of(case.ibge, states)
+    view = view_of(outreach, case, contract, invoices, operator, on, look.keep, stop, url, resting)
+    where = (case.zone, channel, case.uf, case.clocks_beside(channel), resting)
     life = max(timedelta(0), closes_at(now, *where) - now - _MARGIN) if channel is Channel.SMS else timedelta(0)
     ref = Target(links.ans, outreach.contract, outreach.id).encode()
     if channel is Channel.LETTER:

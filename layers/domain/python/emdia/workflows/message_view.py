@@ -23,15 +23,17 @@ def view_of(
     keep: Collection[str],
     stop: str,
     page: str,
+    resting: tuple[date, ...] = (),
 ) -> AnyView:
     """The view for `outreach` on the local day `on`, with the links that it carries ("" for none).
 
-    Raises Halted when what it is about is not there: the look before saw it.
+    `resting` are the holidays of the person's municipality. Raises Halted when what it is about is not
+    there: the look before saw it.
     """
     if not outreach.payment:
-        return compose(case, contract, invoices, operator, on, stop, keep, page)
+        return compose(case, contract, invoices, operator, on, stop, keep, page, resting)
     (invoice,) = invoices
     entry = entry_of(invoice, outreach.payment)
     if entry is None:
         raise Halted("a receipt that was looked at has lost its payment")
-    return receipt_view(case, contract, invoice, entry, operator, on, stop, page)
+    return receipt_view(case, contract, invoice, entry, operator, on, stop, page, resting)

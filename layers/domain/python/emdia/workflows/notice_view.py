@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from emdia.compliance.notice_file import NoticeFile, read_file
+from emdia.compliance.notice_file import NoticeFile, read_file, rest
 from emdia.compliance.notice_record import NoticeGap, notice_gap_ref
 from emdia.compliance.windows import next_open
 from emdia.errors import LostRace
@@ -64,6 +64,7 @@ def read_view(contract: str, holder: str, ledger: Ledger, deps: Deps) -> View:
     refs = [operator_ref(), in_force_ref(), person_ref(file.case.holder_key), notice_gap_ref(contract)]
     keys = [(subject, KeyClass.CADASTRO), (subject, LogClass.CONTATO)]
     states = ledger.get([*refs, *holiday_refs([file.case.ibge])], keys)
+    file = rest(file, holidays_of(file.case.ibge, states))
     operator, gap = states.get(operator_ref()), states.get(notice_gap_ref(contract))
     return View(
         file,

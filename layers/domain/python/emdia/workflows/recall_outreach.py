@@ -18,6 +18,7 @@ from emdia.messages.outreach import Outreach
 from emdia.messages.person import log_of
 from emdia.messages.recall import Remembered, recall
 from emdia.portfolio.case import Case
+from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, PastFact, PastFacts, Pseudonyms, Put
 from emdia.state import Subject, case_ref, operator_ref, outreach_ref, person_ref
 from emdia.workflows import receive_opt_out
@@ -116,9 +117,10 @@ def _recall(one: Remembered, ledger: Ledger, now: datetime) -> bool | None:
             return None
         ref = person_ref(case.holder_key)
         keys = [(Subject(case.holder_key), LogClass.CONTATO)]
-        person = log_of(case.holder_key, ledger.get([ref], keys).get(ref))
+        more = ledger.get([ref, *holiday_refs([case.ibge])], keys)
+        person, resting = log_of(case.holder_key, more.get(ref)), holidays_of(case.ibge, more)
         try:
-            move = recall(one, case, person, outreach if isinstance(outreach, Outreach) else None, now)
+            move = recall(one, case, person, outreach if isinstance(outreach, Outreach) else None, now, resting)
             if move is None:
                 return False
             act = Act(f"recall:{one.outreach}:{case.v}:{person.v}", tuple(map(Put, move.states)), (move.fact,))

@@ -15,6 +15,7 @@ from emdia.messages.words import View, compose
 from emdia.payments.ports import Banks
 from emdia.portfolio.case import Case, Invoice, PaymentCodes
 from emdia.portfolio.contract import Contract, Operator
+from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Clock, KeyClass, Ledger, Ledgers, Meter
 from emdia.state import (
     Subject,
@@ -90,24 +91,28 @@ def _receipt(
     ledger: Ledger, case: Case, contract: Contract, outreach: Outreach, operator: Operator, deps: Deps
 ) -> ReceiptView:
     ref = invoice_ref(case.contract, outreach.invoices[0])
-    invoice = ledger.get([ref]).get(ref)
+    states = ledger.get([ref, *holiday_refs([case.ibge])])
+    invoice = states.get(ref)
     if not isinstance(invoice, Invoice):
         raise Rejected("token-invalid")
     entry = entry_of(invoice, outreach.payment)
     if entry is None:
         raise Rejected("payment-returned")
-    return receipt_view(case, contract, invoice, entry, operator, local_day(deps.clock.now(), case.zone))
+    on, resting = local_day(deps.clock.now(), case.zone), holidays_of(case.ibge, states)
+    return receipt_view(case, contract, invoice, entry, operator, on, resting=resting)
 
 
 def _view(ledger: Ledger, case: Case, contract: Contract, operator: Operator, keep: list[str], deps: Deps) -> View:
-    states = ledger.get([invoice_ref(case.contract, invoice) for invoice in keep])
+    refs = [invoice_ref(case.contract, invoice) for invoice in keep]
+    states = ledger.get([*refs, *holiday_refs([case.ibge])])
     invoices = [state for state in states.values() if isinstance(state, Invoice)]
+    on, resting = local_day(deps.clock.now(), case.zone), holidays_of(case.ibge, states)
     bank = deps.banks.of(ledger.ans)
     if bank is not None:
-        codes = codes_of(case, contract, invoices, Charging(ledger, bank, operator, deps.clock, deps.meter))
+        codes = codes_of(case, contract, invoices, Charging(ledger, bank, operator, deps.clock, deps.meter), resting)
         # Ours alone beside the exact amount: two codes for one debt would be paid twice by somebody.
         invoices = [
             replace(one, codes=PaymentCodes(pix=codes[one.id], exact=True)) if one.id in codes else one
             for one in invoices
         ]
-    return compose(case, contract, invoices, operator, local_day(deps.clock.now(), case.zone), "", keep)
+    return compose(case, contract, invoices, operator, on, "", keep, resting=resting)

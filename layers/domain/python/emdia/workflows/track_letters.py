@@ -34,8 +34,8 @@ from emdia.state import Subject, outreach_ref
 from emdia.workflows.notice_acts import fact, shown
 
 MOST = 200  # of what is told at once
-_TEXT_MAX = 120
-_OBJECT = re.compile(r"[A-Z]{2}[0-9]{9}[A-Z]{2}")  # UPU S10: what the post calls a registered letter
+TEXT_MAX = 120
+OBJECT = re.compile(r"[A-Z]{2}[0-9]{9}[A-Z]{2}")  # UPU S10: what the post calls a registered letter
 _FIELDS = frozenset({"event", "reference", "object", "at", "reason", "signer"})
 # What may follow what: a letter that came back or was handed over is at its end.
 _AFTER: Mapping[Posting, frozenset[Posting]] = {
@@ -111,7 +111,7 @@ def _read(told: object, where: str, now: datetime) -> Tracked:
 def _names(words: Mapping[str, str], event: Posting, where: str) -> tuple[str, str]:
     """Reference and number of the object; what is posted is named by its reference."""
     reference, number = words["reference"].upper(), words["object"].upper()
-    if number and not _OBJECT.fullmatch(number):
+    if number and not OBJECT.fullmatch(number):
         raise Rejected("letter-object-invalid", f"{where}/object")
     if not reference and (event is Posting.POSTED or not number):
         raise Rejected("letter-unnamed", f"{where}/reference")
@@ -124,7 +124,7 @@ def _names(words: Mapping[str, str], event: Posting, where: str) -> tuple[str, s
 
 
 def _short(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= _TEXT_MAX and (value == "" or value.isprintable())
+    return isinstance(value, str) and len(value) <= TEXT_MAX and (value == "" or value.isprintable())
 
 
 def track(told: Tracked, desk: Desk) -> str:
