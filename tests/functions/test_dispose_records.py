@@ -25,6 +25,7 @@ from functions.dispose_records.handler import handle
 from functions.seal_audit.handler import handle as seal
 from functions.watch_log.handler import handle as watch
 from tests.fakes.house import ANS, DOCUMENTS, JOURNAL, KEYS, LEDGER
+from tests.functions.copied import copied
 from tests.functions.test_seal_audit import sizes
 
 NOON = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
@@ -53,6 +54,7 @@ class Archive:
             self.ask("say", number, **said, recording=recording)
         self.ask("class", number, demand=demand)
         self.ask("answer", number, outcome="atendido", text=GRANTED)
+        copied(self.road)
         return number
 
     def known(self, n, number):
@@ -166,6 +168,7 @@ def test_a_complaint_keeps_record_and_recording_for_five_years(archive):
     number = archive.attendance("a", recording="ura/1")
     archive.ask("reanalyse", number)
     archive.ask("answer", number, outcome="atendido", text=GRANTED)
+    copied(archive.road)
     nip = archive.attendance("b", demand="nip_nao_assistencial", recording="ura/2")
     for year in (2027, 2028, 2029, 2030):
         until(archive, datetime(year, 12, 31, 5, 30, tzinfo=UTC))

@@ -22,6 +22,7 @@ from tests.fakes import erp
 from tests.fakes.faults import closed, read_timeout
 from tests.fakes.house import ANS, JOURNAL, KEYS, LEDGER
 from tests.fakes.opening import unpad
+from tests.functions.copied import copied
 from tests.functions.test_seal_audit import sizes
 
 CPF, OTHER = "52998224725", "11144477735"
@@ -112,7 +113,12 @@ def attended(seated, person):
     call("say", number=number, id="2", words=SAID[1], **told)
     call("class", number=number, demand="nao_assistencial")
     road.documents.keep(ANS, person, LogClass.CONTATO, NOTICE)
-    return number, lambda: call("answer", number=number, outcome="atendido", text="O cartão novo foi enviado hoje.")
+
+    def answer():
+        call("answer", number=number, outcome="atendido", text="O cartão novo foi enviado hoje.")
+        copied(road)
+
+    return number, answer
 
 
 NOTICE = "Notificação para quem mora na Alameda dos Jacarandás".encode()

@@ -12,12 +12,13 @@ from emdia.compliance import rules
 from emdia.ladder.decide import next_due
 from emdia.ladder.ladder import DEFAULT
 from emdia.messages.outreach import Outreach, OutreachStatus
-from emdia.portfolio.apply import fold, needed
+from emdia.portfolio.apply import fold
 from emdia.portfolio.book import stop_place
 from emdia.portfolio.case import InvoiceStatus, Reach, StopKind, phone_clocks
 from emdia.portfolio.contract import Beneficiary, Channel, ContactPoint
 from emdia.portfolio.events import canonical, read_event
 from emdia.portfolio.inbox import InboxStatus, Waiting
+from emdia.portfolio.needed import needed
 from emdia.providers.erp import parse_event
 from emdia.state import case_ref, contract_ref, invoice_ref, outreach_ref, waiting_ref
 from tests.fakes import erp, people

@@ -25,7 +25,7 @@ from emdia.messages.registry import Registry, TemplateStanding
 from emdia.messages.render import registered_name
 from emdia.portfolio.contract import Channel
 from emdia.ports import Act, Put
-from emdia.state import operator_ref
+from emdia.state import AgendaKind, operator_ref
 from infra.bundle import ROOT
 from tests.fakes.faults import client_error
 from tests.fakes.house import ANS, AUDIT, JOURNAL, LEDGER, STAGE, House
@@ -275,7 +275,9 @@ def test_nothing_is_left_but_one_contract_of_nobody_s(stage, capsys):
     assert len(stage.intake.record(CONTRACT)) == first
     assert stage.intake.desk("list")["result"] == {"parked": []}
     assert not {"EventRefused", "EventParked", "LogUnopened"} & {name for name, _ in stage.house.meter.counted}
-    assert not [row for row in stage.house.dynamodb.stored(LEDGER) if "agenda_pk" in row]
+    # Nobody is written to or looked after because of it; its person is disposed of in time, as everybody is.
+    clocks = [row["agenda_pk"]["S"] for row in stage.house.dynamodb.stored(LEDGER) if "agenda_pk" in row]
+    assert {clock.partition("#")[0] for clock in clocks} <= {AgendaKind.RETENTION}
 
 
 def test_a_client_that_a_killed_run_left_behind_is_deleted(stage, capsys):

@@ -13,10 +13,11 @@ from emdia.errors import Halted, Rejected, TryLater
 from emdia.ladder.decide import next_due
 from emdia.ladder.ladder import DEFAULT
 from emdia.ladder.plan import pinned, plan_in_force
-from emdia.portfolio.apply import fold, needed
+from emdia.portfolio.apply import fold
 from emdia.portfolio.case import Case, StopKind
 from emdia.portfolio.events import read_event
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Waiting
+from emdia.portfolio.needed import needed
 from emdia.portfolio.receipting import with_receipts
 from emdia.portfolio.takings import moved
 from emdia.portfolio.told import ContractTold, InvoiceTold, PaidTold, StopTold, Told
@@ -172,8 +173,7 @@ def _commit(book: _Pass, contracts: Sequence[str], ledger: Ledger, deps: Deps) -
         act = act_of(outcome, [book.rows[told.key] for told in fit], now)
         if len(act.changes) + len(act.facts) > _MAX_ITEMS:
             raise Rejected("contract-too-large")
-        acts[act.command] = [told.key for told in fit]
-        money[act.command] = moved(states.values(), outcome.puts)
+        acts[act.command], money[act.command] = [told.key for told in fit], moved(states.values(), outcome.puts)
         todo.append(act)
         outcomes.update(verdict.status for verdict in outcome.verdicts.values())
     ledger.ensure_keys(_keys_of(book, contracts))

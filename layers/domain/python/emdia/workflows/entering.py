@@ -15,10 +15,11 @@ from emdia.ladder.plan import pinned, plan_in_force
 from emdia.payments.charge import ChargeName
 from emdia.payments.payment import Payment, PaymentStatus
 from emdia.payments.ports import Received
-from emdia.portfolio.apply import Outcome, fold, needed
+from emdia.portfolio.apply import Outcome, fold
 from emdia.portfolio.case import Case
 from emdia.portfolio.events import PAYMENT
 from emdia.portfolio.inbox import InboxStatus
+from emdia.portfolio.needed import needed
 from emdia.portfolio.receipting import with_receipts
 from emdia.portfolio.received import Flag, MoneyTold
 from emdia.portfolio.takings import moved

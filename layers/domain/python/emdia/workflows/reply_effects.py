@@ -23,9 +23,10 @@ from emdia.messages.line import Line, reply_id
 from emdia.messages.outreach import Outreach
 from emdia.messages.person import log_of
 from emdia.messages.reply import Reply
-from emdia.portfolio.apply import fold, needed
+from emdia.portfolio.apply import fold
 from emdia.portfolio.case import Case, StopKind
 from emdia.portfolio.contract import Channel, Consent, Contract
+from emdia.portfolio.needed import needed
 from emdia.portfolio.told import ConsentTold, StopTold, Told
 from emdia.ports import STATE_KEYS, Act, Documents, KeyClass, Ledger, Pseudonyms, Put, Remove
 from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_ref, person_ref
