@@ -18,7 +18,7 @@ from infra.local.sandbox.phones import Text
 from infra.local.sandbox.server import Sandbox
 
 # In the order in which work flows: when an earlier one is empty and nothing of it is under way, it feeds no later one.
-QUEUES: Final = ("erp-events", "deliveries", "replies", "steps", "email", "sms", "whatsapp")
+QUEUES: Final = ("erp-events", "deliveries", "replies", "steps", "email", "sms", "whatsapp", "letter")
 DEAD: Final = ("clock-dead", *(f"{name}-dead" for name in QUEUES))
 CLIMB: Final = "climb_ladder"
 _WAITING: Final = (

@@ -22,6 +22,7 @@ from infra.local.demo.laptop import Laptop, StuckError, pace
 from infra.local.demo.live import DoorError, Life
 from infra.local.demo.logs import read_logs
 from infra.local.demo.portfolio import HOUSES, make_world
+from infra.local.demo.printing import shops
 from infra.local.demo.progress import Progress
 from infra.local.demo.register import CommandFailedError, emdia, put_in_force, register, settings
 from infra.local.demo.seal import seal_and_check
@@ -110,6 +111,7 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
             }
             progress.doing("words, ladder and norms: submitted, approved by legal and the ethics committee, activated")
             put_in_force(here, [house.ans for house in HOUSES])
+            sandbox.letters.open(shops(here, list(erps.values()), sandbox.office.now))
             chronicle = Chronicle(world, town, erps, books, wanted.seed)
             trouble = Trouble(1 + wanted.contracts // 50)
             yield Life(laptop, chronicle, Matcher(world, books.closed), trouble)
@@ -185,6 +187,7 @@ def _addresses(life: Life) -> str:
             "Open in the browser",
             f"  people's phones      {life.laptop.sandbox.url}/telefones",
             f"  people's mailboxes   {life.laptop.sandbox.url}/",
+            f"  printed letters      {life.laptop.sandbox.url}/cartas",
             "For programs",
             f"  API                  {here.public_url}",
             f"  OpenAPI file         {ROOT / 'docs' / 'openapi.json'}",

@@ -16,6 +16,7 @@ from infra.local.sandbox.carrier import Carrier
 from infra.local.sandbox.control import control
 from infra.local.sandbox.domain import forward
 from infra.local.sandbox.faults import carried
+from infra.local.sandbox.letter_pages import LetterPages
 from infra.local.sandbox.owners import OwnersBehaviour
 from infra.local.sandbox.pages import Pages, Reply
 from infra.local.sandbox.phone_pages import PhonePages
@@ -57,6 +58,8 @@ class Sandbox:
         self.office = PostOffice(topic, behaviour)
         self.carrier = Carrier(self.office.now, self.office.arrivals, phone_topics, owners)
         world: dict[str, object] = {"office": self.office, "carrier": self.carrier, "pages": Pages(self.office)}
+        self.letters = LetterPages(self.office.now)
+        world["letter_pages"] = self.letters
         handler = type("BoundHandler", (_Handler,), world | {"phone_pages": PhonePages(self.carrier), "domain": domain})
         self._server = ThreadingHTTPServer((LOOPBACK, port), handler)
         self._stopped = threading.Event()
@@ -115,6 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
     carrier: Carrier
     domain: str
     pages: Pages
+    letter_pages: LetterPages
     phone_pages: PhonePages
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body leave together
@@ -154,6 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(403, {"message": "The sandbox answers pages of its own address only."})
         elif url.path.startswith("/_sandbox/"):
             self._control(url.path, query, body)
+        elif url.path.startswith("/carta"):
+            self._reply(self.letter_pages.answer(self.command, url.path, query, body))
         elif url.path.startswith("/telefone"):
             self._reply(self.phone_pages.answer(self.command, url.path, query, body))
         else:
