@@ -95,4 +95,4 @@ def _view(
         for one in invoices
     ]  # fmt: skip
     keep = [one.id for one in invoices]
-    return compose(case, of or _contract(), full, operator, on, _UNSUBSCRIBE, keep, _PAGE)
+    return compose(case, of or _contract(), full, operator, on, _UNSUBSCRIBE, keep, _PAGE, resting=())

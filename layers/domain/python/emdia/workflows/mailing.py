@@ -148,7 +148,7 @@ def prepare(
     stop = links.unsubscribe(outreach) if channel is Channel.EMAIL else ""
     url, page = links.details(outreach, now) if channel in _SHORT else ("", None)
     resting = holidays_of(case.ibge, states)
-    view = compose(case, contract, invoices, operator, local_day(now, case.zone), stop, look.keep, url, resting)
+    view = compose(case, contract, invoices, operator, local_day(now, case.zone), stop, look.keep, url, resting=resting)
     where = (case.zone, channel, case.uf, case.clocks_beside(channel), resting)
     life = max(timedelta(0), closes_at(now, *where) - now - _MARGIN) if channel is Channel.SMS else timedelta(0)
     ref = Target(links.ans, outreach.contract, outreach.id).encode()
