@@ -83,7 +83,9 @@ def messages() -> None:
     count = 2_000
     start = time.process_time()
     for _ in range(count):
-        view = compose(stored, states["Contract"], [states["Invoice"]], OPERATOR, MORNING.date(), "https://x/u/t", kept)
+        view = compose(
+            stored, states["Contract"], [states["Invoice"]], OPERATOR, MORNING.date(), "https://x/u/t", kept, resting=()
+        )
         render("atraso", Channel.EMAIL, view)
     line("messages rendered per CPU second", f"{count / (time.process_time() - start):,.0f}", ">= 1,000")
 

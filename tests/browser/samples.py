@@ -89,7 +89,9 @@ def view(
         )
         for brief in invoices
     ]
-    return compose(case, of or contract(), full, operator, on, UNSUBSCRIBE, [brief.id for brief in invoices], PAGE)
+    return compose(
+        case, of or contract(), full, operator, on, UNSUBSCRIBE, [brief.id for brief in invoices], PAGE, resting=()
+    )
 
 
 def two_years() -> tuple[OpenInvoice, ...]:

@@ -7,15 +7,19 @@ from itertools import chain
 
 import pytest
 
+from emdia.cli.channels import register
 from emdia.facts import Fact
 from emdia.messages.delivery import DeliveryKind
 from emdia.messages.outreach import OutreachStatus, Target
 from emdia.messages.registry import Registry, TemplateStanding
+from emdia.messages.reply import TemplateTold
 from emdia.portfolio.case import Reach
 from emdia.portfolio.contract import Channel, Contract
 from emdia.ports import Act, Put
 from emdia.state import contract_ref, operator_ref, person_ref, registry_ref
+from emdia.workflows.hear_templates import hear_templates
 from tests.fakes.faults import client_error, closed, read_timeout, throttling, unavailable, unreachable
+from tests.fakes.house import WHATSAPP_QUEUE
 from tests.flows.road import MORNING, OPERATOR, REGISTRY, Road, phone
 
 WHATSAPP, SMS, EMAIL = Channel.WHATSAPP, Channel.SMS, Channel.EMAIL
@@ -112,6 +116,31 @@ def test_a_template_that_meta_does_not_let_out_is_not_sent_and_another_channel_s
     day(road)
     assert landed(road) == Counter({"email": 1})
     assert road.outreach(case).tried == (WHATSAPP,)
+
+
+def test_a_template_that_meta_rejects_mid_run_carries_nothing_from_that_moment_and_sms_serves_the_rest_once():
+    road = Road()
+    register(OPERATOR, road.owners)
+    cases = [road.contract(n, channels=(WHATSAPP, SMS)) for n in range(1, 41)]
+    road.climb()
+    road.take()
+    bodies = road.sqs.take(WHATSAPP_QUEUE, 10_000)
+    half = len(bodies) // 2
+    assert half
+    for body in bodies[:half]:
+        road.chats.send([body])
+    road.send()
+    before = landed(road)["whatsapp"]
+    assert 0 < before < 40
+    told = TemplateTold((OPERATOR.whatsapp_from,), "atraso_v1", "REJECTED", "", road.clock.now())
+    assert hear_templates([told, told], road.ledgers, road.owners) == set()
+    for body in bodies[half:]:
+        road.chats.send([body])
+    day(road, hours=4)
+    assert landed(road) == Counter({"whatsapp": before, "sms": 40 - before, "email": 0})
+    assert len({Target.decode(one.ref).contract for one in road.arrived()}) == 40
+    assert {road.outreach(case).tried for case in cases} == {(), (WHATSAPP,)}
+    assert road.facts()["template.standing"] == 1  # told twice, written down once
 
 
 def test_the_ladder_is_whole_without_whatsapp_and_sms():

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from emdia.cli import staff
 from emdia.compliance.charges import Clause, charges
+from emdia.ladder.simulate import simulate
 from emdia.messages.outreach import OutreachStatus
 from emdia.messages.spelling import spell_date
 from emdia.money import format_brl
@@ -99,6 +100,21 @@ def test_a_table_that_comes_between_two_looks_is_read_by_the_second():
     assert (road.case(here).due, road.case(here).last_outreach) == (NEXT_MORNING, "")
     road.climb()
     assert road.sqs.take(STEPS_QUEUE) == []  # nor is it looked at again before
+
+
+def test_a_simulation_that_knows_the_table_says_the_same_as_the_road():
+    road = Road()
+    here = reminded(road)
+    put(road, f"{SAO_PAULO};2026-11-18;Padroeira")
+    runs = [MORNING + timedelta(hours=n) for n in range(72)]
+    told = {SAO_PAULO: (date(2026, 11, 18),)}
+    simulated = simulate([road.case(here)], {}, MORNING, 3, ans=ANS, holidays=told, runs=runs).contacts
+    executed = []
+    for run in runs:
+        road.clock.at = run
+        road.walk()
+        executed += [run] * (len(road.ses.mailbox) - len(executed))
+    assert [one.at for one in simulated] == executed == [NEXT_MORNING]
 
 
 def test_a_notice_s_last_day_to_pay_is_one_on_which_banks_of_the_municipality_are_open():

@@ -38,6 +38,14 @@ def test_a_due_date_that_was_no_banking_day_costs_nothing_yet():
     assert (told.original, told.due_on) == (FEE, date(2026, 10, 14))
 
 
+def test_a_charge_asked_before_a_holiday_of_state_or_municipality_falls_due_after_it():
+    """9 July is a holiday of São Paulo, a Thursday in 2026; Friday may be the municipality's."""
+    day, on = date(2026, 7, 9), date(2026, 7, 1)
+    assert terms_of(FEE, day, on, BOTH, "RJ").due_on == day
+    assert terms_of(FEE, day, on, BOTH, "SP").due_on == date(2026, 7, 10)
+    assert terms_of(FEE, day, on, BOTH, "SP", resting=(date(2026, 7, 10),)).due_on == date(2026, 7, 13)
+
+
 def test_the_charge_is_never_due_on_a_day_without_banks():
     assert terms_of(FEE, date(2026, 11, 10), date(2026, 11, 19), BOTH).due_on == date(2026, 11, 23)
 

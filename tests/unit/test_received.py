@@ -46,11 +46,11 @@ class Till(Shelf):
         return {s.entry: (s.reason, s.amount) for s in self.states.values() if isinstance(s, MoneyFlag)}
 
     def books(self):
-        return balance_of(self.invoice(), self.case)
+        return balance_of(self.invoice(), self.case, ())
 
     def asked(self, on):
         held = [s for s in self.states.values() if isinstance(s, Invoice)]
-        return compose(self.case, self.contract, held, OPERATOR, on, "https://x/u", [INVOICE]).items[0].owed
+        return compose(self.case, self.contract, held, OPERATOR, on, "https://x/u", [INVOICE], resting=()).items[0].owed
 
 
 def opened(*more):

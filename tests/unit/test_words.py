@@ -115,7 +115,9 @@ def test_an_invoice_that_is_not_open_cannot_be_kept():
     from tests.unit.cases import case
 
     with pytest.raises(Halted):
-        compose(case(invoice("2026-11", NOVEMBER)), contract(), [], OPERATOR, NOVEMBER, "https://u", ["other"])
+        compose(
+            case(invoice("2026-11", NOVEMBER)), contract(), [], OPERATOR, NOVEMBER, "https://u", ["other"], resting=()
+        )
 
 
 @pytest.mark.parametrize(

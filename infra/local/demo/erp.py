@@ -73,15 +73,18 @@ class Erp:
         """A new `webhook-id`."""
         return f"msg-{self.house.client}-{next(self._calls)}"
 
-    def post(self, call: str, body: str, now: datetime, secret: str = "") -> Answer:
-        """One signed call. `secret`: another than this ERP's own, for the demonstration of a bad signature."""
+    def post(self, call: str, body: str, now: datetime, secret: str = "", to: str = "events") -> Answer:
+        """One signed call. `secret`: another than this ERP's own, for the demonstration of a bad signature.
+
+        `to`: which of its doors.
+        """
         signature = Webhook(secret or self.secret).sign(call, now, body)
         address = urlsplit(self.base_url)
         connection = http.client.HTTPConnection(address.netloc, timeout=TIMEOUT_SECONDS)
         try:
             connection.request(
                 "POST",
-                f"{address.path.rstrip('/')}/v1/erp/{self.house.client}/events",
+                f"{address.path.rstrip('/')}/v1/erp/{self.house.client}/{to}",
                 body.encode(),
                 {
                     "Content-Type": "application/json",

@@ -36,6 +36,7 @@ def register(cloud: Cloud, house: House, providers: Mapping[str, str]) -> str:
         "seat": house.seat,
         "sms-from": house.sms_from,
         "whatsapp-from": house.whatsapp_from,
+        "letters": "yes",
     }
     emdia(cloud, "operator", "add", *(part for name, value in profile.items() for part in (f"--{name}", value)))
     sync = ("whatsapp", "sync", "--operator", house.ans, "--account", house.whatsapp_account)

@@ -26,6 +26,7 @@ from infra.local.demo.live import DoorError, Life
 from infra.local.demo.logs import read_logs
 from infra.local.demo.payers import Payers
 from infra.local.demo.portfolio import HOUSES, make_world
+from infra.local.demo.printing import shops
 from infra.local.demo.progress import Progress
 from infra.local.demo.reactions import Reactions
 from infra.local.demo.register import CommandFailedError, emdia, open_accounts, put_in_force, register, settings
@@ -124,6 +125,7 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
             put_in_force(here, [house.ans for house in HOUSES])
             open_accounts(here, sandbox)
             listen(here, sandbox)
+            sandbox.letters.open(shops(here, list(erps.values()), sandbox.office.now))
             payers = Payers(world, wanted.seed, sandbox)
             chronicle = Chronicle(world, town, erps, books, wanted.seed, payers.would)
             trouble = Trouble(1 + wanted.contracts // 50)
@@ -204,6 +206,7 @@ def _addresses(life: Life) -> str:
             f"  people's phones      {life.laptop.sandbox.url}/telefones",
             f"  people's mailboxes   {life.laptop.sandbox.url}/",
             f"  the operators' banks {life.laptop.sandbox.url}/banco",
+            f"  printed letters      {life.laptop.sandbox.url}/cartas",
             "For programs",
             f"  API                  {here.public_url}",
             f"  OpenAPI file         {ROOT / 'docs' / 'openapi.json'}",

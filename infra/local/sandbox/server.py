@@ -18,6 +18,7 @@ from infra.local.sandbox.control import control
 from infra.local.sandbox.domain import forward
 from infra.local.sandbox.erp_desk import PREFIX as OF_THE_ERP
 from infra.local.sandbox.erp_desk import ErpDesk
+from infra.local.sandbox.letter_pages import LetterPages
 from infra.local.sandbox.owners import OwnersBehaviour
 from infra.local.sandbox.pages import Pages, Reply
 from infra.local.sandbox.phone_pages import PhonePages
@@ -62,11 +63,13 @@ class Sandbox:
         self.teller = Teller(self.office.now, hook_of(bank_api) if bank_api else None)
         self.wallet = Wallet(self.teller, domain)
         self.erp = ErpDesk(self.office.now)
+        self.letters = LetterPages(self.office.now)
         world = {"office": self.office, "carrier": self.carrier, "teller": self.teller, "erp": self.erp}
         pages = {
             "pages": Pages(self.office),
             "phone_pages": PhonePages(self.carrier, self.wallet),
             "bank_pages": BankPages(self.teller),
+            "letter_pages": self.letters,
         }
         handler = type("BoundHandler", (_Handler,), world | pages | {"domain": domain})
         self._server = ThreadingHTTPServer((LOOPBACK, port), handler)
@@ -129,6 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
     erp: ErpDesk
     domain: str
     pages: Pages
+    letter_pages: LetterPages
     phone_pages: PhonePages
     bank_pages: BankPages
     protocol_version = "HTTP/1.1"
@@ -176,6 +180,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(403, {"message": "The sandbox answers pages of its own address only."})
         elif url.path.startswith("/_sandbox/"):
             self._control(url.path, query, body)
+        elif url.path.startswith("/carta"):
+            self._reply(self.letter_pages.answer(self.command, url.path, query, body))
         elif url.path.startswith("/telefone"):
             self._reply(self.phone_pages.answer(self.command, url.path, query, body))
         elif url.path.startswith("/banco"):

@@ -226,4 +226,5 @@ def outreach_of(case: Case, send: Send, ans: str, now: datetime) -> Outreach:
         rule=send.rule,
         slot="" if before is None else before.charged_to,
         tried=tried,
+        at_risk=case.weight,
     )

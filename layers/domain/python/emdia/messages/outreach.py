@@ -144,6 +144,7 @@ class Outreach(State):
     slot: str = ""  # id of the day's first attempt, whose slot of the caps this one shares; "" for the first
     payment: str = ""  # entry whose receipt it is; "" for everything else
     tried: tuple[Channel, ...] = ()  # channels by which the day's earlier attempts proved not to arrive
+    at_risk: int = 0  # centavos that were open when it was decided: who waits for a provider waits by it
 
     @property
     def ref(self) -> Ref:
@@ -164,6 +165,11 @@ class Outreach(State):
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
         """See State."""
         return None if self.due is None else (AgendaKind.CLOCK, self.due)
+
+    @property
+    def weight(self) -> int:
+        """See State: value at risk."""
+        return self.at_risk
 
     @property
     def person(self) -> str:

@@ -127,7 +127,7 @@ def _paid(
         contract=_KEY, id=brief.id, holder_key=_KEY, number="1", reference=brief.reference, due_on=brief.due_on,
         amount=brief.amount, as_of=_AS_OF, entries=(*earlier, entry),
     )  # fmt: skip
-    settled = InvoiceStatus.PAID if balance_of(full, case).settled else InvoiceStatus.OPEN
+    settled = InvoiceStatus.PAID if balance_of(full, case, ()).settled else InvoiceStatus.OPEN
     full = replace(full, status=status or settled)
     return receipt_view(case, of or _contract(), full, entry, _OPERATOR, on, _UNSUBSCRIBE, _PAGE)
 
@@ -153,4 +153,4 @@ def _view(
         for one in invoices
     ]  # fmt: skip
     keep = [one.id for one in invoices]
-    return compose(case, of or _contract(), full, operator, on, _UNSUBSCRIBE, keep, _PAGE)
+    return compose(case, of or _contract(), full, operator, on, _UNSUBSCRIBE, keep, _PAGE, resting=())

@@ -164,7 +164,8 @@ def compose(
     unsubscribe_url: str,
     keep: Collection[str],
     page_url: str = "",
-    resting: tuple[date, ...] = (),
+    *,
+    resting: tuple[date, ...],
 ) -> View:
     """The view of a message about the open invoices `keep`, as of the local date `on`.
 

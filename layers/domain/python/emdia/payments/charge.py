@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 
-from emdia.calendar import next_business_day
+from emdia.calendar import effective_due_date, next_business_day
 from emdia.compliance.charges import Clause, charges
 from emdia.compliance.delay import OperatorDelay
 from emdia.compliance.norms import norm
@@ -47,6 +47,8 @@ def terms_of(
 ) -> Terms:
     """The terms for an invoice of `amount` (what is open of it) due on `due`, asked on the local day `on`.
 
+    The person lives in state `uf`, in a municipality with the holidays `resting`.
+
     Raises Rejected `charge-nothing-owed` for an amount that is not positive.
     """
     if amount <= 0:
@@ -56,7 +58,8 @@ def terms_of(
         agreed = clause or Clause(0, 0)
         return Terms(
             original=amount,
-            due_on=due,
+            # Banks know the holidays of the country only: on the day after the others they would ask for multa.
+            due_on=effective_due_date(due, uf, resting),
             valid_days=VALID_DAYS,
             multa_bp=min(agreed.multa_bp, norm("charges.multa.cap", on).value),
             juros_bp_month=min(agreed.juros_bp_month, norm("charges.juros.cap", on).value),

@@ -146,7 +146,7 @@ def weigh(book: Book, case: Case, invoice: Invoice, at: datetime) -> None:
     _flag(book, case, invoice)
 
 
-def debt_of(invoice: Invoice, case: Case, resting: tuple[date, ...] = ()) -> Debt:
+def debt_of(invoice: Invoice, case: Case, resting: tuple[date, ...]) -> Debt:
     """What `invoice` is as a debt: nothing when it was cancelled, so that all that came for it is the payer's.
 
     `resting` are the holidays of the person's municipality.
@@ -158,7 +158,7 @@ def debt_of(invoice: Invoice, case: Case, resting: tuple[date, ...] = ()) -> Deb
     return Debt(amount, invoice.due_on, clause, case.uf, invoice.caused, resting)
 
 
-def balance_of(invoice: Invoice, case: Case, resting: tuple[date, ...] = ()) -> Balance:
+def balance_of(invoice: Invoice, case: Case, resting: tuple[date, ...]) -> Balance:
     """The books of one invoice on the day of its newest entry. Raises Halted for entries that contradict each other."""
     newest = max((one.on for one in invoice.entries), default=invoice.due_on)
     return balance(debt_of(invoice, case, resting), invoice.entries, newest)

@@ -31,9 +31,9 @@ def view_of(
     there: the look before saw it.
     """
     if not outreach.payment:
-        return compose(case, contract, invoices, operator, on, stop, keep, page, resting)
+        return compose(case, contract, invoices, operator, on, stop, keep, page, resting=resting)
     (invoice,) = invoices
     entry = entry_of(invoice, outreach.payment)
     if entry is None:
         raise Halted("a receipt that was looked at has lost its payment")
-    return receipt_view(case, contract, invoice, entry, operator, on, stop, page, resting)
+    return receipt_view(case, contract, invoice, entry, operator, on, stop, page, resting=resting)

@@ -89,7 +89,8 @@ def _sweep(dues: Sequence[Due], ledger: Ledger, deps: Deps) -> int:
     states = ledger.get([due.ref for due in dues])
     outreach = [o for o in states.values() if isinstance(o, Outreach) and o.due is not None and o.due <= now]
     inbox = [e for e in states.values() if isinstance(e, InboxEvent) and e.due is not None and e.due <= now]
-    queued = [o for o in outreach if o.status is OutreachStatus.QUEUED]
+    # In the agenda's order, which a read does not keep: of what waits for a provider the most at risk goes first.
+    queued = sorted((o for o in outreach if o.status is OutreachStatus.QUEUED), key=lambda o: (o.due, -o.weight))
     for channel, queue in deps.channels.items():
         keys = [[o.contract, o.id, o.holder_key] for o in queued if o.channel is channel]
         queue.send([{"ans": ledger.ans, "outreach": keys[i : i + GROUP]} for i in range(0, len(keys), GROUP)])
