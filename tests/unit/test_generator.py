@@ -306,7 +306,7 @@ class TestTheJudge:
 
     def test_a_receipt_fills_no_slot_and_needs_money_hours_and_no_silence(self, world):
         account = self.victim(world)
-        bill, at = account.fees[-1], datetime(2026, 11, 25, 15, tzinfo=UTC)
+        bill, at = account.fees[-1], self.lawful(account.fees[-1])[0]
         told = f"Recebemos em 25/11/2026 o pagamento.\nCNPJ {account.house.cnpj}"
         receipt = Letter(1, "r", account.holder.email, told, at)
         paid = Books(closed={bill.number: 1})
