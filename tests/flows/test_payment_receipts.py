@@ -294,6 +294,8 @@ def test_the_bank_s_word_of_what_the_erp_told_is_no_second_payment(road, told):
     case = told.one("CASE")
     pay(road, case, int(entry.amount), invoice=open_)
     assert len(told.one("INVOICE#").entries) == 1
+    counted = {name: value for name, value in road.meter.counted.items() if name[0].startswith("Centavos")}
+    assert counted == {("CentavosReceived", (("means", "erp"), ("operator", ANS))): entry.amount}, "moved once"
     tick(road, minutes=15)
     assert len(receipts(road)) == 1
 

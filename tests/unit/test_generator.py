@@ -304,6 +304,22 @@ class TestTheJudge:
         nothing_owed = Books(closed={bill.number: 0 for one in theirs for bill in one.fees})
         assert self.count(world, [notice], nothing_owed) == {"a message that names no fee of ours": 1}
 
+    def test_a_receipt_fills_no_slot_and_needs_money_hours_and_no_silence(self, world):
+        account = self.victim(world)
+        bill, at = account.fees[-1], self.lawful(account.fees[-1])[0]
+        told = f"Recebemos em 25/11/2026 o pagamento.\nCNPJ {account.house.cnpj}"
+        receipt = Letter(1, "r", account.holder.email, told, at)
+        paid = Books(closed={bill.number: 1})
+        assert judge([receipt, self.letter(world, 0, at, bill)], world, paid).total == 0
+        assert Matcher(world, {}).fees(receipt) == []
+        assert self.count(world, [receipt]) == {"a receipt for money that never came": 1}
+        at_night = Letter(1, "r", account.holder.email, told, at.replace(hour=3))
+        assert self.count(world, [at_night], paid) == {"outside the contact window": 1}
+        paid.left_alone[account.number, "email"] = 0
+        assert sum(self.count(world, [receipt], paid).values()) == 1
+        strange = Letter(1, "r", "nobody@else.example", told, at)
+        assert self.count(world, [strange]) == {"a message that names no fee of ours": 1}
+
     def test_silence_and_death_are_of_one_channel(self, world):
         account = self.victim(world)
         at, holder = self.lawful(account.fees[-1])[0], account.holder

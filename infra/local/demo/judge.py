@@ -14,9 +14,14 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from emdia.calendar import effective_due_date
+from emdia.calendar import (
+    carnival_and_corpus_christi,
+    effective_due_date,
+    is_eve,
+    is_national_holiday,
+    state_holidays,
+)
 from infra.local.demo.bills import Bill
-from infra.local.demo.hours import window_open
 from infra.local.demo.people import new_address
 from infra.local.demo.phones import phone_of
 from infra.local.demo.portfolio import Account, World
@@ -25,6 +30,8 @@ from infra.local.demo.short import NOTICE, SHORT_NOTICES, fees_named, of_notice
 
 # The days of the default ladder, by hand: days from the effective due date.
 LADDER_DAYS = (-3, -1, 0, 3, 7, 15, 30)
+OPENS, CLOSES, EVE_CLOSES = 9, 18, 12  # hours on the person's wall
+SATURDAY_STATES, SATURDAY_OPENS, SATURDAY_CLOSES = frozenset({"SP", "AL", "MG"}), 10, 13
 WEEK = timedelta(days=7)
 PER_WEEK = 3
 NOT_YET = sys.maxsize
@@ -51,11 +58,6 @@ class Letter:
         if self.channel == "email":
             return NOTICE in self.text
         return any(words in self.text for words in SHORT_NOTICES)
-
-    @property
-    def receipt(self) -> bool:
-        """Whether it confirms a payment: bound to hours and to the person's own silence, and to nothing else."""
-        return is_receipt(self.text)
 
     @property
     def point(self) -> str:
@@ -142,7 +144,7 @@ class Matcher:
 
         A receipt asks for none.
         """
-        if letter.receipt:
+        if is_receipt(letter.text):
             return []
         if letter.channel == "email":
             bills = self._of_address[letter.to]
@@ -185,7 +187,7 @@ def judge(letters: Iterable[Letter], world: World, books: Books, lost: Collectio
             examples[what].append(where)
 
     in_order = sorted(letters, key=lambda one: one.order)
-    for what, where in wrong_of_receipts(in_order, matcher.accounts, books):
+    for what, where in wrong_of_receipts(in_order, matcher.accounts, books, window_open):
         wrong(what, where)
     for letter in claims_of(in_order):
         bills = matcher.fees(letter)
@@ -237,6 +239,19 @@ def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Book
         yield "after the person had asked for silence, or to a dead address or number"
     if not account.collected:
         yield "to the employee of a company that pays"
+
+
+def window_open(local: datetime, uf: str) -> bool:
+    """Whether people in a state may be written to at a moment on their own clock."""
+    day = local.date()
+    if is_national_holiday(day) or day in carnival_and_corpus_christi(day.year) | state_holidays(day.year, uf):
+        return False
+    opens, closes = OPENS, EVE_CLOSES if is_eve(day) else CLOSES
+    if day.weekday() == 5 and uf in SATURDAY_STATES:
+        opens, closes = SATURDAY_OPENS, min(closes, SATURDAY_CLOSES)
+    elif day.weekday() >= 5:
+        return False
+    return opens <= local.hour < closes
 
 
 def _repeats(received: Sequence[tuple[Letter, Sequence[Bill]]], account: Account) -> Iterable[str]:
