@@ -17,7 +17,7 @@ from infra.local.sandbox.server import Sandbox
 from infra.local.sandbox.teller import Pix
 from infra.local.sandbox.wallet import payable
 
-SHARE = 0.35  # of the fees that are paid after a message with a link
+SHARE = 0.2  # of the fees that are paid after a message with a link
 LOST, DOUBLED, LATE = 0.08, 0.08, 0.08  # shares of the bank's calls
 LATE_SECONDS = 3 * 3600.0
 STRAY = 12_345  # centavos that somebody sends to an operator's key for no charge at all
