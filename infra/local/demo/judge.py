@@ -179,7 +179,7 @@ def judge(letters: Iterable[Letter], world: World, books: Books, lost: Collectio
         account = world.accounts[bills[0].account]
         placed.append((letter, bills, account))
         for what in _single(letter, bills, account, books):
-            wrong(what, account.number)
+            wrong(what, f"{account.number} by {letter.channel} at {letter.at:%Y-%m-%d %H:%M} UTC")
     of_contract, of_person = _reached([one for one in placed if one[0].id not in lost and not one[0].notice])
     for number, received in of_contract.items():
         for what in _repeats(received, world.accounts[number]):

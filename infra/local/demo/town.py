@@ -89,7 +89,7 @@ class Town:
             return
         for bill in self._matcher.fees(letter):
             rng = self._rng(f"moved {bill.number}")
-            if letter.channel != "email" and by_pix(self._seed, bill.number):
+            if letter.channel != "email" and by_pix(self._world, self._seed, bill.number):
                 # Salaries come in the morning, and so does the next step: money and message cross each other's way.
                 self._plan(bill, _next_step(bill, letter.at + opened, person.place))
             else:
