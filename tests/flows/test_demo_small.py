@@ -13,8 +13,11 @@ import pytest
 
 from infra.bundle import ROOT
 from infra.local.demo.logs import lines_of
+from infra.local.demo.payers import STRAY
 from infra.local.demo.phones import phone_of
+from infra.local.demo.portfolio import HOUSES
 from infra.local.demo.progress import Progress
+from infra.local.demo.register import emdia
 from infra.local.demo.run import Wanted, conclude, living
 from infra.local.demo.seal import verifier_of
 from tests.judges.calls import judged
@@ -83,6 +86,27 @@ def test_what_happened_is_in_the_journal(lived):
     assert kinds["contract.recorded"] >= CONTRACTS
     assert kinds["invoice.settled"] == life.chronicle.paid.total()
     assert kinds["erp.event.parked"] == outcome.parked == 8
+
+
+def test_people_paid_by_pix_and_the_books_balance(lived):
+    life, outcome, _ = lived
+    book = life.laptop.sandbox.teller.book()
+    assert life.payers.paid
+    assert outcome.money.banked == sum(pix.amount for pix in book)
+    assert (outcome.money.difference, outcome.money.astray) == (0, 0)
+    assert outcome.money.unallocated >= STRAY
+    assert outcome.found.kinds["charge.opened"] >= len(life.payers.paid)
+    # By the command line, as the operator's staff sees it.
+    listed = emdia(life.laptop.cloud, "payments", "unallocated", "--operator", HOUSES[0].ans)
+    assert "R$ 123,45" in listed.replace("\xa0", " ")
+
+
+def test_the_erp_that_listens_heard_all_in_order(lived):
+    _, outcome, _ = lived
+    assert outcome.listened.heard == outcome.listened.events > 0
+    assert outcome.listened.failed > 0
+    assert outcome.listened.calls > outcome.listened.heard
+    assert outcome.listened.disorder == ()
 
 
 def test_every_channel_carried_something(lived):

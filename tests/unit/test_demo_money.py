@@ -167,7 +167,7 @@ def test_whom_a_whatsapp_message_moves_to_pay_by_pix_does_so_when_the_next_step_
     town._read_after = lambda *_: timedelta(minutes=5)
     for account in world.accounts.values():
         bill = account.fees[-1] if account.fees else None
-        if account.holder.temper is Temper.REMINDED and account.collected and bill and by_pix(SEED, bill.number):
+        if account.holder.temper is Temper.REMINDED and account.collected and bill and by_pix(world, SEED, bill.number):
             break
     town._matcher = SimpleNamespace(fees=lambda _: [bill])
     at = datetime.combine(bill.due_on + timedelta(days=4), datetime.min.time(), UTC) + timedelta(hours=15)
@@ -242,7 +242,7 @@ def heard(*told):
 )
 def test_what_the_erp_heard_is_judged_contract_by_contract(told, disorder):
     found = judge_told(heard(*told), 7)
-    assert found.disorder == disorder
+    assert len(found.disorder) == disorder
     assert (found.events, found.heard, found.calls) == (7, len(set(told)), len(told))
 
 

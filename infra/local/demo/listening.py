@@ -19,14 +19,15 @@ HELD_SECONDS = 1.0
 class Listened:
     """`events` that the product had to tell and `heard` of them; `calls` with all repeats.
 
-    `failed`: calls that the ERP let fail; `disorder`: contracts of which something came out of its order or not at all.
+    `failed`: calls that the ERP let fail; `disorder`: contracts of which something came out of its order or not at all,
+    each with the numbers as they came.
     """
 
     events: int
     heard: int
     calls: int
     failed: int
-    disorder: int
+    disorder: tuple[str, ...]
 
 
 def listen(cloud: Cloud, sandbox: Sandbox) -> None:
@@ -47,7 +48,11 @@ def spoil(erp: ErpDesk, times: int) -> None:
 def judge_told(erp: ErpDesk, events: int) -> Listened:
     """Whether the `events` of the journal were told: each at least once, and each contract's in order without a gap."""
     calls = erp.heard()
-    disorder = sum(sequence != list(range(1, len(sequence) + 1)) for sequence in _sequences(calls).values())
+    disorder = tuple(
+        f"{contract or 'of no contract'} {sequence}"
+        for (_, contract), sequence in _sequences(calls).items()
+        if sequence != list(range(1, len(sequence) + 1))
+    )
     return Listened(events, told(erp), len(calls), erp.failed, disorder)
 
 

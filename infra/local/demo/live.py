@@ -23,15 +23,14 @@ QUARTER = timedelta(minutes=15)
 WEEK = timedelta(days=7)
 TWICE_EVERY = 7  # moments: of so many, one at which the schedule fires twice
 RACE_EVERY = 5  # and one at which the ERPs speak while the ladder climbs
-SEAL_EVERY = 5  # nights: the logs are whole whenever they are sealed, and fewer, larger batches take less
+SEAL_EVERY = 10  # nights: the logs are whole whenever they are sealed, and fewer, larger batches take less
 FILED = 4  # one contract in so many comes by file
 RETRY_LOOKS = 50  # looks at an ERP that has not heard all before time moves on
 STRAY_AT = 3  # the moment at which somebody pays for nothing we know
 ASK_BANKS = "reconcile_payments"
-ARREARS = "find_arrears"
-ARREARS_EVERY = 30  # nights
-# The night on which all that is nightly runs: much of it reads whole tables, from which here nothing takes old rows.
-REPAIR_ON = 2
+MONTHLY = "find_arrears", "open_log"  # also when the month is over: arrears have grown, and logs of a year have begun
+MONTH = 30  # nights
+REPAIR_ON = 2  # the night of all that is nightly: much of it reads whole tables, and once shows that it works
 
 
 class DoorError(Exception):
@@ -115,7 +114,9 @@ class Life:
         laptop = self.laptop
         laptop.set_now(now)
         night = now.time() == NIGHT
-        sealing = night and now.toordinal() % SEAL_EVERY == 0
+        nights = (now.date() - self.chronicle.world.start).days
+        # Not on the night of the sweeps: who gives the same numbers at the same time ends early, and says so.
+        sealing = night and nights % SEAL_EVERY == SEAL_EVERY // 2 - 1
         if sealing:
             listening.spoil(laptop.sandbox.erp, self.trouble.throttled // 4 + 1)
         laptop.seal(now=sealing)
@@ -140,9 +141,8 @@ class Life:
                 telling.result()
             came = self._take_in(now)
         laptop.run_scheduled(nightly=False)
-        nights = (now.date() - self.chronicle.world.start).days
-        if night and nights % ARREARS_EVERY == REPAIR_ON:
-            laptop.run_scheduled(nightly=True, only="" if nights == REPAIR_ON else ARREARS)
+        if night:
+            self._repair(nights)
         laptop.drain("steps and messages")
         came += self._receive()
         self._bind()
@@ -157,6 +157,14 @@ class Life:
         self._bind()
         self.reactions.note(now)
         return came
+
+    def _repair(self, nights: int) -> None:
+        """What is nightly, as often as this machine bears it."""
+        if nights == REPAIR_ON:
+            self.laptop.run_scheduled(nightly=True)
+        elif nights % MONTH == REPAIR_ON:
+            for function in MONTHLY:
+                self.laptop.run_scheduled(nightly=True, only=function)
 
     def _bind(self) -> None:
         """The product is bound by what it was told until now, by the ERPs and by the bank."""

@@ -38,8 +38,9 @@ def shown(life: Life, found: Found, money: Balanced, listened: Listened) -> Iter
     yield (
         f"events told to the ERP that listens: {listened.heard} of {listened.events}, in {listened.calls} calls it "
         f"kept ({listened.failed} it let fail, each made again); "
-        f"contracts with a gap or out of order: {listened.disorder}"
+        f"contracts with a gap or out of order: {len(listened.disorder)}"
     )
+    yield from (f"  OUT OF ORDER {line}" for line in listened.disorder)
 
 
 def _stopped(latencies: Sequence[timedelta]) -> str:

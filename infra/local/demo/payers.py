@@ -17,15 +17,17 @@ from infra.local.sandbox.server import Sandbox
 from infra.local.sandbox.teller import Pix
 from infra.local.sandbox.wallet import payable
 
-SHARE = 0.35  # of the fees that are paid after a message with a link
+SHARE = 0.2  # of the fees that are paid after a message with a link; more in a small world, so that some are
+MOST, SOME = 0.6, 30
 LOST, DOUBLED, LATE = 0.08, 0.08, 0.08  # shares of the bank's calls
 LATE_SECONDS = 3 * 3600.0
 STRAY = 12_345  # centavos that somebody sends to an operator's key for no charge at all
 
 
-def by_pix(seed: int, fee: str) -> bool:
+def by_pix(world: World, seed: int, fee: str) -> bool:
     """Whether who owes the fee would pay it by the link of a message."""
-    return random.Random(f"{seed} pix {fee}").random() < SHARE
+    share = max(SHARE, min(MOST, SOME / len(world.accounts)))
+    return random.Random(f"{seed} pix {fee}").random() < share
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ class Payers:
 
     def would(self, bill: Bill) -> bool:
         """Whether its person pays it here."""
-        return bill.number in self._links and by_pix(self.seed, bill.number)
+        return bill.number in self._links and by_pix(self.world, self.seed, bill.number)
 
     def pay(self, bill: Bill, others_paid: Collection[str]) -> list[Bill]:
         """What its person paid by the page of its message, fees `others_paid` apart; [] when the page asks nothing."""

@@ -62,7 +62,9 @@ class Outcome:
             "nobody paid by Pix": not self.life.payers.paid,
             f"{self.listened.heard} events told to the ERP of {self.listened.events}": self.listened.heard
             != self.listened.events,
-            f"{self.listened.disorder} contracts told to the ERP with a gap or out of order": self.listened.disorder,
+            f"{len(self.listened.disorder)} contracts told to the ERP with a gap or out of order": len(
+                self.listened.disorder
+            ),
             f"dead letters: {dict(self.dead)}": len(self.dead),
             f"{len(self.logs.errors)} unexpected lines in the functions' logs": len(self.logs.errors),
             f"{len(self.sealed.broken)} objects of the sealed logs do not hold": len(self.sealed.broken),

@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 from emdia.calendar import effective_due_date
 from infra.local.demo.bills import Bill
-from infra.local.demo.hours import OPENS, window_open
-from infra.local.demo.judge import LADDER_DAYS, Letter, Matcher
+from infra.local.demo.judge import LADDER_DAYS, OPENS, Letter, Matcher, window_open
 from infra.local.demo.payers import by_pix
 from infra.local.demo.people import Mailbox, Person, Temper, new_address
 from infra.local.demo.phones import STOP, habits_of, phone_of
@@ -90,7 +89,7 @@ class Town:
             return
         for bill in self._matcher.fees(letter):
             rng = self._rng(f"moved {bill.number}")
-            if letter.channel != "email" and by_pix(self._seed, bill.number):
+            if letter.channel != "email" and by_pix(self._world, self._seed, bill.number):
                 # Salaries come in the morning, and so does the next step: money and message cross each other's way.
                 self._plan(bill, _next_step(bill, letter.at + opened, person.place))
             else:
