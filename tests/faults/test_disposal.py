@@ -47,6 +47,7 @@ class Archive:
         self.other = attendance_subject(f"{ANS}20261125000043")
         self.road.ledger().ensure_keys([(self.other, LogClass.ATENDIMENTO)])
         self.road.clock.at = LATER
+        self.night()  # the nights before found nothing: the agenda begins here
         self.put(Party(person=self.person, contract=self.contract, due=LATER))
         self.put(ContractProtocol(contract="another", number=NUMBER, opened_at=now))
         self.put(replace(protocol, stays_until=LATER))
