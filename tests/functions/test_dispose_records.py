@@ -17,9 +17,9 @@ from emdia.people.erasure import LegalHold, hold_ref
 from emdia.portfolio.case import Stop, StopKind
 from emdia.portfolio.contract import AsOf, Beneficiary
 from emdia.portfolio.received import Flag, MoneyFlag
-from emdia.ports import Act, KeyClass, Put
+from emdia.ports import Act, Forget, KeyClass, Put
 from emdia.protocols.protocol import Interaction, Protocol
-from emdia.state import AgendaKind, Subject, attendance_subject, contract_ref, kept_key_ref, protocol_ref
+from emdia.state import AgendaKind, Subject, attendance_subject, contract_ref, kept_key_ref, person_ref, protocol_ref
 from functions.attend_protocol.handler import handle as attend
 from functions.dispose_records.handler import handle
 from functions.seal_audit.handler import handle as seal
@@ -386,6 +386,43 @@ def test_a_restored_ledger_brings_nobody_back(archive, capsys):
     until(archive, datetime(2032, 2, 2, 5, 30, tzinfo=UTC))
     assert archive.rows(f"C#{case.contract}") == archive.rows(f"PR#{number}") == []
     assert "DisposalStuck" not in capsys.readouterr().out
+
+
+def test_who_was_forgotten_before_goes_without_a_key_to_destroy(archive):
+    """Nothing of theirs opens: neither the recording's reference nor any item, and all of it goes at its time."""
+    road = archive.road
+    archive.known(1, "CT-1")
+    number = archive.attendance("a", contract="CT-1", recording="ura/1")
+    person = archive.held(protocol_ref(number)).holder_key
+    forgotten = [Forget(Subject(person), one) for one in archive.classes(person)]
+    ref = person_ref(person)
+    assert road.ledger().commit([Act("forget", tuple(forgotten), (Fact("person.forgotten", ref),))]).landed
+    until(archive, datetime(2027, 2, 24, 5, 30, tzinfo=UTC))
+    assert archive.held(protocol_ref(number)).recorded_at is None
+    until(archive, datetime(2032, 1, 29, 5, 30, tzinfo=UTC))
+    assert archive.rows(f"PR#{number}") == archive.rows(f"P#{person}") == []
+    assert [row["pk"]["S"] for row in road.rows(LEDGER) if row["sk"]["S"] in ("CASE", "CONTRACT")] == []
+    assert road.facts()["party.disposed"] == 2
+
+
+def test_a_hold_keeps_the_key_of_an_attendance_that_is_gone(archive):
+    archive.known(1, "CT-1")
+    opening = {"key": "a", "medium": "telefone", "originator": "beneficiario"}
+    number = archive.ask("open", **opening)["number"]
+    archive.ask("say", number, id="1", medium="telefone", speaker="beneficiario", words=WORDS)
+    archive.ask("identify", number, contract="CT-1")
+    archive.ask("class", number, demand="nao_assistencial")
+    archive.ask("answer", number, outcome="atendido", text=GRANTED)
+    person, own = archive.held(protocol_ref(number)).holder_key, attendance_subject(number)
+    until(archive, datetime(2028, 11, 26, 5, 30, tzinfo=UTC))
+    assert archive.held(kept_key_ref(person, own.id)) is not None
+    hold(archive.road, person)
+    until(archive, datetime(2032, 1, 29, 5, 30, tzinfo=UTC))
+    assert archive.classes(own.id) == (LogClass.ATENDIMENTO,)
+    assert ("key", "legal-hold") in [(one.kind, one.reason) for run in runs(archive) for one in run.held]
+    hold(archive.road, person, active=False)
+    archive.pass_by(31)
+    assert archive.classes(own.id) == ()
 
 
 def test_documents_of_a_person_whose_keys_went_open_to_nobody(archive):
