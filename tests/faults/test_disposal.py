@@ -63,7 +63,7 @@ class Archive:
     def night(self):
         road = self.road
         remains = DynamoRemains(road.dynamodb, LEDGER, road.keyring)
-        deps = Deps(road.ledgers, road.agenda, remains, road.clock, road.stopwatch, road.meter)
+        deps = Deps(road.ledgers, road.agenda, remains, road.pseudonyms, road.clock, road.stopwatch, road.meter)
         return dispose_records(deps)
 
     def is_whole(self):
