@@ -34,6 +34,7 @@ class Audit(Construct):
         clock.every("OpenLogs", BEFORE_SEALING, opens, {"sweep": "logs"})
         clock.every("SealUnsealed", NIGHTLY, seal, {"sweep": "unsealed"})
         clock.every("WatchState", NIGHTLY, watch, {"watch": "state"})
+        clock.every("WatchFacts", NIGHTLY, watch, {"watch": "facts"})
         clock.every("WatchVersions", NIGHTLY, watch, {"watch": "versions"})
         if not base.stage.simulated_clock:
             # Where the clock jumps from one moment to the next, sealing waits for it: a canary would always be late.

@@ -40,6 +40,7 @@ COUNTED: Mapping[str, str] = {
     "FactTampered": "A fact's row in the journal was changed or deleted: nothing of ours does that.",
     "CanaryLate": "The last quarter's canary is not sealed: facts wait, or the log's functions fail.",
     "StateTampered": "An item of the ledger is not as its newest fact left it: somebody wrote past the facts.",
+    "FactWithheld": "A fact of two days ago is in no log: its log has no key, stands still, or somebody withholds it.",
     "ObjectRewritten": "An object of a sealed log was written again or deleted: nothing of ours does that.",
     "FactMalformed": "A row in the journal looks like a fact and is none: nothing of ours writes that.",
 }

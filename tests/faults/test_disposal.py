@@ -47,6 +47,7 @@ class Archive:
         self.other = attendance_subject(f"{ANS}20261125000043")
         self.road.ledger().ensure_keys([(self.other, LogClass.ATENDIMENTO)])
         self.road.clock.at = LATER
+        self.night()  # the nights before found nothing: the agenda begins here
         self.put(Party(person=self.person, contract=self.contract, due=LATER))
         self.put(ContractProtocol(contract="another", number=NUMBER, opened_at=now))
         self.put(replace(protocol, stays_until=LATER))
@@ -62,7 +63,7 @@ class Archive:
     def night(self):
         road = self.road
         remains = DynamoRemains(road.dynamodb, LEDGER, road.keyring)
-        deps = Deps(road.ledgers, road.agenda, remains, road.clock, road.stopwatch, road.meter)
+        deps = Deps(road.ledgers, road.agenda, remains, road.pseudonyms, road.clock, road.stopwatch, road.meter)
         return dispose_records(deps)
 
     def is_whole(self):

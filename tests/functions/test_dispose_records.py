@@ -2,6 +2,7 @@ import json
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,20 +13,33 @@ from emdia.aws.remains import DynamoRemains
 from emdia.clock import parse_instant
 from emdia.errors import Rejected
 from emdia.facts import Fact, LogClass
+from emdia.messages.line import Line
 from emdia.people.disposal import KeptKey, Party, first_look
 from emdia.people.erasure import LegalHold, hold_ref
 from emdia.portfolio.case import Stop, StopKind
-from emdia.portfolio.contract import AsOf, Beneficiary
+from emdia.portfolio.contract import AsOf, Beneficiary, Channel
 from emdia.portfolio.received import Flag, MoneyFlag
-from emdia.ports import Act, KeyClass, Put
+from emdia.ports import Act, Forget, KeyClass, Put
 from emdia.protocols.protocol import Interaction, Protocol
-from emdia.state import AgendaKind, Subject, attendance_subject, contract_ref, kept_key_ref, protocol_ref
+from emdia.state import (
+    AgendaKind,
+    Subject,
+    attendance_subject,
+    contract_ref,
+    kept_key_ref,
+    lines_of,
+    person_ref,
+    protocol_ref,
+)
 from functions.attend_protocol.handler import handle as attend
 from functions.dispose_records.handler import handle
+from functions.receive_reply.handler import handle as hear
 from functions.seal_audit.handler import handle as seal
 from functions.watch_log.handler import handle as watch
 from tests.fakes.house import ANS, DOCUMENTS, JOURNAL, KEYS, LEDGER
+from tests.flows.road import phone
 from tests.functions.copied import copied
+from tests.functions.sqs import batch
 from tests.functions.test_seal_audit import sizes
 
 NOON = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
@@ -271,6 +285,31 @@ def newest_year(archive, contract):
     return max(row.newest for row in remains.rows(ANS, f"C#{contract}") if row.newest).year
 
 
+def test_a_number_that_was_written_to_is_nobody_s_when_its_contract_is_gone(archive):
+    """Numbers are given to others: what they write is no word of the former holder's."""
+    road = archive.road
+    case = road.contract(1, channels=(Channel.SMS,))
+    archive.party(case.contract, case.holder_key)
+    road.walk()
+    road.settle(case)
+    road.clock.move(hours=30)
+    road.sweep()
+    number = road.pseudonyms.of(ANS, "phone", phone(1))
+    assert [row["sk"]["S"] for row in archive.rows(f"C#{lines_of(number)}")] == [f"LINE#{case.holder_key}"]
+    until(archive, datetime(2032, 1, 29, 5, 30, tzinfo=UTC))
+    assert archive.rows(f"C#{case.contract}") == archive.rows(f"C#{lines_of(number)}") == []
+    # Another line of that contract, of a number the register had forgotten before.
+    put(road, Line(key=number, holder_key=case.holder_key, contract=case.contract), "outreach.accepted")
+    said = json.loads((Path(__file__).parents[1] / "events/sms/reply.json").read_text()) | {
+        "originationNumber": phone(1)
+    }
+    road.show_clock()
+    assert hear(batch([json.dumps(said)]), None) == {"batchItemFailures": []}
+    (opened,) = [row for row in road.rows(LEDGER) if row["sk"]["S"] == "PROTOCOL"]
+    assert case.contract not in opened["d"]["S"]
+    assert archive.classes(case.holder_key) == ()
+
+
 def test_a_person_of_two_contracts_keeps_their_keys_until_the_last_is_over(archive):
     road = archive.road
     first = road.contract(1)
@@ -389,6 +428,43 @@ def test_a_restored_ledger_brings_nobody_back(archive, capsys):
     until(archive, datetime(2032, 2, 2, 5, 30, tzinfo=UTC))
     assert archive.rows(f"C#{case.contract}") == archive.rows(f"PR#{number}") == []
     assert "DisposalStuck" not in capsys.readouterr().out
+
+
+def test_who_was_forgotten_before_goes_without_a_key_to_destroy(archive):
+    """Nothing of theirs opens: neither the recording's reference nor any item, and all of it goes at its time."""
+    road = archive.road
+    archive.known(1, "CT-1")
+    number = archive.attendance("a", contract="CT-1", recording="ura/1")
+    person = archive.held(protocol_ref(number)).holder_key
+    forgotten = [Forget(Subject(person), one) for one in archive.classes(person)]
+    ref = person_ref(person)
+    assert road.ledger().commit([Act("forget", tuple(forgotten), (Fact("person.forgotten", ref),))]).landed
+    until(archive, datetime(2027, 2, 24, 5, 30, tzinfo=UTC))
+    assert archive.held(protocol_ref(number)).recorded_at is None
+    until(archive, datetime(2032, 1, 29, 5, 30, tzinfo=UTC))
+    assert archive.rows(f"PR#{number}") == archive.rows(f"P#{person}") == []
+    assert [row["pk"]["S"] for row in road.rows(LEDGER) if row["sk"]["S"] in ("CASE", "CONTRACT")] == []
+    assert road.facts()["party.disposed"] == 2
+
+
+def test_a_hold_keeps_the_key_of_an_attendance_that_is_gone(archive):
+    archive.known(1, "CT-1")
+    opening = {"key": "a", "medium": "telefone", "originator": "beneficiario"}
+    number = archive.ask("open", **opening)["number"]
+    archive.ask("say", number, id="1", medium="telefone", speaker="beneficiario", words=WORDS)
+    archive.ask("identify", number, contract="CT-1")
+    archive.ask("class", number, demand="nao_assistencial")
+    archive.ask("answer", number, outcome="atendido", text=GRANTED)
+    person, own = archive.held(protocol_ref(number)).holder_key, attendance_subject(number)
+    until(archive, datetime(2028, 11, 26, 5, 30, tzinfo=UTC))
+    assert archive.held(kept_key_ref(person, own.id)) is not None
+    hold(archive.road, person)
+    until(archive, datetime(2032, 1, 29, 5, 30, tzinfo=UTC))
+    assert archive.classes(own.id) == (LogClass.ATENDIMENTO,)
+    assert ("key", "legal-hold") in [(one.kind, one.reason) for run in runs(archive) for one in run.held]
+    hold(archive.road, person, active=False)
+    archive.pass_by(31)
+    assert archive.classes(own.id) == ()
 
 
 def test_documents_of_a_person_whose_keys_went_open_to_nobody(archive):

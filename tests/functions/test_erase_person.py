@@ -10,6 +10,7 @@ from emdia.aws.items import sealed_under
 from emdia.aws.journal import entry_of
 from emdia.errors import Rejected
 from emdia.facts import Fact, LogClass, Value
+from emdia.people.disposal import first_look
 from emdia.ports import Act, KeyClass, Put
 from emdia.state import Subject, attendance_subject, contract_ref, person_ref
 from emdia.workflows.proved_call import digest_of
@@ -263,6 +264,14 @@ def test_the_key_of_an_attendance_that_is_gone_is_still_forgotten_with_its_perso
     erase(desk)
     assert road.keyring.classes_of(ANS, attendance_subject(number).id) == ()
     assert opened(road, person) == 0
+
+
+def test_a_clock_of_years_to_come_postpones_no_erasure(road, desk, person):
+    contract = road.scan.cases().__next__()[1][0].contract
+    road.clock.move(days=OVER)
+    party = first_look(contract, person.id, road.clock.now())
+    assert road.ledger().commit([Act("party", (Put(party),), (Fact("contract.recorded", party.ref),))]).landed
+    assert erase(desk)[1]["status"] == "done"
 
 
 def test_what_went_by_itself_is_listed(road, desk, person, attended):

@@ -180,3 +180,24 @@ def test_what_does_not_answer_is_looked_at_by_the_next_tick(walked, capsys, watc
         road.faults.fail(operation)
     handle({"watch": watch}, None)
     assert "TickEndedEarly" in metrics(capsys)
+
+
+def test_a_fact_that_the_sealer_withholds_is_named_after_two_nights(walked, capsys, caplog):
+    road, _ = walked
+    seal({"sweep": "unsealed"}, None)
+    capsys.readouterr()
+    # What came later is not late yet; and one that was told before lost its mark to nobody's knowledge.
+    rows = road.dynamodb.tables[JOURNAL].items
+    withheld = next(pk for pk in sorted(rows) if "#EVT#" in pk and "R" in rows[pk])
+    del rows[withheld]["R"]
+    assert counted(capsys, "facts") == set()
+    road.clock.move(days=1, hours=23)
+    road.settle(road.contract(77))
+    road.show_clock()
+    assert counted(capsys, "facts") == set()
+    road.clock.move(hours=2)
+    road.show_clock()
+    assert counted(capsys, "facts") == {"FactWithheld"}
+    (line,) = [record.message for record in caplog.records if record.message.endswith("is not sealed")]
+    assert withheld.rsplit("#", 1)[1] in line
+    assert "CT-" not in line

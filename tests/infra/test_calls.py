@@ -432,7 +432,7 @@ def _continuing(story):
 
 
 def _watching(story):
-    for watch in ("canary", "canary", "state", "versions"):
+    for watch in ("canary", "canary", "state", "facts", "versions"):
         story.run("watch_log", {"watch": watch})
 
 

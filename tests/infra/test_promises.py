@@ -336,6 +336,7 @@ def test_the_clock_ticks_on_aws_and_sleeps_where_it_is_simulated():
             '{"sweep": "unmarked"}',
             '{"sweep": "unsealed"}',
             *([] if stage == "local" else ['{"watch": "canary"}']),
+            '{"watch": "facts"}',
             '{"watch": "state"}',
             '{"watch": "versions"}',
             *["{}"] * 4,  # the climb, the notices, the disposals, and what banks have received

@@ -9,7 +9,8 @@ from itertools import count, pairwise
 
 from infra.local.demo import backfill, listening
 from infra.local.demo.chronicle import BRASILIA, Chronicle
-from infra.local.demo.erp import Erp, Event, body_of
+from infra.local.demo.doors import check_doors
+from infra.local.demo.erp import Erp, Event
 from infra.local.demo.judge import Matcher
 from infra.local.demo.laptop import CLIMB, Laptop
 from infra.local.demo.payers import Payers
@@ -31,10 +32,6 @@ ASK_BANKS = "reconcile_payments"
 MONTHLY = "find_arrears", "open_log"  # also when the month is over: arrears have grown, and logs of a year have begun
 MONTH = 30  # nights
 REPAIR_ON = 2  # the night of all that is nightly: much of it reads whole tables, and once shows that it works
-
-
-class DoorError(Exception):
-    """The product's door did not answer as it must; the message says what was asked and what came."""
 
 
 @dataclass(slots=True)
@@ -66,7 +63,7 @@ class Life:
         self._tell(load)
         self._tell(chronicle.nonsense(now))
         self._tell(chronicle.until(now))
-        self._check_doors()
+        check_doors(chronicle, now)
         laptop.drain("first load")
         chronicle.take_effect(0)
 
@@ -249,21 +246,6 @@ class Life:
         for start in range(0, len(events), 100):
             erp.tell(events[start : start + 100], self.laptop.now)
             self.laptop.progress.doing(f"{erp.house.client} has told {start + 100} of {len(events)} events")
-
-    def _check_doors(self) -> None:
-        """A wrong signature is refused; a retry of a call is answered as the call was. Raises DoorError."""
-        erp, now = next(iter(self.chronicle.erps.values())), self.laptop.now
-        account = next(one for one in self.chronicle.world.accounts.values() if one.house is erp.house)
-        event = erp.event(("opt_in.recorded", _consent(account.number, now)), now)
-        body, call = body_of([event]), erp.call_id()
-        forged = erp.post(call, body, now, secret="whsec_" + "QUJD" * 10)
-        first, again = erp.post(call, body, now), erp.post(call, body, now)
-        if (forged.status, first.status) != (401, 202) or first != again:
-            raise DoorError(f"forged {forged.status}, first {first.status}, again {again.status}")
-
-
-def _consent(account: str, now: datetime) -> dict[str, object]:
-    return {"contract": account, "channel": "sms", "at": now.isoformat(), "how": "portal", "text": "Aceito."}
 
 
 def _quarter(at: datetime) -> datetime:

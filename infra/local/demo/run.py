@@ -17,12 +17,13 @@ from infra.local.demo.backfill import ImportFailedError
 from infra.local.demo.books import balanced, read_ledgers
 from infra.local.demo.channels import introduce, lost
 from infra.local.demo.chronicle import BRASILIA, Chronicle
+from infra.local.demo.doors import DoorError
 from infra.local.demo.erp import Erp, PostFailedError
 from infra.local.demo.facts import read_journal
 from infra.local.demo.judge import Books, Matcher, judge
 from infra.local.demo.laptop import Laptop, StuckError, pace
 from infra.local.demo.listening import LISTENER, judge_told, listen
-from infra.local.demo.live import DoorError, Life
+from infra.local.demo.live import Life
 from infra.local.demo.logs import read_logs
 from infra.local.demo.payers import Payers
 from infra.local.demo.portfolio import HOUSES, make_world

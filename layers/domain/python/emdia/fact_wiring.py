@@ -135,6 +135,7 @@ def watch_log(house: Adapters) -> "emdia.workflows.watch_log.Deps":
     """For functions/watch_log."""
     from emdia.aws.canary import JournalCanary
     from emdia.aws.clients import client
+    from emdia.aws.log_head import DynamoUnsealedFacts
     from emdia.aws.log_versions import S3LogVersions
     from emdia.aws.state_check import DynamoStateCheck
     from emdia.workflows.watch_log import Deps
@@ -143,6 +144,7 @@ def watch_log(house: Adapters) -> "emdia.workflows.watch_log.Deps":
     return Deps(
         canary=JournalCanary(house.ledgers, house.logs),
         state=DynamoStateCheck(house.dynamodb, ledger, journal),
+        unsealed=DynamoUnsealedFacts(house.dynamodb, journal),
         versions=S3LogVersions(client("s3"), house.dynamodb, house.settings.of("EMDIA_AUDIT"), journal, house.logs),
         clock=house.clock,
         meter=house.meter,

@@ -254,3 +254,6 @@ class UnsealedFacts(Protocol):
 
     def pages(self) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Rows of facts without a seal mark, page by page; marks are read consistently. Raises TryLater."""
+
+    def older(self, before: datetime) -> Iterator[str]:
+        """`operator/class/kind/id` of those told at `before` (UTC) or earlier. Raises TryLater."""

@@ -9,13 +9,14 @@ r"""A log's head, seal marks and facts' rows in the `journal` table (audit.ports
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from emdia.audit.ports import Head, LogName
 from emdia.aws.answers import AWS_ERRORS, code_of, trouble
 from emdia.aws.journal import KEPT
 from emdia.aws.reading import Item, pages, read_all
+from emdia.clock import instant
 from emdia.errors import TryLater
 from emdia.ports import Clock
 
@@ -139,6 +140,14 @@ class DynamoUnsealedFacts:
             page = [row for row in rows if row["pk"]["S"] not in sealed]
             if page:
                 yield page
+
+    def older(self, before: datetime) -> Iterator[str]:
+        """See audit.ports.UnsealedFacts. What is no fact of ours has no moment: `seal_audit` rings for it."""
+        for page in self.pages():
+            for row in page:
+                if "ts" in row and row["ts"]["S"] <= instant(before):
+                    ans, _, fact = row["pk"]["S"].split("#")
+                    yield f"{ans}/{row['class']['S']}/{row['kind']['S']}/{fact}"
 
 
 def _plain(head: Head) -> Item:

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from emdia.errors import Rejected
 from emdia.facts import Fact, Value
+from emdia.messages.line import Line
 from emdia.people.disposal import AGAIN, FLAGGED, LEGAL_HOLD, Held, Party, contract_until, matter, spread, young_until
 from emdia.people.erasure import hold_ref
 from emdia.people.ports import Row
+from emdia.portfolio.contract import Channel, Contract
 from emdia.ports import Act, Change, Check, Forget, Remove
-from emdia.state import Subject, case_ref, contract_ref, person_ref
+from emdia.state import Subject, case_ref, contract_ref, line_ref, person_ref
 from emdia.workflows.disposing import TOGETHER, Gone, Look, clear_away, put_off, removed, standing, still_free
 
 CONTRACT, PARTY = "contract", "party"
@@ -54,13 +57,32 @@ def _kept_until(party: Party, rows: Sequence[Row], persons: Sequence[str], look:
     return max((one for one in ends if one is not None), default=None)
 
 
+def _lines(rows: Sequence[Row], look: Look) -> list[Row]:
+    """By which numbers the contract's holder would be known; none where the contract cannot be read any more."""
+    at = next((row.ref for row in rows if row.ref.sort == "CONTRACT"), None)
+    try:
+        held = {} if at is None else look.ledger.get([at])
+    except Rejected as gone:
+        if gone.code != "subject-forgotten":
+            raise
+        return []  # a line that stays leads to no contract, and nobody takes it for one (receive_reply)
+    contract = held.get(at) if at is not None else None
+    if not isinstance(contract, Contract):
+        return []
+    values = {point.value for point in contract.contact_points if point.channel in (Channel.SMS, Channel.WHATSAPP)}
+    numbers = [look.pseudonyms.of(look.ledger.ans, "phone", value) for value in sorted(values)]
+    lines = look.ledger.get([line_ref(number, contract.holder_key) for number in numbers])
+    own = [one for one in lines.values() if isinstance(one, Line) and one.contract == contract.key]
+    return [Row(one.ref, one.v, one.last, one, None, (), runs=False) for one in own]
+
+
 def _leave(party: Party, rows: Sequence[Row], count: int, free: Sequence[Change], look: Look) -> Gone | None:
     """The last items of the contract, and the person's keys unless another contract of theirs needs them."""
     ans = look.ledger.ans
     own = look.remains.rows(ans, f"P#{party.person}")
     others = any(row.ref.sort.startswith("PARTY#") and row.ref != party.ref for row in own)
     classes = [] if others else sorted(look.remains.keys(ans, party.person))
-    changes: list[Change] = [*removed(rows), Remove(party.ref, party.v, party.last), *free]
+    changes: list[Change] = [*removed([*rows, *_lines(rows, look)]), Remove(party.ref, party.v, party.last), *free]
     changes += [Forget(Subject(party.person), one) for one in classes]
     if not others:
         gone = [row for row in own if row.ref in (person_ref(party.person), hold_ref(party.person))]

@@ -17,7 +17,7 @@ from emdia.errors import Halted, Rejected
 from emdia.facts import Fact, Value
 from emdia.people.disposal import DisposalRun, Disposed, Held, KeptKey, Party
 from emdia.people.ports import Remains
-from emdia.ports import Act, Agenda, Clock, Due, Ledgers, Meter, Put, Stopwatch
+from emdia.ports import Act, Agenda, Clock, Due, Ledgers, Meter, Pseudonyms, Put, Stopwatch
 from emdia.protocols.protocol import Protocol
 from emdia.state import AgendaKind, State
 from emdia.workflows.dispose_attendance import dispose_attendance, dispose_key
@@ -37,6 +37,7 @@ class Deps:
     ledgers: Ledgers
     agenda: Agenda
     remains: Remains
+    pseudonyms: Pseudonyms
     clock: Clock
     stopwatch: Stopwatch
     meter: Meter
@@ -66,7 +67,7 @@ def dispose_records(deps: Deps) -> int:
         for page in deps.agenda.due(AgendaKind.RETENTION, now):
             for ans, dues in _by_operator(page).items():
                 if ans not in tallies:
-                    tallies[ans] = _Tally(Look(deps.ledgers.of(ans), deps.remains, now))
+                    tallies[ans] = _Tally(Look(deps.ledgers.of(ans), deps.remains, deps.pseudonyms, now))
                 for due in dues:
                     if deps.stopwatch() - began > PATIENCE_SECONDS:
                         return handled

@@ -9,7 +9,7 @@ from emdia.people.disposal import Held
 from emdia.people.erasure import LegalHold, hold_ref
 from emdia.people.ports import Remains, Row
 from emdia.portfolio.received import MoneyFlag
-from emdia.ports import Act, Change, Check, Ledger, Put, Remove
+from emdia.ports import Act, Change, Check, Ledger, Pseudonyms, Put, Remove
 from emdia.state import FLAGGED_MONEY, Ref, State
 
 TOGETHER = 60  # items of one act: with its fact's list of them they fit a transaction and an opening
@@ -21,6 +21,7 @@ class Look:
 
     ledger: Ledger
     remains: Remains
+    pseudonyms: Pseudonyms
     now: datetime
     _flagged: frozenset[str] | None = field(default=None)
 

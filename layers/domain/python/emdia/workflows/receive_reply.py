@@ -19,7 +19,7 @@ from emdia.messages.talk import KEPT, KeptReply, reply_ref, talk_of, talk_ref
 from emdia.portfolio.contract import Channel, Operator
 from emdia.ports import Ledger
 from emdia.protocols.protocol import Medium, Originator, Status
-from emdia.state import in_force_ref, lines_of, operator_ref
+from emdia.state import case_ref, in_force_ref, lines_of, operator_ref
 from emdia.workflows.attendance import Attendance, read
 from emdia.workflows.open_protocol import Deps as IssueDeps
 from emdia.workflows.open_protocol import Opening, issue
@@ -67,7 +67,7 @@ def _hear_once(reply: Reply, ledger: Ledger, deps: Deps) -> None:
     kept, operator, now = states.get(kept_at), states.get(operator_ref()), deps.clock.now()
     if not isinstance(operator, Operator):
         raise Halted("a sender of an operator without a profile")
-    lines = tuple(state for state in ledger.record(lines_of(key)) if isinstance(state, Line))
+    lines = _standing([state for state in ledger.record(lines_of(key)) if isinstance(state, Line)], ledger)
     bot = bot_in_force(in_force(states)) if operator.seat else None
     hearing = Hearing(reply, key, operator, bot, lines, talk_of(key, reply.channel, states.get(talk_at), now), now)
     if isinstance(kept, KeptReply):
@@ -82,6 +82,12 @@ def _hear_once(reply: Reply, ledger: Ledger, deps: Deps) -> None:
         deps.meter.count("ReplyFlood", channel=reply.channel)
         return
     keep_and_answer(turn, hearing, held, ledger, deps)
+
+
+def _standing(lines: Sequence[Line], ledger: Ledger) -> tuple[Line, ...]:
+    """Lines of contracts that are there: of one disposed of, the number may be anybody's by now."""
+    cases = ledger.get([case_ref(line.contract) for line in lines]) if lines else {}
+    return tuple(line for line in lines if case_ref(line.contract) in cases)
 
 
 def _attendance(hearing: Hearing, ledger: Ledger, deps: Deps) -> Attendance:

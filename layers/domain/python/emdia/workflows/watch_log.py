@@ -1,19 +1,20 @@
 """watch_log: what must hold of state, journal and sealed logs is looked at from outside of what makes it hold.
 
 Every quarter of an hour a fact is written for no other reason than to be sealed by the next; every night the items of
-the ledger are held to their facts, and the logs' objects to having one version each. Nothing is mended here: what does
-not hold is counted, which rings the alarm, and named in the log.
+the ledger are held to their facts, facts to being sealed, and the logs' objects to having one version each. Nothing is
+mended here: what does not hold is counted, which rings the alarm, and named in the log.
 """
 
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from emdia.audit.ports import Canary, LogVersions, StateCheck
+from emdia.audit.ports import Canary, LogVersions, StateCheck, UnsealedFacts
 from emdia.ports import Clock, Meter
 
 LOG = logging.getLogger("emdia")
 EVERY = timedelta(minutes=15)
+WITHHELD = timedelta(days=2)  # two nightly sweeps: whatever the stream lost is sealed by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Deps:
     canary: Canary
     state: StateCheck
     versions: LogVersions
+    unsealed: UnsealedFacts
     clock: Clock
     meter: Meter
 
@@ -56,6 +58,16 @@ def look_for_versions(deps: Deps) -> int:
         found += 1
         deps.meter.count("ObjectRewritten")
         LOG.error("object %s was written again or deleted", path)
+    return found
+
+
+def look_for_withheld(deps: Deps) -> int:
+    """Count and name every fact that no log has taken though all should have been sealed; how many. Raises TryLater."""
+    found = 0
+    for name in deps.unsealed.older(deps.clock.now() - WITHHELD):
+        found += 1
+        deps.meter.count("FactWithheld")
+        LOG.error("fact %s is not sealed", name)
     return found
 
 
