@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,13 +16,18 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emdia.aws.actions import FUNCTION_ACTIONS, WITNESS_FUNCTIONS
+from emdia.aws.clock_row import ClockRow
 from infra.bundle import ROOT
 from infra.local import gaps
 from infra.local.cloud import cloud
+from infra.local.demo.erp import Erp
 from infra.local.demo.portfolio import HOUSES
-from infra.local.demo.register import CommandFailedError, emdia
+from infra.local.demo.printing import shops
+from infra.local.demo.register import CommandFailedError, emdia, put_in_force
+from infra.local.sandbox.server import Sandbox
 from infra.local.settle import NotSettledError, settle
 from infra.stages import REGION
+from tests.fakes import erp
 from tests.fakes.portfolio import as_csv, contract
 
 pytestmark = pytest.mark.embedded
@@ -205,13 +211,14 @@ def staffed(here):
         "ans": house.ans, "name": house.name, "cnpj": house.cnpj, "address": house.address, "seat": house.seat,
         "mail-from": house.mail_from, "phone": house.phone, "site": house.site, "how-to-pay": house.how_to_pay,
     }  # fmt: skip
+    profile["letters"] = "yes"
     emdia(here, "operator", "add", *(part for name, value in profile.items() for part in (f"--{name}", value)))
-    emdia(here, "client", "add", house.client, "--operator", house.ans)
-    return here, house
+    secret = emdia(here, "client", "add", house.client, "--operator", house.ans).split()[-1]
+    return here, house, secret
 
 
 def test_the_smoke_test_is_green_on_a_stage_that_stands_and_red_where_something_failed(staffed):
-    here, house = staffed
+    here, house, _ = staffed
     alarms = here.client("sns")
     alarms.subscribe(TopicArn=here.topic_arn("alarms"), Protocol="email", Endpoint="plantao@operadora.example")
     asked = ("smoke", "--operator", house.ans, "--url", here.public_url, "--patience", "120")
@@ -225,7 +232,7 @@ def test_the_smoke_test_is_green_on_a_stage_that_stands_and_red_where_something_
 
 
 def test_a_portfolio_file_is_imported_on_the_laptop_as_on_aws(staffed, tmp_path):
-    here, house = staffed
+    here, house, _ = staffed
     file = tmp_path / "carteira.csv"
     file.write_bytes(as_csv([contract("CT-9")]))
     said = emdia(here, "import", str(file), "--client", house.client)
@@ -234,3 +241,47 @@ def test_a_portfolio_file_is_imported_on_the_laptop_as_on_aws(staffed, tmp_path)
         QueueUrl=here.queue_url("imports-dead"), AttributeNames=["ApproximateNumberOfMessages"]
     )
     assert dead["Attributes"]["ApproximateNumberOfMessages"] == "0"
+
+
+def _eventually(look):
+    deadline = time.monotonic() + 60
+    while not (found := look()):
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    return found
+
+
+def test_a_notice_on_paper_is_printed_posted_and_proved_from_the_page_of_letters(staffed):
+    here, house, secret = staffed
+    noon = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
+    clock = here.client("dynamodb")
+    clock.put_item(TableName=here.table("journal"), Item=ClockRow.item(noon))
+    put_in_force(here, [house.ans])
+    shop_erp = Erp(house, here.public_url, secret)
+    told = erp.contract(noon, "CT-77", contact_points=[], means_of_notice=["letter"])
+    fees = [
+        erp.invoice(noon, f"F-{due}", "CT-77", due_on=due, reference=due[:7]) for due in ("2026-10-19", "2026-11-18")
+    ]
+    shop_erp.tell([{**one, "operator": house.ans} for one in (told, *fees)], noon)
+    assert shop_erp.refused == []
+    with Sandbox(ticking=False) as sandbox:
+        sandbox.office.set_now(noon)
+        sandbox.letters.open(shops(here, [shop_erp], sandbox.office.now))
+        asked = {"dia": "2026-11-25"}
+
+        def page():
+            here.invoke("find_arrears", {})
+            return re.findall(
+                r"/carta/([0-9A-F]{22})", sandbox.letters.answer("GET", "/cartas", asked, b"").body.decode()
+            )
+
+        (reference,) = _eventually(page)
+        later = noon + timedelta(days=1)
+        sandbox.office.set_now(later)
+        clock.put_item(TableName=here.table("journal"), Item=ClockRow.item(later))
+        sandbox.letters.answer("POST", "/cartas/imprimir", asked, b"")
+        assert sandbox.letters.answer("GET", f"/carta/{reference}/pdf", {}, b"").body.startswith(b"%PDF")
+        for button, form in (("postar", b""), ("entregar", b"recebedor=Maria+Vizinha")):
+            said = sandbox.letters.answer("POST", f"/carta/{reference}/{button}", {}, form)
+            assert said.headers["Location"].endswith("feito=applied")
+    assert "recebimento provado" in emdia(here, "notice", "show", "CT-77", "--operator", house.ans)
