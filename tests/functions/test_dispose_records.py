@@ -455,6 +455,7 @@ def test_a_hold_keeps_the_key_of_an_attendance_that_is_gone(archive):
     archive.ask("identify", number, contract="CT-1")
     archive.ask("class", number, demand="nao_assistencial")
     archive.ask("answer", number, outcome="atendido", text=GRANTED)
+    copied(archive.road)
     person, own = archive.held(protocol_ref(number)).holder_key, attendance_subject(number)
     until(archive, datetime(2028, 11, 26, 5, 30, tzinfo=UTC))
     assert archive.held(kept_key_ref(person, own.id)) is not None
