@@ -15,6 +15,7 @@ from infra.bundle import ROOT
 from infra.local.cloud import STATE, Cloud, FunctionFailedError, cloud
 from infra.local.demo.backfill import ImportFailedError
 from infra.local.demo.books import balanced, read_ledgers
+from infra.local.demo.cashier import Cashier
 from infra.local.demo.channels import introduce, lost
 from infra.local.demo.chronicle import BRASILIA, Chronicle
 from infra.local.demo.erp import Erp, PostFailedError
@@ -126,7 +127,8 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
             payers = Payers(world, wanted.seed, sandbox)
             chronicle = Chronicle(world, town, erps, books, wanted.seed, payers.would)
             trouble = Trouble(1 + wanted.contracts // 50)
-            yield Life(laptop, chronicle, Matcher(world, books.closed), trouble, payers)
+            cashier = Cashier(laptop, chronicle, payers)
+            yield Life(laptop, chronicle, Matcher(world, books.closed), trouble, cashier)
 
 
 @contextmanager
