@@ -91,11 +91,11 @@ def test_what_happened_is_in_the_journal(lived):
 def test_people_paid_by_pix_and_the_books_balance(lived):
     life, outcome, _ = lived
     book = life.laptop.sandbox.teller.book()
-    assert life.payers.paid
+    assert life.cashier.payers.paid
     assert outcome.money.banked == sum(pix.amount for pix in book)
     assert (outcome.money.difference, outcome.money.astray) == (0, 0)
     assert outcome.money.unallocated >= STRAY
-    assert outcome.found.kinds["charge.opened"] >= len(life.payers.paid)
+    assert outcome.found.kinds["charge.opened"] >= len(life.cashier.payers.paid)
     # By the command line, as the operator's staff sees it.
     listed = emdia(life.laptop.cloud, "payments", "unallocated", "--operator", HOUSES[0].ans)
     assert "R$ 123,45" in listed.replace("\xa0", " ")

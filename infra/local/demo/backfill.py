@@ -8,9 +8,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from infra.local.cloud import Cloud
+from infra.local.demo.chronicle import Chronicle
 from infra.local.demo.erp import Erp, Event
 from infra.local.demo.laptop import Laptop
 
+FILED: Final = 4  # one contract in so many comes by file
 _BRASILIA: Final = ZoneInfo("America/Sao_Paulo")
 _POINTS: Final = {"email": "email", "sms": "celular", "whatsapp": "whatsapp"}
 _MEANS: Final = {"letter": "carta", "agent": "preposto", "call": "ligacao"}
@@ -20,16 +22,17 @@ class ImportFailedError(Exception):
     """The file was not taken in as it had to be; the message holds what the product says of it."""
 
 
-def bring(laptop: Laptop, erp: Erp, events: Sequence[Event], contracts: int) -> list[Event]:
-    """So many contracts of an ERP's opening load come by file, as far as a file says it; what is left.
+def bring(laptop: Laptop, chronicle: Chronicle, load: dict[str, list[Event]]) -> dict[str, list[Event]]:
+    """The first operator's portfolio comes by file, as far as a file says it; what of `load` is left to be told.
 
     Raises ImportFailedError, StuckError.
     """
-    filed, left = split(events, contracts)
+    ans, erp = next(iter(chronicle.erps.items()))
+    filed, left = split(load[ans], len(chronicle.world.accounts) // FILED)
     file = drop(laptop.cloud, erp, filed)
     laptop.wait("import a workbook", lambda: ended(laptop.cloud, file, erp, len(filed)))
     laptop.progress.say(f"{erp.house.client}: a workbook of {len(filed)} rows imported")
-    return left
+    return {**load, ans: left}
 
 
 def split(events: Sequence[Event], contracts: int) -> tuple[list[Event], list[Event]]:

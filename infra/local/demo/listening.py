@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
 
 from infra.local.cloud import Cloud
+from infra.local.demo.laptop import Laptop
 from infra.local.demo.portfolio import HOUSES
 from infra.local.demo.register import emdia
 from infra.local.sandbox.erp_desk import PREFIX, ErpDesk, Heard
@@ -13,6 +16,7 @@ from infra.local.sandbox.server import Sandbox
 
 LISTENER = HOUSES[1]  # the smaller one: every event is a call, and this machine has two cores
 HELD_SECONDS = 1.0
+RETRY_LOOKS = 50  # looks at an ERP that has not heard all before time moves on
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +74,20 @@ def _sequences(calls: Sequence[Heard]) -> dict[tuple[str, str], list[int]]:
 def told(erp: ErpDesk) -> int:
     """Events that the ERP has, each once."""
     return len({one.event["id"] for one in erp.heard()})
+
+
+def hear_out(laptop: Laptop) -> None:
+    """Wait until the ERP that listens has heard all there is. Raises StuckError."""
+    wanted, looks = laptop.for_erp(LISTENER.ans), count(1)
+
+    def heard() -> bool:
+        if told(laptop.sandbox.erp) >= wanted:
+            return True
+        if not next(looks) % RETRY_LOOKS:
+            # A call that failed is made again when its time has come, and time stands.
+            laptop.set_now(laptop.now + timedelta(minutes=15))
+            laptop.run_scheduled(nightly=False)
+        return False
+
+    laptop.wait("the ERP hears the rest", heard)
+    laptop.drain("the ERP hears the rest")

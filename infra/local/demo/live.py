@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count, pairwise
+from itertools import pairwise
 
 from infra.local.demo import backfill, listening
+from infra.local.demo.cashier import Cashier
 from infra.local.demo.chronicle import BRASILIA, Chronicle
 from infra.local.demo.doors import check_doors
 from infra.local.demo.erp import Erp, Event
 from infra.local.demo.judge import Matcher
 from infra.local.demo.laptop import CLIMB, Laptop
-from infra.local.demo.payers import Payers
 from infra.local.demo.reactions import Reactions
 from infra.local.demo.trouble import Trouble
 from infra.local.sandbox.phones import Text
@@ -25,10 +25,7 @@ WEEK = timedelta(days=7)
 TWICE_EVERY = 7  # moments: of so many, one at which the schedule fires twice
 RACE_EVERY = 5  # and one at which the ERPs speak while the ladder climbs
 SEAL_EVERY = 10  # nights: the logs are whole whenever they are sealed, and fewer, larger batches take less
-FILED = 4  # one contract in so many comes by file
-RETRY_LOOKS = 50  # looks at an ERP that has not heard all before time moves on
 STRAY_AT = 3  # the moment at which somebody pays for nothing we know
-ASK_BANKS = "reconcile_payments"
 MONTHLY = "find_arrears", "open_log"  # also when the month is over: arrears have grown, and logs of a year have begun
 MONTH = 30  # nights
 REPAIR_ON = 2  # the night of all that is nightly: much of it reads whole tables, and once shows that it works
@@ -42,7 +39,7 @@ class Life:
     chronicle: Chronicle
     matcher: Matcher
     trouble: Trouble
-    payers: Payers
+    cashier: Cashier
     reactions: Reactions
     sent: Counter[date] = field(default_factory=Counter)
     second_climbs: list[int] = field(default_factory=list)
@@ -57,10 +54,7 @@ class Life:
         laptop.set_now(now)
         laptop.seal(now=False)
         laptop.progress.say("the ERPs tell their portfolios")
-        load = chronicle.opening(now)
-        ans, erp = next(iter(chronicle.erps.items()))
-        load[ans] = backfill.bring(laptop, erp, load[ans], len(chronicle.world.accounts) // FILED)
-        self._tell(load)
+        self._tell(backfill.bring(laptop, chronicle, chronicle.opening(now)))
         self._tell(chronicle.nonsense(now))
         self._tell(chronicle.until(now))
         check_doors(chronicle, now)
@@ -75,14 +69,14 @@ class Life:
             now = self.laptop.now + timedelta(hours=12)
             self.laptop.set_now(now)
             self.laptop.sandbox.flush()
-            self._ask_banks(now)
+            self.cashier.ask_banks()
             self.laptop.drain("last mail events")
             self.reactions.note(now)
             self.laptop.run_scheduled(nightly=False)
             self.laptop.drain("last sweep")
         self._receive()
         self.chronicle.take_effect(len(self.laptop.letters))
-        self._tell_erp()
+        listening.hear_out(self.laptop)
 
     def day(self, day: date) -> None:
         """One local day of Brasília, from its night to the next: at most eight moments."""
@@ -122,19 +116,19 @@ class Life:
             self.trouble.stir(now, laptop.sandbox.carrier)
             laptop.sandbox.flush()
         if night:
-            self._ask_banks(now)
+            self.cashier.ask_banks()
         news = self.chronicle.until(now, len(laptop.letters))
         if self.moments % RACE_EVERY:
             self._tell(news)
             came = self._take_in(now)
             self._climb()
-            self._pay()
+            self.cashier.pay(stray=self.moments == STRAY_AT)
         else:
             # Money and stops arrive while the ladder climbs and mails go out.
             with ThreadPoolExecutor(max_workers=1) as pool:
                 telling = pool.submit(self._tell, news)
                 self._climb()
-                self._pay()
+                self.cashier.pay(stray=self.moments == STRAY_AT)
                 telling.result()
             came = self._take_in(now)
         laptop.run_scheduled(nightly=False)
@@ -142,7 +136,7 @@ class Life:
             self._repair(nights)
         laptop.drain("steps and messages")
         came += self._receive()
-        self._bind()
+        self.cashier.bind()
         if came and now >= self._repeat_from:
             self._climb_again()
             self._repeat_from = now + WEEK
@@ -151,7 +145,7 @@ class Life:
         """Wait until the product knows what it was told: from here on it is bound. Letters that came meanwhile."""
         self.laptop.drain("events")
         came = self._receive()
-        self._bind()
+        self.cashier.bind()
         self.reactions.note(now)
         return came
 
@@ -162,50 +156,6 @@ class Life:
         elif nights % MONTH == REPAIR_ON:
             for function in MONTHLY:
                 self.laptop.run_scheduled(nightly=True, only=function)
-
-    def _bind(self) -> None:
-        """The product is bound by what it was told until now, by the ERPs and by the bank."""
-        self.chronicle.known(self.payers.known())
-        self.chronicle.take_effect(len(self.laptop.letters))
-
-    def _pay(self) -> None:
-        """Whoever wants to pay by Pix does so at the bank, while messages are under way."""
-        chronicle, now = self.chronicle, self.laptop.now
-        paying, chronicle.paying = chronicle.paying, []
-        if self.moments == STRAY_AT:
-            self.payers.stray()
-        with self.laptop.progress.time("people pay by Pix"):
-            for bill in paying:
-                if bill.number in chronicle.paid_fees:
-                    continue  # by the page of another fee, a moment ago
-                paid = self.payers.pay(bill, chronicle.paid_fees)
-                for one in paid:
-                    chronicle.note_paid(one, now)
-                if bill not in paid:
-                    chronicle.turned_away(bill, now)
-
-    def _ask_banks(self, now: datetime) -> None:
-        """The nightly question: what no call has told is known from here on."""
-        self.laptop.run_scheduled(nightly=True, only=ASK_BANKS)
-        self.chronicle.known(self.payers.known(asked_at=now))
-        self.chronicle.take_effect(len(self.laptop.letters))
-
-    def _tell_erp(self) -> None:
-        """Wait until the ERP that listens has heard all there is. Raises StuckError."""
-        laptop, listener = self.laptop, listening.LISTENER.ans
-        wanted, looks = laptop.for_erp(listener), count(1)
-
-        def heard() -> bool:
-            if listening.told(laptop.sandbox.erp) >= wanted:
-                return True
-            if not next(looks) % RETRY_LOOKS:
-                # A call that failed is made again when its time has come, and time stands.
-                laptop.set_now(laptop.now + timedelta(minutes=15))
-                laptop.run_scheduled(nightly=False)
-            return False
-
-        laptop.wait("the ERP hears the rest", heard)
-        laptop.drain("the ERP hears the rest")
 
     def _climb(self) -> None:
         """The schedule fires; now and then twice at the same time, as Scheduler may."""
@@ -228,7 +178,7 @@ class Life:
         for letter in new:
             mail = self.laptop.mails[letter.order]
             if isinstance(mail, Text) and mail.link:
-                self.payers.note(self.matcher.fees(letter), mail.link)
+                self.cashier.payers.note(self.matcher.fees(letter), mail.link)
             self._boxes[letter.point] += 1
             self.sent[letter.at.astimezone(BRASILIA).date()] += 1
             self.chronicle.town.receive(letter, self._boxes[letter.point])

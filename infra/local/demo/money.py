@@ -55,7 +55,8 @@ def _stopped(latencies: Sequence[timedelta]) -> str:
 def _by_bank(life: Life) -> list[_Paid]:
     fees = life.chronicle.world.fees
     return [
-        (pix.amount, pix.at.astimezone(BRASILIA).date() > fees[fee].due_on) for fee, pix in life.payers.paid.items()
+        (pix.amount, pix.at.astimezone(BRASILIA).date() > fees[fee].due_on)
+        for fee, pix in life.cashier.payers.paid.items()
     ]
 
 

@@ -15,6 +15,7 @@ from infra.bundle import ROOT
 from infra.local.cloud import STATE, Cloud, FunctionFailedError, cloud
 from infra.local.demo.backfill import ImportFailedError
 from infra.local.demo.books import balanced, read_ledgers
+from infra.local.demo.cashier import Cashier
 from infra.local.demo.channels import introduce, lost
 from infra.local.demo.chronicle import BRASILIA, Chronicle
 from infra.local.demo.doors import DoorError
@@ -130,8 +131,8 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
             payers = Payers(world, wanted.seed, sandbox)
             chronicle = Chronicle(world, town, erps, books, wanted.seed, payers.would)
             trouble = Trouble(1 + wanted.contracts // 50)
-            matcher = Matcher(world, books.closed)
-            yield Life(laptop, chronicle, matcher, trouble, payers, Reactions(laptop, chronicle, matcher))
+            cashier, matcher = Cashier(laptop, chronicle, payers), Matcher(world, books.closed)
+            yield Life(laptop, chronicle, matcher, trouble, cashier, Reactions(laptop, chronicle, matcher))
 
 
 @contextmanager

@@ -59,7 +59,7 @@ class Outcome:
             f"{self.misfiled} fees open here and closed there": self.misfiled,
             f"books that differ by {self.money.difference} centavos": self.money.difference,
             f"{self.money.astray} payments that bank and ledger do not agree on": self.money.astray,
-            "nobody paid by Pix": not self.life.payers.paid,
+            "nobody paid by Pix": not self.life.cashier.payers.paid,
             f"{self.listened.heard} events told to the ERP of {self.listened.events}": self.listened.heard
             != self.listened.events,
             f"{len(self.listened.disorder)} contracts told to the ERP with a gap or out of order": len(
