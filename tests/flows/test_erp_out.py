@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from emdia.errors import LostRace, TryLater
+from emdia.errors import LostRace, Rejected, TryLater
 from emdia.facts import Fact
 from emdia.ports import Act, Posted, Put
 from emdia.state import endpoint_ref, out_event_ref
 from emdia.workflows import deliver_facts, relay_facts
+from emdia.workflows.notice_acts import parked
 from tests.fakes.house import ANS, ERP_OUT_QUEUE
 from tests.flows.told import DOWN, SECRET, URL, Told
 
@@ -57,6 +58,21 @@ def test_no_word_of_a_person_is_told(house):
     assert "52998224725" not in said
     stored = repr([row for row in house.dynamodb.stored("emdia-test-ledger") if "OUT#" in row["pk"]["S"]])
     assert "CT-1" not in stored
+
+
+def test_what_a_person_must_complete_is_told_in_its_contract_s_own_sequence(house):
+    house.live(1)
+    (case,) = house.lived
+    gap = parked(case.contract, Rejected("words-barred", "/text"), None, house.clock.now())
+    assert house.ledger().commit([gap]).landed
+    house.relay()
+    house.deliver()
+    (events,) = house.erp.told().values()
+    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    assert {event["data"]["contract"] for event in events} == {"CT-1"}
+    assert [event["data"] for event in events if event["type"] == "notice.parked"] == [
+        {"contract": "CT-1", "rule": "words-barred", "pointer": "/text"}
+    ]
 
 
 def test_rows_that_come_again_get_no_second_number(house):

@@ -53,6 +53,8 @@ MEMBERS: Mapping[str, str] = {
     "desfecho": "outcome",
 }
 _LISTS = frozenset({"faturas", "degraus_superados"})
+# Items that stand in one drawer of the operator's, each by the name of its contract (state.py, notice_record.py).
+_LISTED = frozenset({"NOTICEGAP", "PARKEDCASE"})
 TYPES = tuple(sorted(name for name, kind in KINDS.items() if kind.to_erp))
 
 
@@ -126,6 +128,9 @@ class Told:
 def contract_of(about: Ref) -> str:
     """Whose sequence an event about `about` belongs to."""
     kind, _, name = about.partition.partition("#")
+    listed, _, contract = about.sort.partition("#")
+    if kind == "C" and listed in _LISTED:
+        return contract
     return name if kind == "C" else NO_CONTRACT
 
 
