@@ -143,7 +143,7 @@ def test_links_are_closed_whatever_fails_once(call, error, landed):
 
 
 def parts(invoice, case):
-    return [(a.juros, a.multa, a.principal, a.unallocated) for a in balance_of(invoice, case).allocations]
+    return [(a.juros, a.multa, a.principal, a.unallocated) for a in balance_of(invoice, case, ()).allocations]
 
 
 @dataclass

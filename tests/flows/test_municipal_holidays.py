@@ -85,7 +85,7 @@ def test_the_step_the_words_and_the_page_count_from_the_day_after_the_holiday():
     assert asked.days == 7
     assert format_brl(asked.total).replace("\xa0", " ") in text.text
     token = text.text.split(f"{PUBLIC_URL}/p/")[1].split()[0]
-    _, page = show_debt(token, Deps(road.ledgers, road.clock, road.meter))
+    page = show_debt(token, Deps(road.ledgers, road.banks, road.clock, road.meter)).view
     assert page is not None
     assert page.items[0].owed == asked
     assert "prazo sem acréscimo até 19/11/2026" in page.items[0].when
