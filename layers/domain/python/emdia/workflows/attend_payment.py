@@ -27,6 +27,7 @@ from emdia.state import (
 from emdia.workflows.acts import command
 from emdia.workflows.entering import Till, enter_payments
 from emdia.workflows.payment_items import Place
+from emdia.workflows.staff_request import line_of
 from emdia.workflows.views import show
 
 _NAME_MAX = 64
@@ -50,16 +51,16 @@ def attend_payment(request: Mapping[str, object], deps: Deps) -> Mapping[str, ob
     again), `revoke` (every link to pay that was sent for the contract so far opens nothing any more). Raises Rejected,
     LostRace, TryLater. What is sent back at the bank leaves the list by the bank's own word.
     """
-    action, actor = _name(request, "action"), _name(request, "actor")
-    operator = parse_ans(_name(request, "operator"), "/operator")
+    action, actor = line_of(request, "action", _NAME_MAX), line_of(request, "actor", _NAME_MAX)
+    operator = parse_ans(line_of(request, "operator", _NAME_MAX), "/operator")
     ledger = deps.ledgers.of(operator)
     if action == "unallocated":
         return _list(ledger)
     if action == "revoke":
-        return _revoke(ledger, _name(request, "contract"), actor, deps)
+        return _revoke(ledger, line_of(request, "contract", _NAME_MAX), actor, deps)
     if action not in ("show", "assign", "replay"):
         raise Rejected("action-invalid", "/action")
-    key = _name(request, "payment")
+    key = line_of(request, "payment", _NAME_MAX)
     found = ledger.get([payment_ref(key), flag_ref(key)])
     flag, payment = found.get(flag_ref(key)), found.get(payment_ref(key))
     if not isinstance(flag, MoneyFlag):
@@ -69,13 +70,6 @@ def attend_payment(request: Mapping[str, object], deps: Deps) -> Mapping[str, ob
     if not isinstance(payment, Payment) or payment.status is not PaymentStatus.PARKED:
         raise Rejected("payment-entered", "/payment")
     return _again(ledger, payment, action, request, actor, deps)
-
-
-def _name(request: Mapping[str, object], field: str) -> str:
-    value = request.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= _NAME_MAX or not value.isprintable():
-        raise Rejected("action-invalid", f"/{field}")
-    return value
 
 
 def _list(ledger: Ledger) -> Mapping[str, object]:
@@ -124,8 +118,8 @@ def _again(
 ) -> Mapping[str, object]:
     places: dict[str, Place] = {}
     if action == "assign":
-        contract = deps.pseudonyms.of(ledger.ans, "contract", _name(request, "contract"))
-        invoice = deps.pseudonyms.of(ledger.ans, "invoice", _name(request, "invoice"))
+        contract = deps.pseudonyms.of(ledger.ans, "contract", line_of(request, "contract", _NAME_MAX))
+        invoice = deps.pseudonyms.of(ledger.ans, "invoice", line_of(request, "invoice", _NAME_MAX))
         if invoice_ref(contract, invoice) not in ledger.get([invoice_ref(contract, invoice)]):
             raise Rejected("invoice-unknown", "/invoice")
         places[payment.id] = Place(contract, invoice)

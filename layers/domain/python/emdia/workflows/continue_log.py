@@ -20,6 +20,7 @@ from emdia.identity import parse_ans
 from emdia.ports import Act, Put
 from emdia.workflows.acts import command
 from emdia.workflows.open_log import Deps, vkey_of
+from emdia.workflows.staff_request import line_of
 
 # A worker runs five minutes at most, and a disabled key may sign for some minutes more.
 PAUSE = timedelta(minutes=15)
@@ -32,7 +33,7 @@ def continue_log(request: Mapping[str, object], deps: Deps) -> Mapping[str, obje
     Raises Rejected `ans-invalid`, `action-invalid`, `log-unknown`, `log-closing` (the pause is not over); TryLater.
     """
     name, held = _newest(request, deps)
-    told = (Value("ator", _text(request, "actor")), Value("motivo", _text(request, "reason")))
+    told = (Value("ator", line_of(request, "actor", _TEXT_MAX)), Value("motivo", line_of(request, "reason", _TEXT_MAX)))
     if held.closed_at is None:
         return _closed(name, held, told, deps)
     ready = held.closed_at + PAUSE
@@ -101,10 +102,3 @@ def _newest(request: Mapping[str, object], deps: Deps) -> tuple[LogName, OpenedL
     # One that was recorded and not named, because a run died: naming it is all that is left.
     deps.keys.call(found[0], found[1].key)
     return found
-
-
-def _text(request: Mapping[str, object], field: str) -> str:
-    value = request.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= _TEXT_MAX or not value.isprintable():
-        raise Rejected("action-invalid", f"/{field}")
-    return value

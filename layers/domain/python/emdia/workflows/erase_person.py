@@ -33,6 +33,7 @@ from emdia.ports import Act, Change, Check, Clock, Forget, Ledger, Ledgers, Mete
 from emdia.state import DISPOSALS, Ref, Subject, operator_ref, person_ref
 from emdia.workflows.acts import command
 from emdia.workflows.proved_call import caller_of
+from emdia.workflows.staff_request import line_of
 from emdia.workflows.views import show
 
 _TEXT_MAX = 500
@@ -70,10 +71,7 @@ class _Desk:
 
     def text(self, field: str) -> str:
         """A line of the request. Raises Rejected."""
-        value = self.request.get(field)
-        if not isinstance(value, str) or not 0 < len(value) <= _TEXT_MAX or not value.isprintable():
-            raise Rejected("action-invalid", f"/{field}")
-        return value
+        return line_of(self.request, field, _TEXT_MAX)
 
     def person(self) -> str:
         """Pseudonym of the person the request names by CPF. Raises Rejected `cpf-invalid`."""

@@ -26,6 +26,7 @@ from emdia.providers.strict_json import read_json
 from emdia.state import case_ref, in_force_ref, operator_ref, person_ref
 from emdia.workflows.acts import command
 from emdia.workflows.signed_call import Call, authenticate
+from emdia.workflows.staff_request import line_of
 from emdia.workflows.views import show
 
 MAX_BODY = 4 * 1024  # bytes
@@ -48,7 +49,7 @@ def explain_case(request: Mapping[str, object], deps: Deps) -> Mapping[str, obje
 
     Raises Rejected (`operator-unknown`, `contract-unknown`, `date-invalid`, `action-invalid`); TryLater.
     """
-    operator, number, actor = (_name(request, field) for field in ("operator", "contract", "actor"))
+    operator, number, actor = (line_of(request, field, _NAME_MAX) for field in ("operator", "contract", "actor"))
     if len(operator) != 6 or not operator.isascii() or not operator.isdigit():
         raise Rejected("ans-invalid", "/operator")
     ledger = deps.ledgers.of(operator)
@@ -66,14 +67,9 @@ def explain_to_client(call: Call, deps: Deps) -> Mapping[str, object]:
     told = read_json(text)
     if not isinstance(told, dict) or not set(told) <= {"contract", "at"}:
         raise Rejected("action-invalid")
-    return _explain(deps.ledgers.of(client.ans), _name(told, "contract"), _day(told), f"erp:{call.client}", deps)
-
-
-def _name(request: Mapping[str, object], field: str) -> str:
-    value = request.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= _NAME_MAX or not value.isprintable():
-        raise Rejected("action-invalid", f"/{field}")
-    return value
+    return _explain(
+        deps.ledgers.of(client.ans), line_of(told, "contract", _NAME_MAX), _day(told), f"erp:{call.client}", deps
+    )
 
 
 def _day(request: Mapping[str, object]) -> date | None:

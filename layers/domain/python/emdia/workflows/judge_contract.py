@@ -27,6 +27,7 @@ from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Clock, Documents, Ledger, Ledgers, Pseudonyms
 from emdia.state import Subject, operator_ref
 from emdia.workflows.acts import command
+from emdia.workflows.staff_request import line_of
 from emdia.workflows.views import show
 
 _NAME_MAX = 64
@@ -56,7 +57,7 @@ def judge_contract(request: Mapping[str, object], deps: Deps) -> Mapping[str, ob
     `rescind`). Raises Rejected (`operator-unknown`, `contract-unknown`, `document-unknown`, `action-invalid`,
     `subject-forgotten`); TryLater.
     """
-    action, ans, actor = (_name(request, field) for field in ("action", "operator", "actor"))
+    action, ans, actor = (line_of(request, field, _NAME_MAX) for field in ("action", "operator", "actor"))
     if len(ans) != 6 or not ans.isascii() or not ans.isdigit():
         raise Rejected("ans-invalid", "/operator")
     ledger = deps.ledgers.of(ans)
@@ -68,7 +69,7 @@ def judge_contract(request: Mapping[str, object], deps: Deps) -> Mapping[str, ob
     if not isinstance(operator, Operator):
         raise Rejected("operator-unknown", "/operator")  # a pseudonym must not make a key for a register mistyped
     what = _consequence(request) if action in ("verdict", "dossier") else None
-    key = deps.pseudonyms.of(ans, "contract", _name(request, "contract"))
+    key = deps.pseudonyms.of(ans, "contract", line_of(request, "contract", _NAME_MAX))
     file = read_file(ledger.record(key))
     file = rest(file, holidays_of(file.case.ibge, ledger.get(holiday_refs([file.case.ibge]))))
     kind, screen = _SCREENS[action]
@@ -80,20 +81,13 @@ def judge_contract(request: Mapping[str, object], deps: Deps) -> Mapping[str, ob
         more = {} if action == "verdict" else {"files": _files(file, operator, ledger, deps)}
         return show(witnessed, told | more)
     if action == "evidence":
-        return show(witnessed, _evidence(file, _name(request, "file"), ledger, deps))
+        return show(witnessed, _evidence(file, line_of(request, "file", _NAME_MAX), ledger, deps))
     return show(witnessed, _show(file, deps))
-
-
-def _name(request: Mapping[str, object], field: str) -> str:
-    value = request.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= _NAME_MAX or not value.isprintable():
-        raise Rejected("action-invalid", f"/{field}")
-    return value
 
 
 def _consequence(request: Mapping[str, object]) -> Consequence:
     try:
-        return Consequence(_name(request, "consequence"))
+        return Consequence(line_of(request, "consequence", _NAME_MAX))
     except ValueError:
         raise Rejected("action-invalid", "/consequence") from None
 

@@ -30,6 +30,7 @@ from emdia.providers.strict_json import read_json
 from emdia.state import OPERATOR_SUBJECT, Subject, operator_ref
 from emdia.workflows.acts import command
 from emdia.workflows.signed_call import Call, authenticate
+from emdia.workflows.staff_request import line_of
 from emdia.workflows.track_letters import Desk, read_told, track
 from emdia.workflows.views import show
 
@@ -58,7 +59,7 @@ def print_letters(request: Mapping[str, object], deps: Deps) -> Mapping[str, obj
     what the printer's file tells. Raises Rejected: `action-invalid`, `ans-invalid`, `operator-unknown`, `date-invalid`,
     `print-run-open` (its day is not over), `print-run-empty`, and those of `read_told`; LostRace, TryLater.
     """
-    action, ans, actor = (_name(request, field) for field in ("action", "operator", "actor"))
+    action, ans, actor = (line_of(request, field, _NAME_MAX) for field in ("action", "operator", "actor"))
     if len(ans) != 6 or not ans.isascii() or not ans.isdigit():
         raise Rejected("ans-invalid", "/operator")
     ledger = deps.ledgers.of(ans)
@@ -173,10 +174,3 @@ def _day(request: Mapping[str, object], deps: Deps) -> date:
         return date.fromisoformat(str(value))
     except ValueError:
         raise Rejected("date-invalid", "/day") from None
-
-
-def _name(request: Mapping[str, object], field: str) -> str:
-    value = request.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= _NAME_MAX or not value.isprintable():
-        raise Rejected("action-invalid", f"/{field}")
-    return value

@@ -25,6 +25,7 @@ from emdia.ports import Clock, Ledgers, Pseudonyms, Seen
 from emdia.state import operator_ref
 from emdia.workflows.acts import command
 from emdia.workflows.proved_call import caller_of
+from emdia.workflows.staff_request import line_of
 from emdia.workflows.views import show
 
 _TEXT_MAX = 500
@@ -61,7 +62,7 @@ def prove_audit(request: Mapping[str, object], deps: Deps) -> Mapping[str, objec
 
 
 def _prove(request: Mapping[str, object], name: LogName, deps: Deps) -> Mapping[str, object]:
-    event, prover = _text(request, "event"), _prover(name, deps)
+    event, prover = line_of(request, "event", _TEXT_MAX), _prover(name, deps)
     return _proved(prover, _index(event, name, prover, deps))[1]
 
 
@@ -81,7 +82,11 @@ def _disclose(request: Mapping[str, object], name: LogName, deps: Deps) -> Mappi
     actor = caller_of(request, deps.callers)
     if office_of(actor, deps.stage) is not Office.LEGAL:
         raise Rejected("disclosure-for-legal")
-    event, fields, reason = _text(request, "event"), _fields(request), _text(request, "reason")
+    event, fields, reason = (
+        line_of(request, "event", _TEXT_MAX),
+        _fields(request),
+        line_of(request, "reason", _TEXT_MAX),
+    )
     persons = _persons(request, name, deps)
     prover = _prover(name, deps)
     index = _index(event, name, prover, deps)
@@ -102,7 +107,7 @@ def _disclose(request: Mapping[str, object], name: LogName, deps: Deps) -> Mappi
 def _persons(request: Mapping[str, object], name: LogName, deps: Deps) -> list[str]:
     if not request.get("cpf"):
         return []
-    return [deps.pseudonyms.of(name.ans, "person", parse_cpf(_text(request, "cpf"), "/cpf"))]
+    return [deps.pseudonyms.of(name.ans, "person", parse_cpf(line_of(request, "cpf", _TEXT_MAX), "/cpf"))]
 
 
 def _seen(
@@ -165,13 +170,6 @@ def _name(request: Mapping[str, object]) -> LogName:
     if not isinstance(shard, int) or isinstance(shard, bool) or shard not in _SHARDS:
         raise Rejected("action-invalid", "/shard")
     return LogName(ans, LogClass(str(log)), year, shard)
-
-
-def _text(request: Mapping[str, object], field: str) -> str:
-    value = request.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= _TEXT_MAX or not value.isprintable():
-        raise Rejected("action-invalid", f"/{field}")
-    return value
 
 
 def _size(request: Mapping[str, object], field: str) -> int:

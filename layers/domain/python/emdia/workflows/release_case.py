@@ -12,6 +12,7 @@ from emdia.portfolio.contract import Contract
 from emdia.ports import Act, Clock, KeyClass, Ledger, Ledgers, Put, Remove
 from emdia.state import PARKED_CASES, Ref, State, Subject, case_ref, contract_ref, parked_case_ref
 from emdia.workflows.acts import command
+from emdia.workflows.staff_request import line_of
 from emdia.workflows.views import show
 
 _NAME_MAX = 64
@@ -32,7 +33,7 @@ def release_case(request: Mapping[str, object], deps: Deps) -> Mapping[str, obje
     `release` (the case is decided again from its next step on). Raises Rejected, also when what parked the case is
     not mended; TryLater.
     """
-    action, operator, actor = (_name(request, field) for field in ("action", "operator", "actor"))
+    action, operator, actor = (line_of(request, field, _NAME_MAX) for field in ("action", "operator", "actor"))
     if len(operator) != 6 or not operator.isascii() or not operator.isdigit():
         raise Rejected("ans-invalid", "/operator")
     ledger = deps.ledgers.of(operator)
@@ -40,7 +41,7 @@ def release_case(request: Mapping[str, object], deps: Deps) -> Mapping[str, obje
         return _list(ledger)
     if action not in ("show", "release"):
         raise Rejected("action-invalid", "/action")
-    key = _name(request, "case")
+    key = line_of(request, "case", _NAME_MAX)
     states = ledger.get([case_ref(key), parked_case_ref(key)])
     case, pointer = states.get(case_ref(key)), states.get(parked_case_ref(key))
     if not isinstance(case, Case) or not isinstance(pointer, ParkedCase):
@@ -48,13 +49,6 @@ def release_case(request: Mapping[str, object], deps: Deps) -> Mapping[str, obje
     if action == "show":
         return _show(ledger, case, actor, deps)
     return _release(ledger, case, pointer, actor, deps)
-
-
-def _name(request: Mapping[str, object], field: str) -> str:
-    value = request.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= _NAME_MAX or not value.isprintable():
-        raise Rejected("action-invalid", f"/{field}")
-    return value
 
 
 def _list(ledger: Ledger) -> Mapping[str, object]:

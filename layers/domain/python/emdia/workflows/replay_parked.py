@@ -17,6 +17,7 @@ from emdia.providers.strict_json import read_json
 from emdia.state import Ref, inbox_ref, parked_drawer, parked_ref
 from emdia.workflows.acts import command
 from emdia.workflows.inbox import PATIENCE, inbox_key, told_type
+from emdia.workflows.staff_request import line_of
 from emdia.workflows.views import show
 
 _NAME_MAX = 64
@@ -58,7 +59,7 @@ def replay_parked(request: Mapping[str, object], deps: Deps) -> Mapping[str, obj
     Actions: `list` (no personal data), `show` (the body, after a fact that says who looks), `edit` (`body`:
     the corrected event as JSON text, valid or refused), `replay`, `discard`. Raises Rejected; TryLater.
     """
-    action, client, actor = (_name(request, field) for field in ("action", "client", "actor"))
+    action, client, actor = (line_of(request, field, _NAME_MAX) for field in ("action", "client", "actor"))
     known = deps.secrets.erp_client(client)
     if known is None:
         raise Rejected("client-unknown", "/client")
@@ -68,7 +69,7 @@ def replay_parked(request: Mapping[str, object], deps: Deps) -> Mapping[str, obj
     verb = _VERBS.get(action)
     if verb is None:
         raise Rejected("action-invalid", "/action")
-    event = _name(request, "event")
+    event = line_of(request, "event", _NAME_MAX)
     row, pointer = _found(desk, event)
     return verb(desk, row, pointer, str(request.get("body", "")))
 
@@ -82,13 +83,6 @@ def _found(desk: _Desk, event: str) -> tuple[InboxEvent, Parked]:
         if isinstance(row, InboxEvent) and isinstance(pointer, Parked):
             return row, pointer
     raise Rejected("parked-not-found", "/event")
-
-
-def _name(request: Mapping[str, object], field: str) -> str:
-    value = request.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= _NAME_MAX or not value.isprintable():
-        raise Rejected("action-invalid", f"/{field}")
-    return value
 
 
 def _list(desk: _Desk) -> Mapping[str, object]:

@@ -10,6 +10,14 @@ Choice = TypeVar("Choice", bound=StrEnum)
 Request = Mapping[str, object]
 
 
+def line_of(request: Request, field: str, most: int) -> str:
+    """A line of 1 to `most` printable characters. Raises Rejected `action-invalid`."""
+    value = request.get(field)
+    if not isinstance(value, str) or not 0 < len(value) <= most or not value.isprintable():
+        raise Rejected("action-invalid", f"/{field}")
+    return value
+
+
 def text_of(request: Request, field: str, most: int, default: str | None = None) -> str:
     """A text of at most `most` characters; without a default it must be there. Raises Rejected `action-invalid`."""
     value = request.get(field, default)
