@@ -38,40 +38,70 @@ class Guard:
     scope: str
 
 
+def regional_api(
+    scope: Construct,
+    construct_id: str,
+    stage: Stage,
+    key: kms.IKey,
+    *,
+    log: str,
+    name: str,
+    description: str,
+    at: str,
+    own_domain_only: bool | None = None,
+) -> apigateway.RestApi:
+    """A REST API whose doors get the exact bytes that were sent (base64), so that signatures hold.
+
+    `log` ends its access log's name, `name` its own; `at` is the stage in its address, which `own_domain_only` closes:
+    then it is called by a domain of its own only.
+    """
+    access_log = logs.LogGroup(
+        scope,
+        "AccessLog",
+        log_group_name=f"/emdia/{stage.name}/{log}",
+        retention=RETENTION[stage.log_days],
+        encryption_key=key,
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+    return apigateway.RestApi(
+        scope,
+        construct_id,
+        rest_api_name=f"emdia-{stage.name}-{name}",
+        description=description,
+        endpoint_types=[apigateway.EndpointType.REGIONAL],
+        binary_media_types=["*/*"],
+        cloud_watch_role=False,
+        disable_execute_api_endpoint=own_domain_only,
+        deploy_options=apigateway.StageOptions(
+            stage_name=at,
+            throttling_rate_limit=stage.api_rate,
+            throttling_burst_limit=stage.api_burst,
+            # Errors only, never data: at INFO the gateway writes request paths, and a path may hold a token.
+            logging_level=apigateway.MethodLoggingLevel.ERROR,
+            data_trace_enabled=False,
+            metrics_enabled=True,
+            tracing_enabled=not stage.embedded,
+            access_log_destination=apigateway.LogGroupLogDestination(access_log),
+            access_log_format=apigateway.AccessLogFormat.custom(ACCESS_LINE),
+        ),
+    )
+
+
 class PublicApi(Construct):
     """REST API whose doors get the exact bytes that were sent (base64), so that signatures hold."""
 
     def __init__(self, scope: Construct, stage: Stage, key: kms.IKey) -> None:
         super().__init__(scope, "Api")
         self._stage = stage
-        access_log = logs.LogGroup(
-            self,
-            "AccessLog",
-            log_group_name=f"/emdia/{stage.name}/api",
-            retention=RETENTION[stage.log_days],
-            encryption_key=key,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        self.api = apigateway.RestApi(
+        self.api = regional_api(
             self,
             "Public",
-            rest_api_name=f"emdia-{stage.name}-public",
+            stage,
+            key,
+            log="api",
+            name="public",
             description="Em Dia: ERP events in, attendance, opt-out",
-            endpoint_types=[apigateway.EndpointType.REGIONAL],
-            binary_media_types=["*/*"],
-            cloud_watch_role=False,
-            deploy_options=apigateway.StageOptions(
-                stage_name=API_STAGE,
-                throttling_rate_limit=stage.api_rate,
-                throttling_burst_limit=stage.api_burst,
-                # Errors only, never data: at INFO the gateway writes request paths, and a path may hold a token.
-                logging_level=apigateway.MethodLoggingLevel.ERROR,
-                data_trace_enabled=False,
-                metrics_enabled=True,
-                tracing_enabled=not stage.embedded,
-                access_log_destination=apigateway.LogGroupLogDestination(access_log),
-                access_log_format=apigateway.AccessLogFormat.custom(ACCESS_LINE),
-            ),
+            at=API_STAGE,
         )
         self._log_account()
         acknowledge(self.api, "AwsSolutions-APIG2", _NO_VALIDATOR)

@@ -1,17 +1,15 @@
 """The API `bank`: banks call it by a domain of its own, with a certificate of an authority in the trust store."""
 
-from aws_cdk import CfnOutput, RemovalPolicy
+from aws_cdk import CfnOutput
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.function import RETENTION
 from infra.nag import acknowledge
-from infra.rooms.api import ACCESS_LINE
+from infra.rooms.api import regional_api
 from infra.stages import Stage
 
 STORE = "truststore.pem"  # of the bucket `trust`: authorities whose certificates banks call with
@@ -29,35 +27,17 @@ class BankApi(Construct):
 
     def __init__(self, scope: Construct, stage: Stage, key: kms.IKey, trust: s3.IBucket | None) -> None:
         super().__init__(scope, "BankApi")
-        access_log = logs.LogGroup(
-            self,
-            "AccessLog",
-            log_group_name=f"/emdia/{stage.name}/bank-api",
-            retention=RETENTION[stage.log_days],
-            encryption_key=key,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        self.api = apigateway.RestApi(
+        self.api = regional_api(
             self,
             "Bank",
-            rest_api_name=f"emdia-{stage.name}-bank",
+            stage,
+            key,
+            log="bank-api",
+            name="bank",
             description="Em Dia: Pix received",
-            endpoint_types=[apigateway.EndpointType.REGIONAL],
-            binary_media_types=["*/*"],
-            cloud_watch_role=False,
+            at="bank",
             # The API's own address knows no certificates.
-            disable_execute_api_endpoint=not stage.embedded,
-            deploy_options=apigateway.StageOptions(
-                stage_name="bank",
-                throttling_rate_limit=stage.api_rate,
-                throttling_burst_limit=stage.api_burst,
-                logging_level=apigateway.MethodLoggingLevel.ERROR,
-                data_trace_enabled=False,
-                metrics_enabled=True,
-                tracing_enabled=not stage.embedded,
-                access_log_destination=apigateway.LogGroupLogDestination(access_log),
-                access_log_format=apigateway.AccessLogFormat.custom(ACCESS_LINE),
-            ),
+            own_domain_only=not stage.embedded,
         )
         acknowledge(self.api, "AwsSolutions-APIG2", _NO_VALIDATOR)
         acknowledge(self.api.deployment_stage, "AwsSolutions-APIG3", _NO_WAF)
