@@ -45,19 +45,7 @@ def document() -> dict[str, Any]:
             "mapping": {kind: _REF.format(model=names[kind]) for kind in DATA},
         },
     }
-    schemas["Call"] = {
-        "type": "object",
-        "required": ["events"],
-        "additionalProperties": False,
-        "properties": {
-            "events": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": MAX_EVENTS,
-                "items": {"$ref": _REF.format(model="Event")},
-            }
-        },
-    }
+    schemas["Call"] = openapi_letters.call_of("Event", MAX_EVENTS)
     return {
         "openapi": "3.1.0",
         "info": {

@@ -58,32 +58,27 @@ def schemas() -> dict[str, Any]:
     }
     return told | {
         "LetterEvent": event,
-        "LetterCall": {
-            "type": "object",
-            "required": ["events"],
-            "additionalProperties": False,
-            "properties": {
-                "events": {
-                    "type": "array",
-                    "minItems": 1,
-                    "maxItems": MOST,
-                    "items": {"$ref": _REF.format(model="LetterEvent")},
-                }
-            },
-        },
-        "LetterAnswer": {
-            "type": "object",
-            "required": ["events"],
-            "additionalProperties": False,
-            "properties": {
-                "events": {
-                    "type": "array",
-                    "description": "A word for each event, in their order. `repeated`: known before, or older than "
-                    "what is known. `parked`: no such letter is known yet; send it again once it is posted.",
-                    "items": {"enum": ["applied", "repeated", "parked"]},
-                }
-            },
-        },
+        "LetterCall": call_of("LetterEvent", MOST),
+        "LetterAnswer": events_of(
+            description="A word for each event, in their order. `repeated`: known before, or older than "
+            "what is known. `parked`: no such letter is known yet; send it again once it is posted.",
+            items={"enum": ["applied", "repeated", "parked"]},
+        ),
+    }
+
+
+def call_of(event: str, most: int) -> dict[str, Any]:
+    """The schema of a call with one to `most` events of the model `event`."""
+    return events_of(minItems=1, maxItems=most, items={"$ref": _REF.format(model=event)})
+
+
+def events_of(**array: Any) -> dict[str, Any]:
+    """The schema of an object that holds `events`, an array as `array` says, and nothing else."""
+    return {
+        "type": "object",
+        "required": ["events"],
+        "additionalProperties": False,
+        "properties": {"events": {"type": "array", **array}},
     }
 
 
