@@ -47,7 +47,7 @@ def ask_for_a_code(road, case):
     assert isinstance(contract, Contract)
     bank = road.banks.of(ANS)
     charging = Charging(ledger, bank, operator, road.clock, road.meter)
-    codes = codes_of(road.case(case), contract, [invoice_of(road, case)], charging)
+    codes = codes_of(road.case(case), contract, [invoice_of(road, case)], charging, ())
     active = [txid for txid, one in road.bank.charges.items() if one["status"] == "ATIVA"]
     assert len(active) <= 1, "two codes that can both be paid"
     return active[0] if codes else ""

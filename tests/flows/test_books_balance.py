@@ -26,6 +26,13 @@ from tests.flows.road import Road
 
 DEBTS = 2
 EVER = (date(2020, 1, 1), date(2040, 1, 1))
+
+
+def nowhere(_ibge):
+    """No municipality keeps a holiday of its own."""
+    return ()
+
+
 # What is paid: a part, exactly the fee, what is due today, too much, a fortune, one centavo.
 AMOUNTS = st.sampled_from((1, 5, 11_117, 50_000, 51_117, 51_118, 60_000, 12_345_678)) | st.integers(1, 200_000)
 PAYMENT = st.tuples(st.just("pay"), st.integers(0, DEBTS), AMOUNTS)  # to the last: a charge that nobody knows
@@ -93,7 +100,7 @@ def cancel(road, case):
 
 
 def books(road):
-    return takings(DynamoBooks(road.dynamodb, LEDGER).partitions(ANS), *EVER)
+    return takings(DynamoBooks(road.dynamodb, LEDGER).partitions(ANS), *EVER, nowhere)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -143,7 +150,7 @@ def test_a_day_is_a_day():
     bank.pay(0, 60_000)
     bank.pay(DEBTS, 800)
     first, second = (
-        takings(DynamoBooks(road.dynamodb, LEDGER).partitions(ANS), date(2026, 11, day), date(2026, 11, day))
+        takings(DynamoBooks(road.dynamodb, LEDGER).partitions(ANS), date(2026, 11, day), date(2026, 11, day), nowhere)
         for day in (25, 26)
     )
     assert (first.received, first.multa, first.parked) == (11_117, 1_000, 0)
@@ -154,7 +161,7 @@ def test_a_day_is_a_day():
 def test_another_operator_s_books_are_not_read():
     road, _, bank = start()
     bank.pay(0, 11_117)
-    assert takings(DynamoBooks(road.dynamodb, LEDGER).partitions("654321"), *EVER) == Takings()
+    assert takings(DynamoBooks(road.dynamodb, LEDGER).partitions("654321"), *EVER, nowhere) == Takings()
 
 
 def test_money_that_is_told_and_not_entered_is_astray():

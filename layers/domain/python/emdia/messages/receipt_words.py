@@ -56,7 +56,8 @@ def receipt_view(
     on: date,
     unsubscribe_url: str = "",
     page_url: str = "",
-    resting: tuple[date, ...] = (),
+    *,
+    resting: tuple[date, ...],
 ) -> ReceiptView:
     """The receipt of `entry`, which is one of those of `invoice`, as of the local date `on`.
 

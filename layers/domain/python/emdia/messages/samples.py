@@ -129,7 +129,7 @@ def _paid(
     )  # fmt: skip
     settled = InvoiceStatus.PAID if balance_of(full, case, ()).settled else InvoiceStatus.OPEN
     full = replace(full, status=status or settled)
-    return receipt_view(case, of or _contract(), full, entry, _OPERATOR, on, _UNSUBSCRIBE, _PAGE)
+    return receipt_view(case, of or _contract(), full, entry, _OPERATOR, on, _UNSUBSCRIBE, _PAGE, resting=())
 
 
 def _view(

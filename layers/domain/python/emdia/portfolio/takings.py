@@ -40,11 +40,7 @@ class Takings:
         return self.juros + self.multa + self.principal
 
 
-def _none(_ibge: str) -> tuple[date, ...]:
-    return ()
-
-
-def takings(partitions: Iterable[Sequence[State]], since: date, until: date, resting: Resting = _none) -> Takings:
+def takings(partitions: Iterable[Sequence[State]], since: date, until: date, resting: Resting) -> Takings:
     """What came from the local day `since` through `until`; `partitions` hold each contract's items together.
 
     `resting` tells the holidays of a municipality by its IBGE code.

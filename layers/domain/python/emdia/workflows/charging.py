@@ -38,7 +38,7 @@ def codes_of(
     contract: Contract,
     invoices: Sequence[Invoice],
     charging: Charging,
-    resting: tuple[date, ...] = (),
+    resting: tuple[date, ...],
 ) -> Mapping[str, str]:
     """The BR Code of each of `invoices` that asks exactly what is owed today, by invoice.
 

@@ -23,7 +23,7 @@ def view_of(
     keep: Collection[str],
     stop: str,
     page: str,
-    resting: tuple[date, ...] = (),
+    resting: tuple[date, ...],
 ) -> AnyView:
     """The view for `outreach` on the local day `on`, with the links that it carries ("" for none).
 
