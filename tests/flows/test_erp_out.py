@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from emdia.errors import LostRace, Rejected, TryLater
-from emdia.facts import Fact
+from emdia.facts import KINDS, Fact
 from emdia.ports import Act, Posted, Put
 from emdia.state import endpoint_ref, out_event_ref
 from emdia.workflows import deliver_facts, relay_facts
@@ -194,6 +194,24 @@ def test_without_an_endpoint_nobody_is_told_and_nothing_is_numbered(house):
     house.live(1)
     house.relay()
     assert not house.sqs.take(ERP_OUT_QUEUE)
+
+
+def test_numbers_are_given_though_somebody_moves_the_head_in_between(house):
+    """Who sends to the ERP writes the same head; the nightly look, giving up for it, would come again a day later."""
+    house.live(1)
+    (case,) = house.lived
+    rows = house.new_rows()
+    first = next(n for n, row in enumerate(rows) if KINDS[row["kind"]["S"]].to_erp)
+    relay_facts.relay_facts(rows[: first + 1], house.relay_deps())
+    message = {"ans": ANS, "contracts": [case.contract]}
+    house.dynamodb.before_write = lambda: deliver_facts.deliver_facts(message, house.deliver_deps())
+    relay_facts.relay_facts(rows, house.relay_deps())
+    assert house.dynamodb.before_write is None
+    head = house.head(case.contract)
+    assert head.sent
+    assert head.given > head.sent
+    given = house.ledger().get([out_event_ref(case.contract, n) for n in range(1, head.given + 2)])
+    assert len(given) == head.given
 
 
 @pytest.mark.parametrize("landed", [False, True])
