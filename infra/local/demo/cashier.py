@@ -22,10 +22,13 @@ class Cashier:
         self.chronicle.known(self.payers.known())
         self.chronicle.take_effect(len(self.laptop.letters))
 
-    def pay(self, *, stray: bool) -> None:
-        """Whoever wants to pay by Pix does so, while messages are under way; `stray`: and somebody for nothing."""
+    def pay(self, *, stray: bool) -> int:
+        """Whoever wants to pay by Pix does so, while messages are under way; `stray`: and somebody for nothing.
+
+        How many fees were paid.
+        """
         chronicle, now = self.chronicle, self.laptop.now
-        paying, chronicle.paying = chronicle.paying, []
+        paying, chronicle.paying, done = chronicle.paying, [], 0
         if stray:
             self.payers.stray()
         with self.laptop.progress.time("people pay by Pix"):
@@ -33,10 +36,12 @@ class Cashier:
                 if bill.number in chronicle.paid_fees:
                     continue  # by the page of another fee, a moment ago
                 paid = self.payers.pay(bill, chronicle.paid_fees)
+                done += len(paid)
                 for one in paid:
                     chronicle.note_paid(one, now)
                 if bill not in paid:
                     chronicle.turned_away(bill, now)
+        return done
 
     def ask_banks(self) -> None:
         """The nightly question: what no call has told is known from here on."""

@@ -31,6 +31,7 @@ class Found:
     refused: dict[date, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     deferred: dict[date, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     reached: set[str] = field(default_factory=set)  # outreach that the provider is known to have taken
+    printed: set[str] = field(default_factory=set)  # outreach that lies with the printer, as a letter
     final: set[str] = field(default_factory=set)  # outreach in a final state
     for_erp: Counter[str] = field(default_factory=Counter)  # facts that the ERP must be told, by operator
     # contract -> when an invoice of it was settled, and when outreach that waited died for that reason
@@ -70,6 +71,8 @@ def read_journal(cloud: Cloud) -> Found:
             found.settled[row["about"]["S"].partition("|")[0]].append(at)
         if kind in _TAKEN:
             found.reached.add(outreach)
+        if kind == "letter.made":
+            found.printed.add(row["about"]["S"].partition("|LETTER#")[2])
         if kind in _FINAL:
             found.final.add(outreach)
         if kind in REFUSED or kind in DEFERRED:

@@ -122,13 +122,13 @@ class Life:
             self._tell(news)
             came = self._take_in(now)
             self._climb()
-            self.cashier.pay(stray=self.moments == STRAY_AT)
+            paid = self.cashier.pay(stray=self.moments == STRAY_AT)
         else:
             # Money and stops arrive while the ladder climbs and mails go out.
             with ThreadPoolExecutor(max_workers=1) as pool:
                 telling = pool.submit(self._tell, news)
                 self._climb()
-                self.cashier.pay(stray=self.moments == STRAY_AT)
+                paid = self.cashier.pay(stray=self.moments == STRAY_AT)
                 telling.result()
             came = self._take_in(now)
         laptop.run_scheduled(nightly=False)
@@ -137,7 +137,8 @@ class Life:
         laptop.drain("steps and messages")
         came += self._receive()
         self.cashier.bind()
-        if came and now >= self._repeat_from:
+        # Money that came after the climb changes what is due: then a second one may rightly find work.
+        if came and not paid and now >= self._repeat_from:
             self._climb_again()
             self._repeat_from = now + WEEK
 

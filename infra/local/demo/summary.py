@@ -46,8 +46,9 @@ class Outcome:
 
     @property
     def strayed(self) -> int:
-        """Outreach the product calls sent and no mailbox has, and the other way round."""
-        return len(self.found.reached ^ {mail.ref.split("-")[2] for mail in self.life.laptop.mails})
+        """Outreach the product calls sent and neither mailbox, phone nor printer has, and the other way round."""
+        arrived = {mail.ref.split("-")[2] for mail in self.life.laptop.mails}
+        return len(self.found.reached ^ (arrived | self.found.printed))
 
     @property
     def failures(self) -> list[str]:
