@@ -1,8 +1,11 @@
 import json
+from hashlib import sha256
 
 import pytest
 
+from emdia.audit.leaf import b64url
 from emdia.aws import state_check
+from emdia.aws.content import content_of, salted
 from emdia.clock import instant
 from emdia.facts import Fact
 from emdia.portfolio.case import StopKind, StopRecord
@@ -12,7 +15,7 @@ from emdia.ports import Act, KeyClass, Put, Remove
 from emdia.state import Subject, case_ref
 from functions.seal_audit.handler import handle as seal
 from functions.watch_log.handler import handle
-from tests.fakes.house import ANS, JOURNAL, LEDGER
+from tests.fakes.house import ANS, JOURNAL, LEDGER, SeededRandomness
 from tests.flows.road import AS_OF
 from tests.functions.test_seal_audit import metrics
 
@@ -89,7 +92,11 @@ def renamed(row):
     row["last"] = {"S": "00" * 32}
 
 
-@pytest.mark.parametrize("change", [rolled_back, pushed_on, renamed])
+def versionless(row):
+    del row["v"]
+
+
+@pytest.mark.parametrize("change", [rolled_back, pushed_on, renamed, versionless])
 @pytest.mark.parametrize("sort", ["CASE", "INVOICE", "OUTREACH", "CONTRACT"])
 def test_an_item_written_past_its_facts_is_named(walked, capsys, caplog, change, sort):
     road, cases = walked
@@ -98,6 +105,74 @@ def test_an_item_written_past_its_facts_is_named(walked, capsys, caplog, change,
     assert counted(capsys, "state") == {"StateTampered"}
     assert [record for record in caplog.records if cases[0].contract in record.getMessage()]
     assert len(caplog.records) == 1
+
+
+def edited(row):
+    told = json.loads(row["d"]["S"])
+    row["d"] = {"S": json.dumps({**told, "amount": 1}, separators=(",", ":"))}
+
+
+def resalted(row):
+    edited(row)
+    salted(row, SeededRandomness(5))
+
+
+def unsalted(row):
+    edited(row)
+    del row["salt"]
+
+
+def unscheduled(row):
+    row["agenda_at"] = {"S": "2036-01-01T00:00:00.000Z#000000000000"}
+
+
+def given_a_member(row):
+    row["note"] = {"S": "x"}
+
+
+@pytest.mark.parametrize("change", [edited, resalted, unsalted, unscheduled, given_a_member])
+@pytest.mark.parametrize("sort", ["CASE", "INVOICE", "OUTREACH", "CONTRACT"])
+def test_an_item_whose_content_alone_was_changed_is_named(walked, capsys, caplog, change, sort):
+    road, cases = walked
+    (row,) = [one for name, one in item(road, cases[0]).items() if name.partition("#")[0] == sort]
+    v, last = row["v"], row["last"]
+    change(row)
+    assert (row["v"], row["last"]) == (v, last)
+    assert counted(capsys, "state") == {"StateTampered"}
+    (record,) = caplog.records
+    assert cases[0].contract in record.getMessage()
+    assert "holds what was not written" in record.getMessage()
+
+
+def test_a_sealed_value_exchanged_for_another_s_is_named(walked, capsys, caplog):
+    road, cases = walked
+    row, other = item(road, cases[0])["CONTRACT"], item(road, cases[1])["CONTRACT"]
+    row |= {name: other[name] for name in ("x", "xk", "xs")}
+    assert counted(capsys, "state") == {"StateTampered"}
+    assert cases[0].contract in caplog.text
+
+
+def test_what_an_item_holds_is_told_by_its_leaf_alone_and_by_no_key(walked):
+    """So an expert with the log and the item needs neither us nor the journal, however old the item is."""
+    road, cases = walked
+    leaves = {sha256(b"\x00" + row["leaf"]["B"]).hexdigest(): row for row in road.rows(JOURNAL) if "leaf" in row}
+    for row in item(road, cases[0]).values():
+        leaf = leaves[row["last"]["S"]]
+        digest = content_of(row)
+        assert digest in json.loads(leaf["leaf"]["B"])["_sd"]
+        # The salt is the item's own: with the item goes whatever could open the digest.
+        assert b64url(row["salt"]["B"]) not in repr(leaf)
+
+
+@pytest.mark.parametrize("change", [{"leaf": {"B": b"no leaf"}}, {"names": {"S": "[[1]]"}}, {"ts": {"S": "soon"}}])
+def test_a_row_that_is_no_fact_blinds_nobody(walked, capsys, change):
+    road, cases = walked
+    row = next(one for one in road.rows(JOURNAL) if "names" in one)
+    planted = {**row, "pk": {"S": f"{ANS}#EVT#{'f' * 32}"}, **change}
+    road.dynamodb.tables[JOURNAL].items[planted["pk"]["S"]] = {"E": planted}
+    assert counted(capsys, "state") == set()
+    edited(item(road, cases[0])["CASE"])
+    assert counted(capsys, "state") == {"StateTampered"}
 
 
 def test_a_planted_fact_about_an_item_is_named(walked, capsys, caplog):

@@ -194,7 +194,7 @@ def keys_for(state):
 
 
 def stored(state, now=START):
-    return encode(ANS, state, "ab" * 32, keys_for(state), now, RANDOM)
+    return encode(ANS, state, keys_for(state), now, RANDOM) | {"last": {"S": "ab" * 32}}
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda s: f"{type(s).__name__}")
@@ -291,7 +291,7 @@ def test_a_new_member_of_a_contract_is_sealed_by_default():
 
 def test_without_its_key_a_state_is_neither_written_nor_read():
     with pytest.raises(Rejected, match="subject-forgotten"):
-        encode(ANS, contract(), "", {}, START, RANDOM)
+        encode(ANS, contract(), {}, START, RANDOM)
     with pytest.raises(Rejected, match="subject-forgotten"):
         decode(stored(contract()), {})
 

@@ -7,7 +7,7 @@ log whole. What is written here is kept for years: any change of bytes is a new 
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -58,8 +58,15 @@ def canonical(value: Mapping[str, object]) -> str:
     return _encode(value)
 
 
-def make_leaf(fact: str, kind: str, ts: str, values: Sequence[tuple[str, str | int]], randomness: Randomness) -> Leaf:
-    """Leaf of fact `fact` (32 hex), which happened at `ts` (UTC instant as text).
+def make_leaf(
+    fact: str,
+    kind: str,
+    ts: str,
+    values: Sequence[tuple[str, str | int]],
+    randomness: Randomness,
+    more: Collection[str] = (),
+) -> Leaf:
+    """Leaf of fact `fact` (32 hex), which happened at `ts` (UTC instant as text). `more`: digests opened elsewhere.
 
     Raises Halted for a repeated or reserved name, a value that JSON readers could read differently, or a
     leaf over 65,535 bytes: such a fact can never be logged, and must not be lost silently.
@@ -73,7 +80,7 @@ def make_leaf(fact: str, kind: str, ts: str, values: Sequence[tuple[str, str | i
             _disclosure(salts[SALT_BYTES * i : SALT_BYTES * (i + 1)], name, _plain(kind, name, value))
             for i, (name, value) in enumerate(values)
         )
-        digests = sorted(b64url(sha256(text.encode()).digest()) for text in disclosures)
+        digests = sorted([*(b64url(sha256(text.encode()).digest()) for text in disclosures), *more])
         body = canonical({"_sd": digests, "_sd_alg": "sha-256", "id": fact, "kind": kind, "ts": ts, "v": 1}).encode()
     except UnicodeEncodeError:
         raise Halted(f"fact {kind}: a value is not Unicode text") from None
@@ -109,6 +116,11 @@ def _plain(kind: str, name: str, value: object) -> object:
 
 def _disclosure(salt: bytes, name: str, value: object) -> str:
     return b64url(_encode([b64url(salt), name, value]).encode())
+
+
+def digest_of(salt: bytes, name: str, value: str) -> str:
+    """What stands in a leaf for a value that is disclosed elsewhere (RFC 9901 §4.2.3)."""
+    return b64url(sha256(_disclosure(salt, name, value).encode()).digest())
 
 
 def told_by(disclosure: str) -> tuple[str, str | int]:

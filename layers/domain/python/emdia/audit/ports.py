@@ -148,7 +148,7 @@ class StateCheck(Protocol):
     """Holds the ledger's items to the journal's facts."""
 
     def differences(self) -> Iterator[Difference]:
-        """Items changed in the last thirty days that stand elsewhere than the newest fact that names them says.
+        """Items that a fact of the last thirty days names and that stand elsewhere, or hold else, than the newest says.
 
         What is written meanwhile is no difference. Raises TryLater.
         """

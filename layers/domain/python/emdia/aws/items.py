@@ -3,7 +3,7 @@ r"""States as items of the `ledger` table, and back.
 | attribute | |
 |---|---|
 | `pk`, `sk` | `<ans>#<partition>`, sort |
-| `v`, `last` | version; leaf hash of the fact that last changed the item |
+| `v`, `last`, `salt` | version; leaf hash of the fact that last changed the item; see aws/content.py |
 | `d` | JSON: what decisions and the agenda need, nothing that names a person |
 | `x`, `xk`, `xs` | nonce12 + AES-256-GCM of the other members' JSON (aad `pk\|sk\|kid`); key id; `class\|subject` |
 | `agenda_pk`, `agenda_at`, `person` | the item's one entry in the agenda index, absent when nothing is due |
@@ -144,15 +144,13 @@ def bucket_of(when: datetime) -> str:
     return instant(when)[:10]
 
 
-def encode(
-    ans: str, state: State, last: str, keys: Mapping[Wanted, DataKey], now: datetime, randomness: Randomness
-) -> Item:
-    """The item that stores `state` as its next version, named by leaf hash `last`.
+def encode(ans: str, state: State, keys: Mapping[Wanted, DataKey], now: datetime, randomness: Randomness) -> Item:
+    """The item that stores `state` as its next version, but for `last` and `salt`.
 
     Raises Rejected `subject-forgotten` when the key that must seal it does not exist.
     """
     ref = state.ref
-    item: Item = {**address(ans, ref), "v": {"N": str(state.v + 1)}, "last": {"S": last}}
+    item: Item = {**address(ans, ref), "v": {"N": str(state.v + 1)}}
     sealing = sealing_of(state)
     clear: dict[str, Any] = {}
     secret: dict[str, Any] = {}

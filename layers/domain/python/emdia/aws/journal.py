@@ -11,7 +11,8 @@ r"""Facts as rows of the `journal` table.
 
 Beside its own values a fact discloses, under its first subject's key: `ver` and `anterior`, version and
 previous leaf of the entity it is about, and in an act's first fact `demais`, the same for the act's other
-changed items, so that a missing fact leaves a visible gap in the life of every item.
+changed items, so that a missing fact leaves a visible gap in the life of every item. A leaf also carries a digest of
+what each item holds that it names (aws/content.py), so that an item changed past its facts is told.
 """
 
 import json
@@ -33,6 +34,7 @@ from emdia.ports import Change, Put, Randomness, Remove
 from emdia.state import OPERATOR_SUBJECT, Ref, stay_ref
 
 KEPT = timedelta(days=30)
+_NOTHING: Mapping[Ref, str] = {}
 _HEALTH = stay_ref("", "").sort
 
 
@@ -86,8 +88,12 @@ class Teller:
     randomness: Randomness
     era: str = ""  # aws/era.py
 
-    def tell(self, command: str, facts: Sequence[Fact], changes: Sequence[Change]) -> Told:
+    def tell(
+        self, command: str, facts: Sequence[Fact], changes: Sequence[Change], contents: Mapping[Ref, str] = _NOTHING
+    ) -> Told:
         """Rows in the order of `facts`. Facts about one item follow each other in its chain.
+
+        `contents`: what stands in a leaf for each item that is put, in the leaf that the item is named by.
 
         Raises Halted for an act without facts or one that can never be logged.
         """
@@ -99,8 +105,11 @@ class Teller:
                 chain[change.state.ref] = (change.state.v + 1, change.state.last)
             elif isinstance(change, Remove):
                 chain[change.ref] = (change.v + 1, change.last)
-        told = {fact.about for fact in facts}
+        told = {fact.about: index for index, fact in enumerate(facts)}
         silent = {ref: link for ref, link in chain.items() if ref not in told}
+        held: dict[int, list[str]] = defaultdict(list)
+        for ref, digest in contents.items():
+            held[told.get(ref, 0)].append(digest)
         told_by: dict[str, Item] = {}
         first = ""
         for index, fact in enumerate(facts):
@@ -111,7 +120,7 @@ class Teller:
                 extra.append(
                     ("demais", dumps([[r.partition, r.sort, ver, prior] for r, (ver, prior) in silent.items()]))
                 )
-            row, leaf_hash = self._row(command, index, fact, extra)
+            row, leaf_hash = self._row(command, index, fact, extra, held[index])
             told_by[leaf_hash] = row
             first = first or leaf_hash
             if fact.about in chain:
@@ -120,12 +129,14 @@ class Teller:
         _name(told_by, last, chain, {change.ref for change in changes if isinstance(change, Remove)})
         return Told(tuple(told_by.values()), last)
 
-    def _row(self, command: str, index: int, fact: Fact, extra: Sequence[tuple[str, str | int]]) -> tuple[Item, str]:
+    def _row(
+        self, command: str, index: int, fact: Fact, extra: Sequence[tuple[str, str | int]], held: Collection[str]
+    ) -> tuple[Item, str]:
         name = fact_id(self.ans, command, fact.kind, index, self.era)
         owner = fact.values[0].subject if fact.values else OPERATOR_SUBJECT
         values = (*fact.values, *(Value(member, value, owner) for member, value in extra))
         ts = instant(self.now)
-        leaf = make_leaf(name, fact.kind, ts, [(v.name, v.value) for v in values], self.randomness)
+        leaf = make_leaf(name, fact.kind, ts, [(v.name, v.value) for v in values], self.randomness, held)
         by_subject: dict[Wanted, list[str]] = {}
         for value, disclosure in zip(values, leaf.disclosures, strict=True):
             by_subject.setdefault((value.subject, fact.log), []).append(disclosure)

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emdia.aws.answers import AWS_ERRORS, code_of, item_of
+from emdia.aws.content import salted
 from emdia.aws.era import era_of
 from emdia.aws.items import MAX_ITEM_BYTES, address, decode, encode, ref_of, sealed_under, sealing_of, size_of
 from emdia.aws.journal import Teller, subjects_of
@@ -152,20 +153,22 @@ class DynamoLedger:
 
     def _unit(self, act: Act, keys: Mapping[Wanted, DataKey]) -> Unit:
         teller = self._teller(keys)
-        told = teller.tell(act.command, act.facts, act.changes)
+        puts = [change.state for change in act.changes if isinstance(change, Put)]
+        made = {one.ref: encode(self._ans, one, keys, teller.now, self._house.randomness) for one in puts}
+        contents = {ref: salted(item, self._house.randomness) for ref, item in made.items()}
+        told = teller.tell(act.command, act.facts, act.changes, contents)
         items = [{"Put": self._fact_put(row)} for row in told.rows]
         size = sum(size_of(row) for row in told.rows)
         for change in act.changes:
             if not isinstance(change, Put):
                 items.append(self._unwritten(change))
                 continue
-            state = change.state
-            item = encode(self._ans, state, told.last[state.ref], keys, teller.now, self._house.randomness)
+            state, item = change.state, made[change.state.ref]
+            item["last"] = {"S": told.last[state.ref]}
             if size_of(item) > MAX_ITEM_BYTES:
                 raise Halted(f"item {state.ref.sort.partition('#')[0]} of {size_of(item)} bytes")
             size += size_of(item)
             items.append({"Put": {"TableName": self._house.ledger, "Item": item, **_still(state.v)}})
-        puts = [change.state for change in act.changes if isinstance(change, Put)]
         states = {state.ref: replace(state, v=state.v + 1, last=told.last[state.ref]) for state in puts}
         return Unit(act.command, tuple(items), told.rows[0], size, states)
 
