@@ -115,8 +115,8 @@ def month(contracts: int, outreach: Mapping[str, float], of: Portfolio) -> dict[
         "alarm": 60.0,
         "dashboard": 1.0,
         "web-acl": 1.0,
-        "kms-key": 8.0,
-    }  # data, class keys, and one a log: five classes and the canary's
+        "kms-key": 7.0,
+    }  # data, class keys, and one a log: four classes and the canary's
     return {**units, **fixed}
 
 

@@ -16,7 +16,7 @@ from emdia.aws.keyring import Keyring
 from emdia.aws.ledger import DynamoLedgers
 from emdia.aws.log_reader import S3LogReader
 from emdia.clock import UtcClock
-from emdia.facts import Fact, LogClass, Value
+from emdia.facts import WRITTEN_LOGS, Fact, LogClass, Value
 from emdia.ports import Act, Put
 from emdia.state import OPERATOR_SUBJECT, case_ref, operator_ref
 from emdia.wiring import OsRandomness
@@ -32,7 +32,7 @@ from tests.judges.calls import judged
 pytestmark = pytest.mark.embedded
 LOOKS = 30  # the sequencer ran; 400 facts
 # The fact of each log that was opened for this year, and in December for the next.
-OPENED = len(LogClass) * (2 if UtcClock().now().month == 12 else 1)
+OPENED = len(WRITTEN_LOGS) * (2 if UtcClock().now().month == 12 else 1)
 WRITTEN = {LogClass.OPERACAO: 1 + OPENED, LogClass.CONTATO: 300, LogClass.ACESSO: 2}
 KIND = {LogClass.CONTATO: "outreach.queued", LogClass.ACESSO: "parked.viewed"}
 

@@ -11,7 +11,7 @@ from emdia.audit.ports import LogName
 from emdia.aws.journal import KEPT
 from emdia.aws.logs import alias_of
 from emdia.errors import Halted
-from emdia.facts import Fact, LogClass, Value
+from emdia.facts import WRITTEN_LOGS, Fact, LogClass, Value
 from emdia.ports import Act, Put
 from emdia.state import OPERATOR_SUBJECT, operator_ref
 from functions.open_log.handler import handle
@@ -21,7 +21,7 @@ from tests.fakes.house import ANS, JOURNAL, LEDGER, LOG_KEY
 from tests.fakes.opening import disclosed
 from tests.functions.test_seal_audit import metrics, sizes
 
-ALL = {(log.value, year) for log in LogClass for year in (2026,)}
+ALL = {(log.value, 2026) for log in WRITTEN_LOGS}
 
 
 @pytest.fixture
@@ -67,6 +67,11 @@ def test_an_operator_s_logs_each_get_a_key_of_their_own_under_the_policy_they_ar
     assert handle({"operator": ANS}, None)["result"]["keys"] == told
 
 
+def test_a_log_that_no_fact_can_reach_costs_no_key(road):
+    handle({"operator": ANS}, None)
+    assert named(road) == {(log, 2026) for log in ("contato", "atendimento", "acesso", "operacao")}
+
+
 def test_a_log_is_opened_with_a_fact_that_names_its_key(road):
     handle({"operator": ANS}, None)
     (row,) = [one for one in facts(road, "log.opened") if "contato" in json.dumps(one["about"])]
@@ -82,7 +87,7 @@ def test_from_december_on_next_year_s_logs_are_open_too(road):
     road.clock.at = datetime(2026, 12, 1, 5, 10, tzinfo=UTC)
     road.show_clock()
     sweep()
-    assert named(road) == ALL | {(log.value, 2027) for log in LogClass}
+    assert named(road) == ALL | {(log.value, 2027) for log in WRITTEN_LOGS}
     assert {year for _, year in named(road, CANARY)} == {2026, 2027}
 
 
@@ -91,7 +96,7 @@ def test_a_december_that_was_missed_is_made_good_in_the_new_year(road):
     road.clock.at = datetime(2027, 1, 1, 5, 10, tzinfo=UTC)
     road.show_clock()
     sweep()
-    assert {log for log, year in named(road) if year == 2027} == set(LogClass)
+    assert {log for log, year in named(road) if year == 2027} == set(WRITTEN_LOGS)
 
 
 def test_facts_of_a_log_without_a_key_wait_ring_and_are_sealed_after_the_sweep(road, capsys):
@@ -212,7 +217,7 @@ def test_names_of_many_logs_come_in_pages(road):
     road.clock.at = datetime(2026, 12, 1, 5, 10, tzinfo=UTC)
     road.show_clock()
     sweep()
-    assert len(named(road)) == 2 * len(LogClass)
+    assert len(named(road)) == 2 * len(WRITTEN_LOGS)
 
 
 def test_what_a_log_s_own_key_signs_is_what_its_checkpoint_carries(road):

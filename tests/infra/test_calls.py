@@ -391,8 +391,8 @@ def _opt_out(story):
 def _sealing(story):
     # A log that is named already, one that is not, and a year that is over.
     aliases = story.road.kms.aliases
-    del aliases[f"alias/emdia-local-log-{ANS}-acordo-2026"]
-    over = LogName(ANS, LogClass.ACORDO, 2025)
+    del aliases[f"alias/emdia-local-log-{ANS}-atendimento-2026"]
+    over = LogName(ANS, LogClass.ATENDIMENTO, 2025)
     key = KmsLogKeys(story.road.kms, "local", "{}").make("x")
     aliases[alias_of("local", over)] = key.id
     past = OpenedLog(log=over.log, year=over.year, key=key.id, public=key.public.hex())

@@ -17,7 +17,7 @@ class LogClass(StrEnum):
     """One log per class, operator and year."""
 
     CONTATO = "contato"
-    ACORDO = "acordo"
+    ACORDO = "acordo"  # reserved for deals, with retention of its own; the ERP's word of a deal or promise is OPERACAO
     ATENDIMENTO = "atendimento"
     ACESSO = "acesso"
     OPERACAO = "operacao"
@@ -186,6 +186,9 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("disposal.held", LogClass.OPERACAO),
     FactKind("disposals.ended", LogClass.OPERACAO),
 )
+
+# A log costs a key a month: one that no fact can reach is not opened.
+WRITTEN_LOGS = tuple(log for log in LogClass if any(k.log is log and CONTINUED not in k.name for k in KINDS.values()))
 
 
 @dataclass(frozen=True, slots=True)

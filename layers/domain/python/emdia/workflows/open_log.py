@@ -15,7 +15,7 @@ from emdia.audit.note import ED25519, Verifier
 from emdia.audit.opened import CANARY, OpenedLog, may_close, opened_ref
 from emdia.audit.ports import LogEntry, LogKeys, LogName, LogReader, UnsealedFacts
 from emdia.errors import Halted, LostRace, Rejected, TryLater
-from emdia.facts import Fact, LogClass, Value
+from emdia.facts import WRITTEN_LOGS, Fact, LogClass, Value
 from emdia.identity import parse_ans
 from emdia.ports import Act, Clock, Ledgers, Meter, Put
 from emdia.state import operator_ref
@@ -141,7 +141,7 @@ def _wanted(whose: Collection[str], deps: Deps) -> list[LogName]:
         LogName(ans, log, year)
         for ans in sorted(whose)
         for year in years
-        for log in ((LogClass.OPERACAO,) if ans == CANARY else LogClass)
+        for log in ((LogClass.OPERACAO,) if ans == CANARY else WRITTEN_LOGS)
     ]
 
 
