@@ -134,7 +134,7 @@ def locked_bucket(
 
 
 def guard_log(locked: s3.Bucket, stage: Stage, writers: Sequence[str]) -> None:
-    """What Object Lock does not forbid: second versions, delete markers, other writers, locks for a century.
+    """What Object Lock does not forbid: second versions, delete markers and rules that set them, locks for a century.
 
     `writers`: patterns of the one role that may write.
     """
@@ -154,6 +154,8 @@ def guard_log(locked: s3.Bucket, stage: Stage, writers: Sequence[str]) -> None:
         denied(writes, [everything], {"ArnNotLike": {"aws:PrincipalArn": list(writers)}}),
         denied(writes, [everything], days),
         denied(["s3:DeleteObject", "s3:DeleteObjectVersion"], [everything]),
+        # A lifecycle rule deletes whatever the policy says of deletions, and before the lock's end it hides.
+        denied(["s3:PutLifecycleConfiguration"], [locked.bucket_arn]),
     ):
         locked.add_to_resource_policy(statement)
 

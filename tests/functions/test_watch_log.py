@@ -4,10 +4,12 @@ from hashlib import sha256
 import pytest
 
 from emdia.audit.leaf import b64url
+from emdia.audit.ports import LogName
+from emdia.audit.retention import locked_until
 from emdia.aws import state_check
 from emdia.aws.content import content_of, salted
 from emdia.clock import instant
-from emdia.facts import Fact
+from emdia.facts import Fact, LogClass
 from emdia.portfolio.case import StopKind, StopRecord
 from emdia.portfolio.inbox import Parked
 from emdia.portfolio.telling import stop_told
@@ -232,6 +234,19 @@ def test_an_object_hidden_or_overwritten_is_named(walked, capsys, caplog, move):
     road.s3.delete(key) if move == "delete" else road.s3.force(key, b"x")
     assert counted(capsys, "versions") == {"ObjectRewritten"}
     assert key in caplog.text
+
+
+def test_a_log_whose_retention_is_over_may_be_cleared_away_without_an_alarm(walked, capsys):
+    road, _ = walked
+    seal({"sweep": "unsealed"}, None)
+    capsys.readouterr()
+    road.s3.delete(next(key for key in road.s3.versions if "/contato/2026/seq/" in key))
+    road.clock.at = locked_until(LogName(ANS, LogClass.CONTATO, 2026), road.clock.at, None)
+    road.show_clock()
+    assert counted(capsys, "versions") == {"ObjectRewritten"}
+    road.clock.move(seconds=1)
+    road.show_clock()
+    assert counted(capsys, "versions") == set()
 
 
 def test_a_canary_that_is_sealed_is_counted_and_one_that_is_not_rings(road, capsys):

@@ -93,7 +93,7 @@ def test_the_log_s_bucket_takes_conditional_writes_of_the_sealer_with_bounded_lo
     denied = [one for one in policy if one["Effect"] == "Deny" and "Bool" not in one.get("Condition", {})]
     denied = [one for one in denied if "s3:TlsVersion" not in json.dumps(one)]
     assert all(one["Principal"] == {"AWS": "*"} for one in denied)
-    by_condition = {json.dumps(one.get("Condition")): one for one in denied}
+    by_condition = {json.dumps(one["Condition"]): one for one in denied if "Condition" in one}
     if every.stage in ON_AWS:
         once = by_condition[json.dumps({"Null": {"s3:if-none-match": "true"}})]
         assert once["Action"] == "s3:PutObject"
@@ -101,8 +101,9 @@ def test_the_log_s_bucket_takes_conditional_writes_of_the_sealer_with_bounded_lo
         seen = by_condition[json.dumps({"Null": {"s3:if-none-match": "true", "s3:if-match": "true"}})]
         assert seen["Action"] == "s3:PutObject"
         assert seen["Resource"] == once["NotResource"]
-    gone = by_condition["null"]
-    assert gone["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    never = {json.dumps(one["Action"]): json.dumps(one["Resource"]) for one in denied if "Condition" not in one}
+    assert never.keys() == {'["s3:DeleteObject", "s3:DeleteObjectVersion"]', '"s3:PutLifecycleConfiguration"'}
+    assert "/*" not in never['"s3:PutLifecycleConfiguration"']
     bounds = [one["Condition"]["NumericGreaterThan"] for one in denied if "NumericGreaterThan" in json.dumps(one)]
     assert bounds == [{"s3:object-lock-remaining-retention-days": "4393" if every.stage == "prod" else "2"}]
     (sealer,) = (

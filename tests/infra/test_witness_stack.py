@@ -85,6 +85,7 @@ def test_its_own_roles_alone_write_conditionally_and_sign_bytes_as_they_are(ever
     roles = {f"arn:aws:iam::{witness}:role/emdia-{stage}-{name}-audit" for name in ("cosign", "stamp")}
     assert {one for one in writers if ":iam:" in one} == roles
     assert ["s3:DeleteObject", "s3:DeleteObjectVersion"] in [one["Action"] for one in denied]
+    assert "s3:PutLifecycleConfiguration" in [one["Action"] for one in denied]
     conditions = [json.dumps(one.get("Condition", {})) for one in denied]
     assert any("remaining-retention-days" in one for one in conditions)
     assert any("if-none-match" in one for one in conditions) is (stage in ON_AWS)

@@ -141,11 +141,12 @@ def watch_log(house: Adapters) -> "emdia.workflows.watch_log.Deps":
     from emdia.workflows.watch_log import Deps
 
     ledger, journal = house.settings.of("EMDIA_LEDGER"), house.settings.of("EMDIA_JOURNAL")
+    audit, s3 = house.settings.of("EMDIA_AUDIT"), client("s3")
     return Deps(
         canary=JournalCanary(house.ledgers, house.logs),
         state=DynamoStateCheck(house.dynamodb, ledger, journal),
         unsealed=DynamoUnsealedFacts(house.dynamodb, journal),
-        versions=S3LogVersions(client("s3"), house.dynamodb, house.settings.of("EMDIA_AUDIT"), journal, house.logs),
+        versions=S3LogVersions(s3, house.dynamodb, audit, journal, house.logs, house.clock),
         clock=house.clock,
         meter=house.meter,
     )
