@@ -34,9 +34,11 @@ def restore(dynamodb: Any, stage: str, at: datetime, name: str) -> str:
 
 
 def settle(dynamodb: Any, table: str, pause: Callable[[float], object] = time.sleep) -> None:
-    """Wait for the restored `table` and its index, then guard it: a restore brings neither recovery nor protection."""
+    """Wait for the restored `table` and its index, then guard it: a restore brings neither recovery nor expiry."""
     while not _ready(dynamodb.describe_table(TableName=table)["Table"]):
         pause(_POLL)
+    # While the table is still: what follows puts it in a state in which nothing else of it can be changed.
+    dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
     dynamodb.update_table(TableName=table, DeletionProtectionEnabled=True)
     dynamodb.update_continuous_backups(
         TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}

@@ -43,7 +43,7 @@ class StateStack(Stack):
             self, "ClassKey", stage, "class-keys", "wraps the class keys of the keys table"
         )
         stores.admit_services(self.data_key, stage)
-        self.ledger = self._in_use(self._table("ledger", index=True))
+        self.ledger = self._in_use(self._table("ledger", index=True, ttl="ttl"))
         self.journal = self._table("journal", stream=dynamodb.StreamViewType.NEW_IMAGE, ttl="ttl")
         # No stream and no backups of our own: a row deleted here is how a person is forgotten. A week of recovery
         # is the price of not losing every operator's data to one mistaken deletion (docs/decisions.md).

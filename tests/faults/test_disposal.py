@@ -8,7 +8,10 @@ import pytest
 from emdia.aws.remains import DynamoRemains
 from emdia.errors import TryLater
 from emdia.facts import Fact, LogClass
+from emdia.money import Centavos
+from emdia.payments.charge import Charge, ChargeName, ChargeStatus, Terms, txid_of
 from emdia.people.disposal import KeptKey, Party
+from emdia.portfolio.case import Case
 from emdia.ports import Act, Put
 from emdia.protocols.protocol import ContractProtocol, Interaction, Medium, Originator, Protocol, Speaker, Status
 from emdia.state import Ref, State, attendance_subject
@@ -29,6 +32,7 @@ class Archive:
         case = self.road.contract(1)
         self.road.settle(case)
         self.contract, self.person = case.contract, case.holder_key
+        self.elsewhere = self.money(case)
         subject = attendance_subject(NUMBER)
         self.road.ledger().ensure_keys([(subject, LogClass.ATENDIMENTO)])
         now = self.road.clock.now()
@@ -56,6 +60,20 @@ class Archive:
         self.put(KeptKey(owner=self.other.id, subject=self.other.id, since=now, stays_until=LATER))
         self.road.restart()
 
+    def money(self, case: Case) -> State:
+        """The name of a charge of the contract, which leads back to it from a partition of its own."""
+        invoice, day = case.invoices[0].id, self.road.clock.now().date()
+        txid = txid_of(ANS, invoice, 1)
+        terms = Terms(original=Centavos(100), due_on=day, valid_days=90)
+        charge = Charge(
+            contract=case.contract, invoice=invoice, number=1, txid=txid, terms=terms, status=ChargeStatus.ACTIVE,
+            quoted_on=day,
+        )  # fmt: skip
+        name = ChargeName(txid=txid, contract=case.contract, invoice=invoice)
+        self.put(charge)
+        self.put(name)
+        return name
+
     def put(self, state: State) -> None:
         act = Act(f"{state.ref}", (Put(state),), (Fact("contract.recorded", state.ref),))
         assert self.road.ledger().commit([act]).landed
@@ -74,6 +92,7 @@ class Archive:
         gone = facts["party.disposed"] == 1
         assert facts["contract.disposed"] == gone
         assert (not left) is gone
+        assert ((f"{ANS}#{self.elsewhere.ref.partition}", self.elsewhere.ref.sort) in rows) is bool(left)
         assert (road.keyring.classes_of(ANS, self.person) == ()) is gone
         assert ((f"{ANS}#P#{self.person}", f"PARTY#{self.contract}") not in rows) is gone
         talk = [sk for pk, sk in rows if pk == f"{ANS}#PR#{NUMBER}"]

@@ -14,10 +14,17 @@ from emdia.clock import parse_instant
 from emdia.errors import Rejected
 from emdia.facts import Fact, LogClass
 from emdia.messages.line import Line
+from emdia.messages.outreach import Outreach
+from emdia.messages.print_job import LetterObject, PrintJob, object_ref
+from emdia.money import Centavos
+from emdia.payments.charge import Charge, ChargeName, ChargeStatus, terms_of, txid_of
+from emdia.payments.payment import Payment, PaymentStatus
+from emdia.payments.settlement import Entry
 from emdia.people.disposal import KeptKey, Party, first_look
 from emdia.people.erasure import LegalHold, hold_ref
-from emdia.portfolio.case import Stop, StopKind
+from emdia.portfolio.case import Invoice, Stop, StopKind
 from emdia.portfolio.contract import AsOf, Beneficiary, Channel
+from emdia.portfolio.document import Kept
 from emdia.portfolio.received import Flag, MoneyFlag
 from emdia.ports import Act, Forget, KeyClass, Put
 from emdia.protocols.protocol import Interaction, Protocol
@@ -31,6 +38,7 @@ from emdia.state import (
     person_ref,
     protocol_ref,
 )
+from emdia.workflows import dispose_contract, disposing
 from functions.attend_protocol.handler import handle as attend
 from functions.dispose_records.handler import handle
 from functions.receive_reply.handler import handle as hear
@@ -278,6 +286,76 @@ def test_a_contract_goes_with_its_persons_keys_when_all_of_it_is_over(archive, c
     road.show_clock()
     watch({"watch": "state"}, None)
     assert "StateTampered" not in capsys.readouterr().out
+
+
+def paid_by_pix_and_written_to_on_paper(archive):
+    """A contract with money in two charges, and a letter that has its number at the post."""
+    road = archive.road
+    case = road.contract(1)
+    archive.party(case.contract, case.holder_key)
+    road.walk()
+    road.settle(case)
+    road.clock.move(hours=30)
+    road.sweep()
+    (held,) = [one for one in road.ledger().record(case.contract) if isinstance(one, Invoice)]
+    entries = (Entry("e1", NOON.date(), Centavos(100)), Entry("told-by-nobody", NOON.date(), Centavos(5)))
+    put(road, replace(held, entries=entries), "invoice.settled")
+    payment = Payment(
+        id="e1", end_to_end_id="E1", txid="t", amount=Centavos(100), at=NOON, status=PaymentStatus.ENTERED,
+        contract=case.contract, invoice=held.id, holder_key=case.holder_key,
+    )  # fmt: skip
+    txids = [txid_of(ANS, held.id, number) for number in (1, 2)]
+    terms = terms_of(Centavos(100), NOON.date(), NOON.date(), None)
+    charge = Charge(
+        contract=case.contract, invoice=held.id, number=2, txid=txids[1], terms=terms, status=ChargeStatus.REPLACED,
+        quoted_on=NOON.date(),
+    )  # fmt: skip
+    (mail,) = [one for one in road.ledger().record(case.contract) if isinstance(one, Outreach)]
+    midnight = datetime(2026, 11, 26, 2, 59, 55, tzinfo=UTC)
+    letter = replace(mail, v=0, last="", id="ab" * 16, channel=Channel.LETTER, claimed_at=midnight)
+    job = PrintJob(
+        day=date(2026, 11, 26), outreach=letter.id, contract=case.contract, holder_key=case.holder_key,
+        file=Kept("contato/x", "00"), registered=True, made_at=midnight, object="BR123456789BR",
+    )  # fmt: skip
+    names = [ChargeName(txid=txid, contract=case.contract, invoice=held.id) for txid in txids]
+    for one in (payment, charge, letter, job, LetterObject(object=job.object, reference=job.reference), *names):
+        put(road, one, "contract.recorded")
+    return case, {payment.ref, job.ref, object_ref(job.object), *(one.ref for one in names)}
+
+
+def test_what_lies_elsewhere_for_a_contract_goes_with_it(archive):
+    road = archive.road
+    case, elsewhere = paid_by_pix_and_written_to_on_paper(archive)
+    assert set(road.ledger().get(elsewhere)) == elsewhere
+    until(archive, datetime(2032, 1, 29, 5, 30, tzinfo=UTC))
+    assert road.ledger().get(elsewhere) == {}
+    left = [row for row in road.rows(LEDGER) if case.contract in repr(row) or case.holder_key in repr(row)]
+    # Pages and the like go by themselves (test_expiry).
+    assert [row["sk"]["S"] for row in left if "ttl" not in row] == []
+
+
+def test_it_goes_before_what_leads_to_it(archive, monkeypatch):
+    """Whoever dies half way leaves nothing that nobody finds again."""
+    case, elsewhere = paid_by_pix_and_written_to_on_paper(archive)
+    monkeypatch.setattr(disposing, "TOGETHER", 1)
+    monkeypatch.setattr(dispose_contract, "TOGETHER", 1)
+    archive.road.clock.at = datetime(2032, 1, 29, 5, 30, tzinfo=UTC)
+    leaders = ("INVOICE#", "CHARGE#", "OUTREACH#" + "ab" * 16)
+    commits, commit = [], archive.road.dynamodb.transact_write_items
+
+    def watched(**request):
+        stood = {f"{row['pk']['S']}|{row['sk']['S']}" for row in archive.road.rows(LEDGER)}
+        commits.append(stood)
+        return commit(**request)
+
+    archive.road.dynamodb.transact_write_items = watched
+    archive.run()
+    names = {f"{ANS}#{ref.partition}|{ref.sort}" for ref in elsewhere}
+    leading = {one for one in commits[0] if case.contract in one and one.partition("|")[2].startswith(leaders)}
+    assert len(leading) >= len(leaders)
+    assert archive.rows(f"C#{case.contract}") == []
+    for stood in commits:
+        assert leading <= stood or not names & stood
 
 
 def newest_year(archive, contract):

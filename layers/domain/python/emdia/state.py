@@ -287,6 +287,14 @@ class State:
         return None
 
     @property
+    def expires(self) -> datetime | None:
+        """From when on (UTC) the store may delete the item by itself, with no fact; None: never.
+
+        For what leads to others and is evidence of nothing: neither disputes nor legal holds keep it.
+        """
+        return None
+
+    @property
     def weight(self) -> int:
         """Of items due at the same instant the heavier come first."""
         return 0

@@ -7,6 +7,7 @@ r"""States as items of the `ledger` table, and back.
 | `d` | JSON: what decisions and the agenda need, nothing that names a person |
 | `x`, `xk`, `xs` | nonce12 + AES-256-GCM of the other members' JSON (aad `pk\|sk\|kid`); key id; `class\|subject` |
 | `agenda_pk`, `agenda_at`, `person` | the item's one entry in the agenda index, absent when nothing is due |
+| `ttl` | epoch seconds after which DynamoDB deletes it, absent for what is never deleted so |
 
 `agenda_at` is `<instant>#<rank>`, so that of what is due at once the heavier comes first (`State.weight`).
 """
@@ -14,7 +15,7 @@ r"""States as items of the `ledger` table, and back.
 import json
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 from zlib import crc32
@@ -43,6 +44,8 @@ SHARDS: Mapping[AgendaKind, int] = {
 }
 HEAVIEST = 10**12 - 1  # centavos; whatever weighs as much or more comes first
 MAX_ITEM_BYTES = 400 * 1024
+# Well beyond the life of the fact that wrote it, or the nightly look would miss it (aws/state_check.py).
+LEAST = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,8 @@ def encode(ans: str, state: State, keys: Mapping[Wanted, DataKey], now: datetime
         item["agenda_at"] = {"S": f"{instant(due)}#{max(0, HEAVIEST - state.weight):012d}"}
         if state.person:
             item["person"] = {"S": state.person}
+    if state.expires is not None:
+        item["ttl"] = {"N": str(int(max(state.expires, now + LEAST).timestamp()))}
     return item
 
 

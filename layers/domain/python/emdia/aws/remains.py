@@ -2,16 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from emdia.aws.items import decode, ref_of, sealed_under
+from emdia.aws.items import address, clear_of, decode, ref_of, sealed_under
 from emdia.aws.keyring import Item, Keyring
-from emdia.aws.reading import pages
+from emdia.aws.reading import pages, read_all
+from emdia.messages.outreach import CLAIM_TO_CALL, Outreach
+from emdia.messages.print_job import PrintJob, letter_ref, object_ref, run_of
+from emdia.payments.charge import Charge, txid_of
 from emdia.people.ports import Row
-from emdia.state import AgendaKind
+from emdia.portfolio.case import Invoice
+from emdia.portfolio.contract import Channel
+from emdia.state import AgendaKind, Ref, State, payment_ref, txid_ref
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _COVERED = "BENEFICIARY#"
@@ -28,6 +33,11 @@ class DynamoRemains:
     def rows(self, ans: str, partition: str) -> Sequence[Row]:
         """See people.ports.Remains."""
         return [_row(ans, item) for item in items_of(self.dynamodb, self.ledger, f"{ans}#{partition}")]
+
+    def at(self, ans: str, refs: Collection[Ref]) -> Sequence[Row]:
+        """See people.ports.Remains."""
+        wanted = [address(ans, ref) for ref in dict.fromkeys(refs)]
+        return [_row(ans, item) for item in read_all(self.dynamodb, {self.ledger: wanted})[self.ledger]]
 
     def keys(self, ans: str, subject: str) -> Mapping[str, datetime | None]:
         """See people.ports.Remains."""
@@ -63,15 +73,31 @@ def _row(ans: str, item: Item) -> Row:
     told = json.loads(item["d"]["S"])
     ref = ref_of(ans, item)
     clock = item.get("agenda_pk", {}).get("S", "").partition("#")[0]
+    state = None if sealed_under(item) else decode(item, {})
     return Row(
         ref=ref,
         v=int(item["v"]["N"]),
         last=item["last"]["S"],
-        state=None if sealed_under(item) else decode(item, {}),
+        state=state,
         newest=max(moments_of(told), default=None),
         persons=_persons(ref.sort, told),
         runs=clock not in ("", AgendaKind.RETENTION),
+        leads=tuple(_leads(ans, item, state)),
     )
+
+
+def _leads(ans: str, item: Item, state: State | None) -> Iterator[Ref]:
+    """An invoice's payments, the names of its charges, a letter's print job and its number at the post."""
+    if item["sk"]["S"].startswith("INVOICE#"):
+        yield from (payment_ref(entry.id) for entry in clear_of(item, Invoice).get("entries", ()))
+    match state:
+        case Charge():
+            yield from (txid_ref(txid_of(ans, state.invoice, number)) for number in range(1, state.number + 1))
+        case Outreach(channel=Channel.LETTER, claimed_at=datetime() as at):
+            # A letter claimed at midnight may be of the run of either day.
+            yield from {letter_ref(run_of(one), state.id): None for one in (at, at + CLAIM_TO_CALL)}
+        case PrintJob() if state.object:
+            yield object_ref(state.object)
 
 
 def _persons(sort: str, told: Mapping[str, Any]) -> tuple[str, ...]:

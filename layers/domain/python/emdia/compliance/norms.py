@@ -8,11 +8,12 @@ docs/norms-approvals.md records which of them approved it.
 
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Final, Literal
 
+from emdia.compliance.kept import KEPT
 from emdia.errors import Halted
 
 Unit = Literal[
@@ -56,7 +57,6 @@ class Norm:
         return in_force and self.uf in (None, uf) and self.channel in (None, channel)
 
 
-_KEPT: Final = "a proposal for counsel: from the end of the year, so never less than the source asks; see Retention"
 LAST_MINUTE: Final = 24 * 60 - 1
 _CDC: Final = "CDC (Lei 8.078/1990) arts. 42 e 71"
 _CDC_SINCE: Final = date(1991, 3, 11)
@@ -236,16 +236,15 @@ NORMS: Final[tuple[Norm, ...]] = (
     _term("care.internacao_eletiva", 21, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
     _term("care.urgencia", 0, "business days", _CARE, _CARE_SINCE, _CARE_NOTE),
     *(
-        Norm(id=f"retention.{log}", value=years, unit="years", source=source, since=since, confirmed=False, note=_KEPT)
-        for log, years, source, since in (
-            ("contato", 5, "CDC art. 27; Código Civil art. 206 §5 I", date(2003, 1, 11)),
-            ("acordo", 11, "Código Civil arts. 205 e 206 §5 I", date(2003, 1, 11)),
-            ("atendimento", 5, "CDC art. 27; Decreto 11.034/2022 art. 12", date(2022, 10, 3)),
-            ("acesso", 5, "LGPD art. 37; CDC art. 27", date(2020, 9, 18)),
-            ("operacao", 5, "CDC art. 27; Código Civil art. 206 §5 I", date(2003, 1, 11)),
-        )
+        Norm(id=f"retention.{what}", value=value, unit=unit, source=source, since=since, confirmed=False, note=note)
+        for what, value, unit, source, since, note in KEPT
     ),
 )  # fmt: skip
+
+
+def gone_after(what: str, since: datetime) -> datetime:
+    """From when on a thing that is over `since` (UTC) need not be kept: the row `retention.<what>`, in days."""
+    return since + timedelta(days=norm(f"retention.{what}", since.date()).value)
 
 
 @lru_cache(maxsize=16_384)

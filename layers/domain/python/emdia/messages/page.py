@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from emdia.compliance.norms import gone_after
 from emdia.errors import Rejected
 from emdia.messages.outreach import Outreach
 from emdia.state import Ref, State, page_ref, pages_revoked_ref
@@ -31,6 +32,11 @@ class Page(State):
     def ref(self) -> Ref:
         """See State."""
         return page_ref(self.key)
+
+    @property
+    def expires(self) -> datetime | None:
+        """See State."""
+        return gone_after("page", self.until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ class PrintJob(State):
     @property
     def ref(self) -> Ref:
         """See State."""
-        return Ref(f"C#{jobs_of(self.day)}", f"LETTER#{self.outreach}")
+        return letter_ref(self.day, self.outreach)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +127,11 @@ def named_by(reference: str) -> tuple[date, str]:
 def jobs_of(day: date) -> str:
     """Where the letters of a run are listed; addressed as a contract is, equal to no pseudonym of one."""
     return f"letters.{day.isoformat()}"
+
+
+def letter_ref(day: date, outreach: str) -> Ref:
+    """One letter in the run of its day."""
+    return Ref(f"C#{jobs_of(day)}", f"LETTER#{outreach}")
 
 
 def run_ref(day: date) -> Ref:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from emdia.compliance.norms import gone_after
 from emdia.messages.bot.converse import State as Stand
 from emdia.messages.bot.converse import Waiting
 from emdia.portfolio.contract import Channel
@@ -44,6 +45,11 @@ class KeptReply(State):
         """See State."""
         return reply_ref(self.key, self.id)
 
+    @property
+    def expires(self) -> datetime | None:
+        """See State."""
+        return gone_after("reply", self.at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk(State):
@@ -74,6 +80,11 @@ class Talk(State):
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
         """See State."""
         return None if self.ends_at is None else (AgendaKind.CLOCK, self.ends_at)
+
+    @property
+    def expires(self) -> datetime | None:
+        """See State."""
+        return None if self.until is None or self.ends_at is not None else gone_after("reply", self.until)
 
     @property
     def stand(self) -> Stand:

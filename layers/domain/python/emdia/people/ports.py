@@ -1,6 +1,6 @@
 """What forgetting a person needs from the world, beside emdia/ports.py. Docstrings are contracts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -42,6 +42,7 @@ class Row:
 
     `state`: what it holds, when nothing in it is sealed. `newest`: the latest instant (UTC) that stands in it in clear.
     `persons`: whom it names. `runs`: a clock of it is still to strike (the retention clock apart).
+    `leads`: items of other partitions that are there for this one alone; not all of them need exist.
     """
 
     ref: Ref
@@ -51,6 +52,7 @@ class Row:
     newest: datetime | None
     persons: tuple[str, ...]
     runs: bool
+    leads: tuple[Ref, ...] = ()
 
 
 class Remains(Protocol):
@@ -58,6 +60,9 @@ class Remains(Protocol):
 
     def rows(self, ans: str, partition: str) -> Sequence[Row]:
         """All items of one of an operator's partitions, read consistently. Raises TryLater; Halted."""
+
+    def at(self, ans: str, refs: Collection[Ref]) -> Sequence[Row]:
+        """Those of an operator's items that exist, read consistently. Raises TryLater; Halted."""
 
     def keys(self, ans: str, subject: str) -> Mapping[str, datetime | None]:
         """When each key of the subject was made (UTC; None: not known), by class; consistently. Raises TryLater."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from emdia.compliance.norms import gone_after
 from emdia.state import AgendaKind, Ref, State, inbox_ref, parked_ref, waiting_ref
 
 EDITED = "edited"  # the reason of a parked event whose correction is valid and waits to be replayed
@@ -18,6 +19,9 @@ class InboxStatus(StrEnum):
     SUPERSEDED = "superseded"  # an older state than the one held
     PARKED = "parked"
     DISCARDED = "discarded"  # a person decided that a parked event shall not apply
+
+
+SETTLED = frozenset({InboxStatus.APPLIED, InboxStatus.SUPERSEDED, InboxStatus.DISCARDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,11 @@ class InboxEvent(State):
     def agenda(self) -> tuple[AgendaKind, datetime] | None:
         """See State."""
         return None if self.due is None else (AgendaKind.CLOCK, self.due)
+
+    @property
+    def expires(self) -> datetime | None:
+        """See State. What a person or a contract must still settle stays."""
+        return gone_after("inbox", self.received_at) if self.status in SETTLED else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,13 +39,14 @@ def dispose_party(party: Party, look: Look) -> Gone | None:
         held = Held(CONTRACT, party.contract, reason)
         return put_off(party, replace(party, due=look.now + AGAIN), CONTRACT, held, look)
     hot = {case_ref(party.contract), contract_ref(party.contract)}
-    cold = [row for row in rows if row.ref not in hot]
+    # What is only found by its item goes before it.
+    cold = [*_elsewhere(rows, look), *(row for row in rows if row.ref not in hot)]
     core = [row for row in rows if row.ref in hot]
     # The case is what any event of the ERP changes: while it stands as read, nothing has come to life again.
     fence = [*(Check(row.ref, row.v) for row in core), *still_free(holds)]
     if not clear_away(cold[:-TOGETHER], fence, "contract.disposed", _RULE, look):
         return None
-    return _leave(party, [*core, *cold[-TOGETHER:]], len(rows), still_free(holds), look)
+    return _leave(party, [*core, *cold[-TOGETHER:]], len(core) + len(cold), still_free(holds), look)
 
 
 def _kept_until(party: Party, rows: Sequence[Row], persons: Sequence[str], look: Look) -> datetime | None:
@@ -55,6 +56,16 @@ def _kept_until(party: Party, rows: Sequence[Row], persons: Sequence[str], look:
     ends = [young_until(one) for one in keys] if rows else [young_until(keys[persons.index(party.person)])]
     ends += [] if newest is None else [contract_until(newest, {one for some in keys for one in some})]
     return max((one for one in ends if one is not None), default=None)
+
+
+def _elsewhere(rows: Sequence[Row], look: Look) -> list[Row]:
+    """What lies in other partitions for these alone, farthest first: payments, names of charges, letters."""
+    found: list[Row] = []
+    nearest = rows
+    while refs := {ref for row in nearest for ref in row.leads}:
+        nearest = look.remains.at(look.ledger.ans, refs)
+        found = [*nearest, *found]
+    return found
 
 
 def _lines(rows: Sequence[Row], look: Look) -> list[Row]:
