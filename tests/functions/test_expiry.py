@@ -83,12 +83,13 @@ def test_nothing_but_what_leads_elsewhere_goes_by_itself(written):
     assert {row["sk"]["S"].partition("#")[0] for row in road.rows(LEDGER)} == held
 
 
-def test_a_page_says_for_sixty_days_that_its_time_is_over_and_is_then_unknown(written, capsys):
+def test_a_page_that_opens_nothing_any_more_goes_sixty_days_later(written, capsys):
     road, token = written
     unknown = opened(token[:-4] + "AAAA")
     assert opened(token)[0] == 200
     assert "PAGE" not in pass_by(road, days=31)
     over = opened(token)
+    assert over == unknown
     assert over[0] != 200
     assert "PAGE" not in pass_by(road, days=58)
     assert opened(token) == over

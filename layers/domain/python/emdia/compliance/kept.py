@@ -16,7 +16,7 @@ KEPT: Final[tuple[KeptRow, ...]] = (
     ("acesso", 5, "years", "LGPD art. 37; CDC art. 27", _LGPD_SINCE, _LOG),
     ("operacao", 5, "years", "CDC art. 27; Código Civil art. 206 §5 I", date(2003, 1, 11), _LOG),
     ("page", 60, "days", _LGPD, _LGPD_SINCE,
-     "policy: from when the link shows no debt any more; until then it says so"),
+     "policy: from when the link opens nothing any more; until then it can be said whose it was"),
     ("reply", 90, "days", _LGPD, _LGPD_SINCE,
      "policy: from the message; its words are in the attendance, and providers repeat for two weeks"),
     ("inbox", 400, "days", _LGPD, _LGPD_SINCE,
