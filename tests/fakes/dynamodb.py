@@ -178,8 +178,9 @@ class MemoryDynamo:
     ) -> Item:
         if " AND ts >= " in FilterExpression:
             return self._scan_of_facts(TableName, FilterExpression, ExpressionAttributeValues)
-        whole = re.fullmatch(r"begins_with\(pk, (:\w+)\) AND \((.+)\)", FilterExpression)
-        terms = (whole[2] if whole else FilterExpression).split(" OR ")
+        whole = re.fullmatch(r"begins_with\(pk, (:\w+)\)(?: AND \((.+)\))?", FilterExpression)
+        every = whole is not None and whole[2] is None
+        terms = [] if every else (whole[2] if whole else FilterExpression).split(" OR ")
         found = [re.fullmatch(r"sk = (:\w+)|begins_with\(sk, (:\w+)\)", term) for term in terms]
         names = [(term[1], term[2]) for term in found if term]
         assert len(names) == len(found), f"unknown filter {FilterExpression}"
@@ -191,7 +192,7 @@ class MemoryDynamo:
 
         def wanted(partition: str) -> list[str]:
             sorts = parts[partition] if partition.startswith(prefix) else ()
-            return sorted(sort for sort in sorts if sort in exact or (begins and sort.startswith(begins)))
+            return sorted(sort for sort in sorts if every or sort in exact or (begins and sort.startswith(begins)))
 
         def do() -> Item:
             # A page of partitions stands for a megabyte: filters leave pages short, even empty.

@@ -68,6 +68,7 @@ TERMINAL_READS = {
     "approvals": "words, ladders and norms",
     "attendance_clients": "whether an operator is registered",
     "audit_log": "sealed logs: digests, proofs and sealed openings",
+    "audit_state": "pseudonyms and kinds of items that do not hold",
     "channels": "an operator's own sender numbers",
     "clients": "writes",
     "imports": "the clock alone",

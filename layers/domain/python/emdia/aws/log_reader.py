@@ -88,3 +88,17 @@ class S3LogReader:
                 return
             request["KeyMarker"] = answer["NextKeyMarker"]
             request["VersionIdMarker"] = answer["NextVersionIdMarker"]
+
+
+def folders(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
+    """What lies directly below `prefix`, each with its last slash. Raises TryLater."""
+    request = {"Bucket": bucket, "Prefix": prefix, "Delimiter": "/"}
+    while True:
+        try:
+            answer = s3.list_objects_v2(**request)
+        except AWS_ERRORS as error:
+            raise trouble(error, "s3 ListObjectsV2") from error
+        yield from (str(one["Prefix"]) for one in answer.get("CommonPrefixes", ()))
+        if not answer.get("IsTruncated"):
+            return
+        request["ContinuationToken"] = answer["NextContinuationToken"]

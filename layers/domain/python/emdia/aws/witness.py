@@ -11,7 +11,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from emdia.audit.retention import locked_until
 from emdia.audit.tiles import CHECKPOINT
 from emdia.audit.witness import folder_of, log_of
 from emdia.aws.answers import AWS_ERRORS, code_of, trouble
-from emdia.aws.log_reader import S3LogReader
+from emdia.aws.log_reader import S3LogReader, folders
 from emdia.aws.log_store import S3LogStore
 from emdia.errors import Halted
 from emdia.ports import Clock
@@ -39,7 +39,7 @@ class S3AuditedLogs:
         """See audit.witness.AuditedLogs. Operator, class and year are three levels below the stage's name."""
         found = [f"auditoria.emdia-{self.stage}/"]
         for _ in range(3):
-            found = [deeper for prefix in found for deeper in _folders(self.s3, self.bucket, prefix)]
+            found = [deeper for prefix in found for deeper in folders(self.s3, self.bucket, prefix)]
         return [prefix.removesuffix("/") for prefix in found]
 
     def read(self, origin: str, path: str) -> bytes | None:
@@ -64,7 +64,7 @@ class S3WitnessBook:
     def origins(self, besides: Collection[str] = ()) -> list[str]:
         """See audit.witness.WitnessBook. Raises Halted for a checkpoint it cannot have kept."""
         found, known = [], {folder_of(origin) for origin in besides}
-        for folder in (one.removesuffix("/") for one in _folders(self.s3, self.bucket, "")):
+        for folder in (one.removesuffix("/") for one in folders(self.s3, self.bucket, "")):
             # None: only refusals so far, or a first look that died before it signed.
             body = None if folder in known else S3LogReader(self.s3, self.bucket, folder).read(CHECKPOINT)
             if body is not None:
@@ -116,16 +116,3 @@ def trust(secretsmanager: Any, stage: str) -> Trust:
     if not keys or not (made.tsa_url == "" or made.tsa_url.startswith(("https://", "http://"))):
         raise Halted(f"the secret {name} names no key, or an authority that is no HTTP address")
     return made
-
-
-def _folders(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
-    request = {"Bucket": bucket, "Prefix": prefix, "Delimiter": "/"}
-    while True:
-        try:
-            answer = s3.list_objects_v2(**request)
-        except AWS_ERRORS as error:
-            raise trouble(error, "s3 ListObjectsV2") from error
-        yield from (str(one["Prefix"]) for one in answer.get("CommonPrefixes", ()))
-        if not answer.get("IsTruncated"):
-            return
-        request["ContinuationToken"] = answer["NextContinuationToken"]

@@ -11,7 +11,7 @@ from emdia.audit.fsck import check_log
 from emdia.audit.pack import PackRefusedError, Refusal, check_pack
 from emdia.audit.ports import parse_label
 from emdia.audit.prove import Prover
-from emdia.cli import audit_keys
+from emdia.cli import audit_keys, audit_state
 from emdia.cli.audit_log import NotProvedError, key_of, open_log, told, trusted_of
 from emdia.cli.audit_prove import grow, prove, said
 from emdia.cli.audit_watch import watch
@@ -44,6 +44,7 @@ def add_parser(parser: argparse.ArgumentParser) -> None:
     followed.add_argument("--since", type=Path, help="arquivo com um cabeçalho de confiança, do qual continuar")
     followed.add_argument("--every", type=_seconds, default=60, help="segundos entre leituras (padrão: 60)")
     audit_keys.add_parsers(actions)
+    audit_state.add_parser(actions)
     verify = actions.add_parser("verify", help="confere uma prova, sem rede")
     verify.add_argument("pack", type=Path, help="pasta ou arquivo zip")
     verify.add_argument("--key", help="chave do registro como a operadora publica; sem ela, a da própria prova")
