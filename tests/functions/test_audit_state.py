@@ -34,9 +34,9 @@ class Terminal:
     def client(self, service):
         return {"s3": self.road.s3, "dynamodb": self.road.dynamodb, "cloudformation": self}[service]
 
-    def ask(self):
+    def ask(self, operator=ANS):
         self._capsys.readouterr()
-        code = cli.main(["--stage", "local", "audit", "state", "--operator", ANS])
+        code = cli.main(["--stage", "local", "audit", "state", "--operator", operator])
         told = self._capsys.readouterr()
         return code, told.out + told.err
 
@@ -133,6 +133,13 @@ def test_a_log_that_is_damaged_is_for_fsck(terminal, path, damage):
     assert code == 1
     # Without its checkpoint a log has not begun: then nothing said what stands.
     assert "fsck" in said or "nenhum fato o deixou assim" in said
+
+
+@pytest.mark.parametrize(("operator", "said"), [("654321", "não há registro selado"), ("12345", "ANS")])
+def test_of_nobody_nothing_is_said_to_hold(terminal, operator, said):
+    code, told = terminal.ask(operator)
+    assert code == 1
+    assert said in told
 
 
 def test_nothing_that_is_said_names_a_person(terminal):

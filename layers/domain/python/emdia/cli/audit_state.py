@@ -35,6 +35,8 @@ def _state(asked: argparse.Namespace) -> str:
         for log in folders(s3, bucket, f"auditoria.emdia-{asked.stage}/{ans}/")
         for label in folders(s3, bucket, log)
     ]
+    if not origins:
+        raise NotProvedError(f"{ans}: não há registro selado desta operadora neste estágio")
 
     def leaves() -> Iterator[bytes]:
         logs = (leaves_of(S3LogReader(s3, bucket, origin), origin) for origin in origins)
