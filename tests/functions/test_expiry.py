@@ -48,8 +48,9 @@ def pass_by(road, **time):
 
 
 @pytest.fixture
-def written(road):
+def written(seated):
     """Somebody who got an SMS with a link and wrote back."""
+    road = seated
     road.contract(1, channels=(Channel.SMS,))
     road.walk()
     road.show_clock()
@@ -100,14 +101,32 @@ def test_a_page_that_opens_nothing_any_more_goes_sixty_days_later(written, capsy
 
 def test_a_conversation_goes_after_ninety_days_and_begins_anew(written, capsys):
     road, _ = written
-    before = {row["sk"]["S"] for row in road.rows(LEDGER) if row["sk"]["S"] == "PROTOCOL"}
+    assert again(hear(batch([sms(1, "quanto devo?", name="in-2")]), None)) == []
+    old = numbers(road)
+    assert len(old) == 2  # the bot settled the first
     assert pass_by(road, days=89) == set()
     assert pass_by(road, days=3) == {"TALK", "REPLY", "PAGE"}
-    assert before <= {row["sk"]["S"] for row in road.rows(LEDGER)}
+    assert numbers(road) == old
     assert not rings(capsys)
-    assert again(hear(batch([sms(1, "e agora?", name="in-2")]), None)) == []
+    # Versions begin anew, and no turn of the new conversation is taken for one of the old.
+    for nth in (3, 4):
+        assert again(hear(batch([sms(1, "quanto devo?", name=f"in-{nth}")]), None)) == []
+    assert len(numbers(road) - old) == 2
     assert {"TALK", "REPLY"} <= sorts(road)
     assert not rings(capsys)
+
+
+def test_no_two_beginnings_of_a_number_share_a_turn():
+    talk, first = Talk(key="k", channel=Channel.SMS), START
+    for days in range(60):
+        again_at = first + timedelta(days=days) + LEAST
+        assert talk.turn(first + timedelta(days=days)) != talk.turn(again_at)
+        began = replace(talk, began=first + timedelta(days=days), v=3)
+        assert began.turn(again_at) != replace(talk, began=again_at, v=3).turn(again_at)
+
+
+def numbers(road):
+    return {row["pk"]["S"].rpartition("#")[2] for row in road.rows(LEDGER) if row["sk"]["S"] == "PROTOCOL"}
 
 
 def test_what_went_while_its_fact_was_still_there_is_missed(written, capsys):

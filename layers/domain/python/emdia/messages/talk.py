@@ -18,6 +18,8 @@ LIFE = timedelta(hours=24)
 # Answers in one hour, and in one conversation: a telephone that answers by itself must not be answered for ever.
 ANSWERS_AN_HOUR = 6
 ANSWERS = 20
+# Days: what is let go stays for sixty at least (aws/items.py), so that two beginnings never fall into one.
+_ERA = 60
 # Messages of one conversation that are kept word for word; what comes beyond is obeyed and counted.
 KEPT = 100
 
@@ -53,7 +55,10 @@ class KeptReply(State):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk(State):
-    """Where the conversation of a number (`key`, its pseudonym) stands. `until` and `hour` are UTC."""
+    """Where the conversation of a number (`key`, its pseudonym) stands. `until`, `hour` and `began` are UTC.
+
+    `began`: when the number wrote for the first time since nothing was kept of it. Versions begin anew after that.
+    """
 
     key: str
     channel: Channel
@@ -65,6 +70,7 @@ class Talk(State):
     answers: int = 0
     hour: datetime | None = None  # since when `lately` counts
     lately: int = 0
+    began: datetime | None = None
 
     @property
     def ref(self) -> Ref:
@@ -86,6 +92,14 @@ class Talk(State):
         """See State."""
         return None if self.until is None or self.ends_at is not None else gone_after("reply", self.until)
 
+    def turn(self, at: datetime) -> str:
+        """What no other moment of this number's conversations is called, today and when all of it has been let go.
+
+        `at`: when the message is heard (UTC). The same message heard again some hours later must be the same turn.
+        """
+        era = (self.began or at).toordinal() // _ERA
+        return f"{self.ref.partition}:{self.ref.sort}:{self.v}:{era}"
+
     @property
     def stand(self) -> Stand:
         """As the bot reads it."""
@@ -97,14 +111,14 @@ def talk_of(key: str, channel: Channel, held: State | None, now: datetime) -> Ta
     if not isinstance(held, Talk):
         return Talk(key=key, channel=channel)
     if held.until is None or held.until <= now:
-        return Talk(key=key, channel=channel, v=held.v, last=held.last)
+        return Talk(key=key, channel=channel, v=held.v, last=held.last, began=held.began)
     return held
 
 
 def goes_on(talk: Talk, number: str, stand: Stand, now: datetime) -> Talk:
     """`talk` after one more message, which belongs to the attendance `number`."""
     until = talk.until or now + LIFE
-    told = replace(talk, number=number, until=until, heard=talk.heard + 1)
+    told = replace(talk, number=number, until=until, heard=talk.heard + 1, began=talk.began or now)
     return replace(told, waiting=stand.waiting, misses=stand.misses)
 
 

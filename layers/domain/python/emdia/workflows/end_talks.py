@@ -43,4 +43,4 @@ def _ended(talk: Talk, held: Attendance, now: datetime) -> Act:
         told = {"desfecho": str(Outcome.WITHDRAWN), "texto": digest(UNANSWERED), "fundamento": "", "ator": _ACTOR}
         facts.append(Fact("protocol.answered", protocol.ref, tuple(Value(n, v, held.under) for n, v in told.items())))
         changes += [Put(closed), Put(line), *places(held, closed)]
-    return Act(f"talk-ended:{talk.ref.partition}:{talk.channel}:{talk.v}", tuple(changes), tuple(facts))
+    return Act(f"talk-ended:{talk.turn(now)}", tuple(changes), tuple(facts))

@@ -100,8 +100,7 @@ def _attendance(hearing: Hearing, ledger: Ledger, deps: Deps) -> Attendance:
         held = read(talk.number, ledger)
         if held.protocol.status is Status.OPEN or talk.heard >= KEPT:
             return held
-    turn = f"{talk.ref.partition}:{talk.ref.sort}:{talk.v}"
-    opening = Opening("receive_reply", turn, Medium(hearing.reply.channel), Originator.PERSON)
+    opening = Opening("receive_reply", talk.turn(hearing.reply.at), Medium(hearing.reply.channel), Originator.PERSON)
     issuing = IssueDeps(deps.ledgers, deps.pseudonyms, deps.clock, deps.randomness, deps.meter, deps.desk)
     return read(issue(opening, ledger, issuing).number, ledger)
 
