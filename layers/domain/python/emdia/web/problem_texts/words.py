@@ -7,9 +7,18 @@ from emdia.web.problem_texts.text import Text
 WORDS: Mapping[str, Text] = {
     "template-unknown": Text(404, "Não há texto com este nome.", "There is no text of this name."),
     "template-undefined": Text(
-        422, "O texto {template} usa um dado que não existe.", "The text {template} uses a datum that does not exist."
+        422,
+        "O texto {template} usa um dado que não existe: “{variable}”, em {at}.",
+        "The text {template} uses a datum that does not exist: “{variable}”, at {at}.",
     ),
-    "template-invalid": Text(422, "O texto {template} está malformado.", "The text {template} is malformed."),
+    "template-invalid": Text(
+        422, "O texto {template} está malformado: veja {at}.", "The text {template} is malformed: see {at}."
+    ),
+    "template-head": Text(
+        422,
+        "O cabeçalho de {at} não está como deve: confira {members}.",
+        "The head of {at} is not as it must be: check {members}.",
+    ),
     "sms-long": Text(422, "O SMS {template} não cabe em 160 caracteres.", "The SMS {template} exceeds 160 characters."),
     "words-unapproved": Text(409, "O texto não tem versão aprovada em vigor.", "No approved version is in force."),
     "words-lint": Text(
