@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
+from emdia.cli.staff import put_holidays
 from emdia.compliance.notice import Means
 from emdia.compliance.notice_record import NOTICE_GAPS
 from emdia.compliance.standing import NoticeStatus
@@ -106,6 +108,28 @@ def test_means_follow_each_other_in_time_and_the_letter_goes_with_its_ar():
 
 def _holder(job):
     return Subject(job.holder_key)
+
+
+@pytest.mark.parametrize(
+    ("due", "last", "told_late"),
+    [("2026-05-21", "2026-07-08", ""), ("2026-05-20", "2026-07-07", "3550308;2026-07-08;Padroeira")],
+)
+def test_when_day_49_is_a_holiday_where_the_person_lives_all_is_done_the_day_before(due, last, told_late):
+    road = road_at((date.fromisoformat(last) - timedelta(days=1)).isoformat())
+    case = road.owing(1, due, means=("email", "whatsapp", "sms"))
+    change_points(road, case, 1, EVERY)
+    road.night()
+    assert tried(road, case) == [Means.EMAIL]
+    if told_late:
+        put_holidays(ANS, told_late, road.ledgers, "maria.silva", road.clock.now())
+    road.at(last)
+    for _ in range(3):
+        road.night()
+        road.sweep()
+        road.serve()
+    assert tried(road, case) == [Means.EMAIL, Means.WHATSAPP, Means.SMS]
+    assert {one.sent_at.date().isoformat() for one in road.notice(case).tries[1:]} == {last}
+    assert road.stands(case) is NoticeStatus.UNPROVED
 
 
 def test_the_contract_s_own_means_come_first_and_a_letter_only_where_it_lists_one():
