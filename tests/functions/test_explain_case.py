@@ -51,7 +51,7 @@ def test_staff_read_what_was_done_what_holds_and_what_may_come():
     assert told["ahead"][0]["at"] == "2026-11-26T12:00:00.000Z"
     assert told["channels"][0]["rule"] == "frequency.day"
     assert "No máximo um contato por dia" in told["text"]
-    assert "CDC arts. 42, 71 (leitura cautelosa). [frequency.day]" in told["text"]
+    assert "Norma: CDC arts. 42, 71 (leitura cautelosa). [frequency.day]" in told["text"]
     # Nothing that names the person is read, so nothing can be told.
     assert not {"Josefa", "529.982", "josefa@"} & set(json.dumps(told, ensure_ascii=False).split())
 
