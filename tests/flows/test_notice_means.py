@@ -11,6 +11,7 @@ from emdia.compliance.notice import Means
 from emdia.compliance.notice_record import NOTICE_GAPS
 from emdia.compliance.standing import NoticeStatus
 from emdia.facts import Fact
+from emdia.ladder.situation import unreachable
 from emdia.messages.delivery import DeliveryKind
 from emdia.messages.notice_short import WHATSAPP_NAME
 from emdia.messages.outreach import OutreachStatus
@@ -19,6 +20,7 @@ from emdia.messages.registry import Registry, TemplateStanding
 from emdia.portfolio.contract import Address, Channel, ContactPoint
 from emdia.ports import Act, Put
 from emdia.state import Subject, operator_ref, registry_ref
+from emdia.workflows.show_debt import Deps, show_debt
 from emdia.workflows.track_letters import Desk, read_told, track
 from tests.fakes.faults import read_timeout, unavailable
 from tests.fakes.house import ANS
@@ -108,6 +110,33 @@ def test_means_follow_each_other_in_time_and_the_letter_goes_with_its_ar():
 
 def _holder(job):
     return Subject(job.holder_key)
+
+
+def test_case_15_after_sair_reminders_stop_there_the_notice_goes_and_the_page_shows_the_debt():
+    """`consent.opted-out`: SAIR by WhatsApp on day 20 of 10/09/2026; the notice leaves by e-mail by day 49."""
+    road = road_at("2026-09-30")
+    case = road.owing(1, "2026-09-10", channels=(Channel.WHATSAPP, Channel.EMAIL))
+    road.walk()
+    (reminder,) = road.social.phones
+    assert road.says(1, "SAIR", Channel.WHATSAPP)
+    before = len(road.social.phones)
+    road.at("2026-10-15")
+    road.walk()
+    road.night()
+    (told,) = road.notice(case).tries
+    assert told.means is Means.EMAIL
+    assert told.sent_at.date() <= date(2026, 10, 29)
+    assert len(road.social.phones) == before  # neither reminder nor notice by the channel that was stopped
+    assert unreachable(road.case(case), None, Channel.WHATSAPP) == "consent.opted-out"
+    assert road.stands(case) is NoticeStatus.SENT
+    (token,) = [
+        parameter["text"]
+        for component in reminder.message["template"]["components"]
+        if component["type"] == "button"
+        for parameter in component["parameters"]
+    ]
+    page = show_debt(token, Deps(road.ledgers, road.banks, road.clock, road.meter)).view
+    assert [item.owed.principal for item in page.items] == [road.case(case).invoices[0].amount]
 
 
 @pytest.mark.parametrize(

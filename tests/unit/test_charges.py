@@ -24,7 +24,8 @@ def test_hard_case_18_charges():
 
 
 def test_hard_case_18_due_on_a_saturday_before_a_holiday():
-    paid_on = date(2026, 10, 13)
+    rule, paid_on = "charges.effective-due-date", date(2026, 10, 13)
+    assert "próximo" in RULES[rule]
     assert charges(Centavos(120_000), date(2026, 10, 10), paid_on, FULL).total == 120_000
     assert charges(Centavos(120_000), date(2026, 10, 10), paid_on + timedelta(days=1), FULL).days == 1
 
