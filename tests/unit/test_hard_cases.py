@@ -36,6 +36,7 @@ class Hard:
 
 _N = "unit/test_notice_cases.py::"
 _H = "unit/test_hard_cases.py::"
+_C = "unit/test_charges.py::"
 CASES = {
     1: Hard(
         "Non-consecutive",
@@ -104,12 +105,12 @@ CASES = {
         "Charges",
         ("2026-10-15", "2026-11-16", "2026-10-10", "2026-10-13"),
         (
-            ("", "unit/test_charges.py::test_hard_case_18_charges"),
+            ("", f"{_C}test_hard_case_18_charges"),
             (
                 "charges.effective-due-date",
-                "unit/test_charges.py::test_hard_case_18_due_on_a_saturday_before_a_holiday",
+                f"{_C}test_hard_case_18_due_on_a_saturday_before_a_holiday",
             ),
-            ("charges.multa-cap", "unit/test_charges.py::test_hard_case_18_ten_per_cent_is_refused"),
+            ("charges.multa-cap", f"{_C}test_hard_case_18_ten_per_cent_is_refused"),
             ("", "contracts/test_bank.py::test_hard_case_18_a_charge_asks_two_per_cent_and_one_a_month"),
             ("", f"{_N}test_case_18_charges_are_the_exact_debt"),
         ),
