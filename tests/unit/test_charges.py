@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from emdia.calendar import effective_due_date
 from emdia.compliance import norms
 from emdia.compliance.charges import Clause, Itemised, charges, parse_clause
+from emdia.compliance.rules import RULES
 from emdia.errors import Halted, Rejected
 from emdia.money import Centavos
 
