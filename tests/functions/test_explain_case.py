@@ -1,12 +1,15 @@
 """Why somebody was or was not written to: asked by staff, and by an ERP with its signature."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
 import pytest
 
+from emdia.errors import Rejected
 from emdia.state import OPERATOR_SUBJECT
+from emdia.web.problems import title
 from functions.explain_case.handler import handle
 from tests.fakes import erp
 from tests.fakes.faults import closed, read_timeout, throttling
@@ -72,6 +75,17 @@ def test_a_step_that_was_not_taken_is_told_years_later(road, intake):
     told = ask(at="2026-11-25")["result"]
     assert [one["rule"] for one in told["done"]] == ["ladder.step-due"]
     assert told["stands"] == []
+
+
+@pytest.mark.usefixtures("intake")
+def test_a_parked_case_says_why_in_words(road):
+    (case,) = road.ledger().record(road.pseudonyms.of(ANS, "contract", "CT-1"), "CASE")
+    road.commit_case(replace(case, parked="ladder-unknown"), "case.parked")
+    (line,) = ask()["result"]["stands"]
+    why = title(Rejected("ladder-unknown"), "pt-BR").removesuffix(".")
+    assert why != "ladder-unknown"
+    assert line["text"] == f"O caso espera por uma pessoa da operadora: {why}. A régua nada envia."
+    assert line["rule"] == "data.missing"
 
 
 def test_what_a_former_holder_received_is_told_to_nobody_else(road, intake):
