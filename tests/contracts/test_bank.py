@@ -130,7 +130,14 @@ def test_a_charge_that_was_opened_before_is_found(tapped):
     first = tapped.bank.open(TXID, TERMS, DEBTOR)
     assert tapped.bank.open(TXID, TERMS, DEBTOR) == first
     assert (first.active, first.original, first.city) == (True, 50_000, "Sao Paulo")
-    assert tapped.sandbox.charges[TXID]["valor"]["juros"] == {"modalidade": 3, "valorPerc": "1.00"}
+
+
+def test_hard_case_18_a_charge_asks_two_per_cent_and_one_a_month(tapped):
+    """0.033 % a day cannot be written with two decimals: 1.00 a month can."""
+    tapped.bank.open(TXID, TERMS, DEBTOR)
+    asked = tapped.sandbox.charges[TXID]["valor"]
+    assert asked["multa"] == {"modalidade": 2, "valorPerc": "2.00"}
+    assert asked["juros"] == {"modalidade": 3, "valorPerc": "1.00"}
 
 
 def test_the_token_is_asked_for_once_and_again_when_it_ends(tapped):

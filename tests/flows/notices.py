@@ -14,7 +14,7 @@ from emdia.errors import TryLater
 from emdia.facts import Fact
 from emdia.money import Centavos
 from emdia.portfolio.case import Case, Invoice, InvoiceStatus, OpenInvoice, Stop, StopKind, StopRecord
-from emdia.portfolio.contract import AsOf, Beneficiary, Contract
+from emdia.portfolio.contract import AsOf, Beneficiary, Channel, Contract
 from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Act, KeyClass, Put
 from emdia.state import Subject, contract_ref, invoice_ref
@@ -34,9 +34,16 @@ class NoticeRoad(Road):
         self.clock.at = datetime(on.year, on.month, on.day, hour + 3, tzinfo=UTC)
         self.show_clock()
 
-    def owing(self, n: int, *dues: str, means: tuple[str, ...] = ALL_MEANS, **changes: object) -> Case:
+    def owing(
+        self,
+        n: int,
+        *dues: str,
+        means: tuple[str, ...] = ALL_MEANS,
+        channels: tuple[Channel, ...] = (Channel.EMAIL,),
+        **changes: object,
+    ) -> Case:
         """Contract `n` with a fee of R$ 500,00 due on each of `dues`, one beneficiary beside the holder."""
-        case = self.contract(n, dues[0])
+        case = self.contract(n, dues[0], channels=channels)
         ledger = self.ledger()
         contract = ledger.get([contract_ref(case.contract)])[contract_ref(case.contract)]
         assert isinstance(contract, Contract)

@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
+from emdia.cli.staff import put_holidays
 from emdia.compliance.notice import Means
 from emdia.compliance.notice_record import NOTICE_GAPS
 from emdia.compliance.standing import NoticeStatus
 from emdia.facts import Fact
+from emdia.ladder.situation import unreachable
 from emdia.messages.delivery import DeliveryKind
 from emdia.messages.notice_short import WHATSAPP_NAME
 from emdia.messages.outreach import OutreachStatus
@@ -17,6 +20,7 @@ from emdia.messages.registry import Registry, TemplateStanding
 from emdia.portfolio.contract import Address, Channel, ContactPoint
 from emdia.ports import Act, Put
 from emdia.state import Subject, operator_ref, registry_ref
+from emdia.workflows.show_debt import Deps, show_debt
 from emdia.workflows.track_letters import Desk, read_told, track
 from tests.fakes.faults import read_timeout, unavailable
 from tests.fakes.house import ANS
@@ -106,6 +110,55 @@ def test_means_follow_each_other_in_time_and_the_letter_goes_with_its_ar():
 
 def _holder(job):
     return Subject(job.holder_key)
+
+
+def test_case_15_after_sair_reminders_stop_there_the_notice_goes_and_the_page_shows_the_debt():
+    """`consent.opted-out`: SAIR by WhatsApp on day 20 of 10/09/2026; the notice leaves by e-mail by day 49."""
+    road = road_at("2026-09-30")
+    case = road.owing(1, "2026-09-10", channels=(Channel.WHATSAPP, Channel.EMAIL))
+    road.walk()
+    (reminder,) = road.social.phones
+    assert road.says(1, "SAIR", Channel.WHATSAPP)
+    before = len(road.social.phones)
+    road.at("2026-10-15")
+    road.walk()
+    road.night()
+    (told,) = road.notice(case).tries
+    assert told.means is Means.EMAIL
+    assert told.sent_at.date() <= date(2026, 10, 29)
+    assert len(road.social.phones) == before  # neither reminder nor notice by the channel that was stopped
+    assert unreachable(road.case(case), None, Channel.WHATSAPP) == "consent.opted-out"
+    assert road.stands(case) is NoticeStatus.SENT
+    (token,) = [
+        parameter["text"]
+        for component in reminder.message["template"]["components"]
+        if component["type"] == "button"
+        for parameter in component["parameters"]
+    ]
+    page = show_debt(token, Deps(road.ledgers, road.banks, road.clock, road.meter)).view
+    assert [item.owed.principal for item in page.items] == [road.case(case).invoices[0].amount]
+
+
+@pytest.mark.parametrize(
+    ("due", "last", "told_late"),
+    [("2026-05-21", "2026-07-08", ""), ("2026-05-20", "2026-07-07", "3550308;2026-07-08;Padroeira")],
+)
+def test_when_day_49_is_a_holiday_where_the_person_lives_all_is_done_the_day_before(due, last, told_late):
+    road = road_at((date.fromisoformat(last) - timedelta(days=1)).isoformat())
+    case = road.owing(1, due, means=("email", "whatsapp", "sms"))
+    change_points(road, case, 1, EVERY)
+    road.night()
+    assert tried(road, case) == [Means.EMAIL]
+    if told_late:
+        put_holidays(ANS, told_late, road.ledgers, "maria.silva", road.clock.now())
+    road.at(last)
+    for _ in range(3):
+        road.night()
+        road.sweep()
+        road.serve()
+    assert tried(road, case) == [Means.EMAIL, Means.WHATSAPP, Means.SMS]
+    assert {one.sent_at.date().isoformat() for one in road.notice(case).tries[1:]} == {last}
+    assert road.stands(case) is NoticeStatus.UNPROVED
 
 
 def test_the_contract_s_own_means_come_first_and_a_letter_only_where_it_lists_one():

@@ -21,20 +21,23 @@ from emdia.ports import Act, Put
 from emdia.state import outreach_ref
 from emdia.workflows.receive_opt_out import Deps, Evidence, receive_opt_out
 from infra.local.demo.portfolio import Happening, make_world
-from tests.fakes.house import ANS, EMAIL_QUEUE
+from tests.fakes.house import ANS, EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE
 from tests.flows.road import AS_OF, MORNING, Road
 
 DAYS = 45
+EMAIL, SMS, WHATSAPP = Channel.EMAIL, Channel.SMS, Channel.WHATSAPP
+MIX = ((WHATSAPP, EMAIL), (SMS, EMAIL), (EMAIL, SMS))
 
 
 class Walk(Road):
     """The road as a schedule walks it. A standard queue keeps no order: here it hands out by contract."""
 
     def gather(self):
-        bodies = self.sqs.take(EMAIL_QUEUE, 10_000)
-        keys = sorted({tuple(key) for body in bodies for key in body["outreach"]})
-        if keys:
-            self.email.send([{"ans": ANS, "outreach": [list(key) for key in keys]}])
+        for url, queue in ((EMAIL_QUEUE, self.email), (SMS_QUEUE, self.texts), (WHATSAPP_QUEUE, self.chats)):
+            bodies = self.sqs.take(url, 10_000)
+            keys = sorted({tuple(key) for body in bodies for key in body["outreach"]})
+            if keys:
+                queue.send([{"ans": ANS, "outreach": [list(key) for key in keys]}])
 
     def run(self, at):
         self.clock.at = at
@@ -125,7 +128,9 @@ def demo_world(contracts=90, seed=2026):
         place, fees = account.holder.place, account.fees
         kind = ContractKind(account.kind.value)
         where = {"uf": uf_of(place.ibge), "zone": zone_of(place.ibge), "ibge": place.ibge, "kind": kind}
-        case = road.contract(n, fees[0].due_on.isoformat(), person=people[account.holder.cpf], **where)
+        person = people[account.holder.cpf]
+        likes = random.Random(person).choices(MIX, weights=(60, 15, 25))[0]
+        case = road.contract(n, fees[0].due_on.isoformat(), person=person, channels=likes, **where)
         for more, bill in enumerate(fees[1:]):
             road.another_invoice(road.case(case), bill.due_on, "bcdef"[more])
         case = cases[account.number] = road.case(case)
@@ -161,18 +166,18 @@ def test_simulated_equals_executed(name):
 
     waiting = sorted(happenings, key=lambda one: (one.at, one.contract))
     executed = []
-    seen = 0
+    seen: set[str] = set()
     for run in runs:
         while waiting and waiting[0].at <= run:
             road.happen(waiting.pop(0))
         road.run(run)
-        for mail in road.ses.mailbox[seen:]:
-            _, contract, id_ = mail.ref.split("-")
-            ref = outreach_ref(contract, id_)
-            found = road.ledger().get([ref])[ref]
+        for ref in [one.ref for one in road.arrived() if one.ref not in seen]:
+            seen.add(ref)
+            _, contract, id_ = ref.split("-")
+            stored = outreach_ref(contract, id_)
+            found = road.ledger().get([stored])[stored]
             assert isinstance(found, Outreach)
             executed.append((run, contract, found.holder_key, found.channel, found.step, found.template))
-        seen = len(road.ses.mailbox)
 
     simulated = [(c.at, c.contract, c.holder_key, c.channel, c.step, c.template) for c in told.contacts]
     # Within one run the provider is called group by group, in which no person is twice.
@@ -181,6 +186,9 @@ def test_simulated_equals_executed(name):
     assert Counter(rule for (_, rule), n in told.set_aside.items() for _ in range(n)) == road.decided(
         "OutreachSetAside"
     )
+    assert len(seen) == len(road.arrived())
+    if name == "demo":
+        assert {one[3] for one in executed} == {EMAIL, SMS, WHATSAPP}
     # The world was busy enough to mean something.
     assert len(executed) > 100
     busy = {"ladder.step-due", "frequency.week"} | ({"consent.opted-out", "frequency.day"} if name != "demo" else set())

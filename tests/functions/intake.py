@@ -5,6 +5,7 @@ from typing import Any
 
 from emdia import doors
 from emdia.aws.caller import StsCallers
+from emdia.web.problems import title
 from emdia.workflows import apply_erp_event as applying
 from emdia.workflows import approve_version as approving
 from emdia.workflows import explain_case as explaining
@@ -44,7 +45,9 @@ class Intake:
 
     def explain(self, request: dict[str, Any]) -> dict[str, Any]:
         house = self.house
-        deps = explaining.Deps(house.secrets, house.ledgers, house.pseudonyms, house.clock, house.meter)
+        deps = explaining.Deps(
+            house.secrets, house.ledgers, house.pseudonyms, house.clock, house.meter, lambda why: title(why, "pt-BR")
+        )
         return explain_door.handle(request, None, deps=deps)
 
     def explain_raw(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -62,6 +62,10 @@ def test_an_office_of_another_stage_is_none(ask):
         ({"matter": "people"}, "/matter"),
         ({"name": ""}, "/name"),
         ({"name": 7}, "/name"),
+        ({"name": "atraso/sms\nX"}, "/name"),
+        ({"name": "atraso/sms\x1b[2J"}, "/name"),
+        ({"name": "a" * 65}, "/name"),
+        ({"matter": "words\u202e"}, "/matter"),
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_by_its_field(ask, changed, pointer):

@@ -1,12 +1,15 @@
 """Why somebody was or was not written to: asked by staff, and by an ERP with its signature."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
 import pytest
 
+from emdia.errors import Rejected
 from emdia.state import OPERATOR_SUBJECT
+from emdia.web.problems import title
 from functions.explain_case.handler import handle
 from tests.fakes import erp
 from tests.fakes.faults import closed, read_timeout, throttling
@@ -51,7 +54,7 @@ def test_staff_read_what_was_done_what_holds_and_what_may_come():
     assert told["ahead"][0]["at"] == "2026-11-26T12:00:00.000Z"
     assert told["channels"][0]["rule"] == "frequency.day"
     assert "No máximo um contato por dia" in told["text"]
-    assert "CDC arts. 42, 71 (leitura cautelosa). [frequency.day]" in told["text"]
+    assert "Norma: CDC arts. 42, 71 (leitura cautelosa). [frequency.day]" in told["text"]
     # Nothing that names the person is read, so nothing can be told.
     assert not {"Josefa", "529.982", "josefa@"} & set(json.dumps(told, ensure_ascii=False).split())
 
@@ -72,6 +75,17 @@ def test_a_step_that_was_not_taken_is_told_years_later(road, intake):
     told = ask(at="2026-11-25")["result"]
     assert [one["rule"] for one in told["done"]] == ["ladder.step-due"]
     assert told["stands"] == []
+
+
+@pytest.mark.usefixtures("intake")
+def test_a_parked_case_says_why_in_words(road):
+    (case,) = road.ledger().record(road.pseudonyms.of(ANS, "contract", "CT-1"), "CASE")
+    road.commit_case(replace(case, parked="ladder-unknown"), "case.parked")
+    (line,) = ask()["result"]["stands"]
+    why = title(Rejected("ladder-unknown"), "pt-BR").removesuffix(".")
+    assert why != "ladder-unknown"
+    assert line["text"] == f"O caso espera por uma pessoa da operadora: {why}. A régua nada envia."
+    assert line["rule"] == "data.missing"
 
 
 def test_what_a_former_holder_received_is_told_to_nobody_else(road, intake):

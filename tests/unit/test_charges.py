@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from emdia.calendar import effective_due_date
 from emdia.compliance import norms
 from emdia.compliance.charges import Clause, Itemised, charges, parse_clause
+from emdia.compliance.rules import RULES
 from emdia.errors import Halted, Rejected
 from emdia.money import Centavos
 
@@ -24,7 +25,8 @@ def test_hard_case_18_charges():
 
 
 def test_hard_case_18_due_on_a_saturday_before_a_holiday():
-    paid_on = date(2026, 10, 13)
+    rule, paid_on = "charges.effective-due-date", date(2026, 10, 13)
+    assert "próximo" in RULES[rule]
     assert charges(Centavos(120_000), date(2026, 10, 10), paid_on, FULL).total == 120_000
     assert charges(Centavos(120_000), date(2026, 10, 10), paid_on + timedelta(days=1), FULL).days == 1
 

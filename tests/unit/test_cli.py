@@ -171,7 +171,7 @@ def test_why_somebody_was_written_to_is_explained_at_the_terminal(intake, capsys
     explain = ("law", "explain", "CT-1", "--operator", ANS)
     code, out, _ = run(capsys, *explain, "--at", "2026-11-29")
     assert code == 0
-    assert out.startswith("Dia 29/11/2026, no horário de America/Sao_Paulo.")
+    assert out.startswith("Dia 29/11/2026, hora legal de Brasília.")
     assert "nenhum horário permitido neste dia" in out
     assert (
         "SP Lei 17.832/2023 art. 51, AL Lei 7.782/2016, MG Lei 19.095/2010 (leitura cautelosa). [window.weekend]" in out
@@ -284,6 +284,11 @@ def test_texts_are_checked_and_shown_without_aws(capsys, tmp_path):
     assert told["components"][2]["buttons"][0]["url"] == "https://avisos.example/p/{{1}}"
     assert cli.main(["words", "lint", "nobody"]) == 1
     assert capsys.readouterr().err == "Não há texto com este nome. [template-unknown]\n"
+    assert cli.main(["words", "lint", "atraso\x00"]) == 1
+    assert capsys.readouterr().err == "Não há texto com este nome. [template-unknown]\n"
+    for url in ("http://avisos.example", "javascript:alert(1)", "avisos.example"):
+        assert cli.main(["words", "whatsapp", "atraso", "--public-url", url]) == 1
+        assert "[url-invalid /public_url]" in capsys.readouterr().err
 
 
 def test_a_text_comes_into_force_by_three_people(intake, capsys, monkeypatch):

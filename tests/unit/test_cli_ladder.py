@@ -154,6 +154,11 @@ STEP = LIGHT["steps"][0]
         (LIGHT | {"steps": [STEP | {"day": True}]}, "ladder-invalid", "/steps/0/day"),
         (LIGHT | {"steps": [STEP | {"day": 366}]}, "ladder-invalid", "/steps/0/day"),
         (LIGHT | {"steps": [STEP | {"name": ""}]}, "ladder-invalid", "/steps/0/name"),
+        (LIGHT | {"steps": [STEP | {"name": "\x1b[2J"}]}, "ladder-invalid", "/steps/0/name"),
+        (LIGHT | {"version": "a\nb"}, "ladder-invalid", "/version"),
+        (LIGHT | {"version": "a" * 65}, "ladder-invalid", "/version"),
+        ('{"version": "a", "version": "b", "steps": []}', "json-invalid", ""),
+        ("[" * 100_000, "json-invalid", ""),
         (LIGHT | {"steps": [STEP | {"template": "ameaça"}]}, "ladder-invalid", "/steps/0/template"),
         (LIGHT | {"steps": [STEP | {"more": 1}]}, "ladder-invalid", "/steps/0"),
     ],
@@ -179,6 +184,21 @@ def test_a_row_that_is_none_is_refused_by_its_line(row, code):
     with pytest.raises(Rejected) as refused:
         list(read_portfolio(f"{PORTFOLIO}{row}\n"))
     assert (refused.value.code, refused.value.pointer) == (code, "/4")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("verify", "--gap", "-3"), ("verify", "--gap", "0"), ("verify", "--year", "99999"), ("verify", "--year", "1"),
+        ("verify", "--year", "MMXXVI"), ("simulate", "--file", "x", "--days", "0"),
+        ("simulate", "--file", "x", "--days", "99999999"),
+    ],
+)  # fmt: skip
+def test_a_number_out_of_bounds_is_told_with_its_bounds(capsys, asked):
+    with pytest.raises(SystemExit) as ended:
+        run(capsys, *asked)
+    assert ended.value.code == 2
+    assert "diga um número inteiro de " in capsys.readouterr().err
 
 
 def test_a_contract_told_twice_is_refused(capsys, files):

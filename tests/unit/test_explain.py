@@ -5,14 +5,19 @@ from datetime import date
 
 import pytest
 
+from emdia.compliance.delay import OperatorDelay
+from emdia.compliance.notice import Consequence
+from emdia.compliance.notice_record import NoticeRecord
 from emdia.compliance.rules import RULES
 from emdia.ladder.explain import RecordFile, explain
 from emdia.ladder.explain_page import document, page
 from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import OutreachStatus
 from emdia.messages.person import PersonLog
-from emdia.portfolio.case import Reach, Stop, StopKind
+from emdia.money import Centavos
+from emdia.portfolio.case import OpenInvoice, Reach, Stop, StopKind
 from emdia.portfolio.contract import Channel, ContractKind
+from emdia.portfolio.document import Kept
 from tests.unit.cases import case, contacted, invoice, local, outreach
 
 NOW = local("2026-11-25 10:00")  # a Wednesday
@@ -63,10 +68,10 @@ def test_every_end_of_an_outreach_has_words(status):
         ({}, "Um contato pode sair agora: degrau D+7, por e-mail.", "ladder.step-due"),
         ({"kind": ContractKind.EMPRESARIAL}, "Nenhum contato.", "scope.company-paid"),
         ({"stops": (Stop(StopKind.PROTECTIVE, "s"),)}, "Nenhum contato.", "stop.protective"),
-        ({"reach": ((Channel.EMAIL, Reach.OPTED_OUT),)}, "Nenhum contato.", "consent.opted-out"),
-        ({"invoices": TAKEN}, "Nenhum contato antes de 03/12/2026 09:00.", "ladder.no-step-due"),
-        ({"person": contacted(NOW)}, "Nenhum contato antes de 26/11/2026 09:00.", "frequency.day"),
-        ({"parked": "x"}, "O caso espera por uma pessoa da operadora (motivo: x). Nada é enviado.", "data.missing"),
+        ({"reach": ((Channel.EMAIL, Reach.OPTED_OUT),)}, "Nenhum contato da régua.", "consent.opted-out"),
+        ({"invoices": TAKEN}, "Nenhum contato da régua antes de 03/12/2026 09:00.", "ladder.no-step-due"),
+        ({"person": contacted(NOW)}, "Nenhum contato da régua antes de 26/11/2026 09:00.", "frequency.day"),
+        ({"parked": "x"}, "O caso espera por uma pessoa da operadora: x. A régua nada envia.", "data.missing"),
     ],
 )
 def test_what_holds_now(changes, text, rule):
@@ -76,14 +81,15 @@ def test_what_holds_now(changes, text, rule):
 
 def test_a_parked_case_of_a_ladder_nobody_knows_is_explained_all_the_same():
     told = explain(file(parked="ladder-unknown", ladder="nobody's"), NOW)
-    assert [line.rule for line in (*told.stands, *told.ahead)] == ["data.missing", "data.missing"]
+    # Its notice is no matter of the ladder.
+    assert [line.rule for line in (*told.stands, *told.ahead)] == ["data.missing", "data.missing", "notice.last-day"]
     coming = explain(file(parked="ladder-unknown", ladder="nobody's"), NOW, date(2026, 12, 3))
     assert [line.rule for line in (*coming.stands, *coming.ahead)] == ["data.missing", "data.missing"]
 
 
 def test_what_nobody_approved_writes_to_nobody():
     told = explain(replace(file(), unapproved="approval.ladder"), NOW)
-    assert [line.rule for line in (*told.stands, *told.ahead)] == ["approval.ladder", "approval.ladder"]
+    assert [line.rule for line in (*told.stands, *told.ahead[:1])] == ["approval.ladder", "approval.ladder"]
     waiting = explain(replace(file(invoices=TAKEN), unapproved="approval.norms"), NOW)
     assert waiting.stands[0].rule == "ladder.no-step-due"
 
@@ -112,9 +118,13 @@ def test_what_may_come_and_on_which_channel_from_when():
     told = explain(file(reach=reach, person=contacted(local("2026-11-24 18:00"))), NOW)
     # Sixteen hours after the last contact; D+15 falls on Thursday 3 December, D+30 on Friday 18.
     assert [(line.at, line.text) for line in told.ahead] == [
-        (local("2026-11-25 10:00"), "Contato por e-mail, degrau D+7, sobre 2026-11."),
-        (local("2026-12-03 09:00"), "Contato por e-mail, degrau D+15, sobre 2026-11."),
-        (local("2026-12-18 09:00"), "Contato por e-mail, degrau D+30, sobre 2026-11."),
+        (local("2026-11-25 10:00"), "Contato por e-mail, degrau D+7, sobre a mensalidade de novembro/2026."),
+        (local("2026-12-03 09:00"), "Contato por e-mail, degrau D+15, sobre a mensalidade de novembro/2026."),
+        (local("2026-12-18 09:00"), "Contato por e-mail, degrau D+30, sobre a mensalidade de novembro/2026."),
+        (
+            local("2026-12-23 09:00"),
+            f"{ONE.replace('outubro', 'novembro')}; {IN_TIME} 06/01/2027.",
+        ),
     ]
     assert [(line.text, line.rule) for line in told.channels] == [
         ("e-mail: permitido agora.", "window.weekday-hours"),
@@ -124,9 +134,8 @@ def test_what_may_come_and_on_which_channel_from_when():
     ]
     late = explain(file(person=contacted(local("2026-11-25 09:30"))), NOW).channels[0]
     assert (late.text, late.rule) == ("e-mail: permitido a partir de 26/11/2026 09:00.", "frequency.day")
-    assert texts(explain(file(invoices=(invoice("2026-11-18", step="D+30"),)), NOW).ahead) == [
-        "Nenhum contato previsto."
-    ]
+    quiet = file(invoices=(invoice("2026-11-18", step="D+30"),), stops=(Stop(StopKind.HOLD, "s"),))
+    assert texts(explain(quiet, NOW).ahead) == ["Nenhum contato previsto."]
 
 
 def past(day, **more):
@@ -164,8 +173,11 @@ def coming(day, **more):
 
 
 def test_a_day_to_come_is_decided_if_nothing_happens_meanwhile():
-    seven = "Contato por e-mail, degrau D+7, sobre 2026-11."
-    assert coming("2026-12-03") == ([seven, "Contato por e-mail, degrau D+15, sobre 2026-11."], [])
+    seven = "Contato por e-mail, degrau D+7, sobre a mensalidade de novembro/2026."
+    assert coming("2026-12-03") == (
+        [seven, "Contato por e-mail, degrau D+15, sobre a mensalidade de novembro/2026."],
+        [],
+    )
     assert coming("2026-12-02") == ([seven], ["ladder.no-step-due"])
     assert coming("2026-12-02", kind=ContractKind.EMPRESARIAL) == (["Nenhum contato previsto."], ["scope.company-paid"])
     hold = (Stop(StopKind.HOLD, "s", until=local("2026-12-10 09:00")),)
@@ -174,11 +186,89 @@ def test_a_day_to_come_is_decided_if_nothing_happens_meanwhile():
     assert coming("2026-12-02", parked="ladder-unknown")[1] == ["data.missing"]
 
 
+# What may come of the notice.
+
+ALL_TAKEN = (invoice("2026-10-23", step="D+30"),)
+ONE = "Notificação por falta de pagamento (RN ANS 593), se a mensalidade de outubro/2026 continuar em aberto"
+IN_TIME = "o último dia para enviá-la a tempo é"
+FAULT = OperatorDelay(date(2026, 10, 1), date(2026, 10, 30))
+CAUSED = OpenInvoice("f1", "2026-10", date(2026, 10, 23), Centavos(1), "D+30", FAULT)
+
+
+def record(issued="2026-11-16", fees=("f1",), **changes):
+    day = date.fromisoformat(issued)
+    words = Kept("notices/n1", "0" * 64)
+    fields = {"consequence": Consequence.RESCIND, "pay_by": date(2026, 11, 26), "last_sending": date(2026, 12, 11)}
+    at = local(f"{issued} 09:00")
+    return NoticeRecord(
+        contract="c1",
+        id="n1",
+        holder_key="p1",
+        fees=fees,
+        words=words,
+        issued_on=day,
+        drafted_at=at,
+        **(fields | changes),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, [(local("2026-11-27 09:00"), f"{ONE}; {IN_TIME} 11/12/2026.")]),
+        (
+            {"kind": ContractKind.ADESAO},
+            [(local("2026-11-27 09:00"), f"{ONE}, se o contrato previr a exclusão; {IN_TIME} 11/12/2026.")],
+        ),
+        # The 49th day of a due date long gone: it may go late.
+        (
+            {"invoices": (invoice("2026-10-05", step="D+30"),)},
+            [(NOW, f"{ONE}; o último dia para enviá-la a tempo foi 23/11/2026.")],
+        ),
+        ({"kind": ContractKind.EMPRESARIAL}, []),
+        ({"stops": (Stop(StopKind.DISPUTE, "s"),)}, []),
+        ({"stops": (Stop(StopKind.DISPUTE, "s", ("f1",)),)}, []),
+        ({"invoices": (CAUSED,)}, []),
+    ],
+)  # fmt: skip
+def test_a_person_whose_ladder_is_over_is_told_that_the_notice_may_come(changes, said):
+    told = explain(file(**({"invoices": ALL_TAKEN} | changes)), NOW).ahead
+    assert [(line.at, line.text) for line in told if line.rule == "notice.last-day"] == said
+    assert all(line.norm.startswith("RN ANS 593/2023 art. 4 caput") for line in told if line.rule)
+
+
+def test_a_notice_that_stands_is_told_with_its_term_and_that_a_person_decides():
+    held = replace(file(invoices=ALL_TAKEN), notices=[record()])
+    (line,) = explain(held, NOW).ahead
+    assert (line.at, line.rule) == (None, "notice.ten-days")
+    assert line.text == (
+        "Notificação por falta de pagamento de 16/11/2026: prazo para pagar ou contestar até 26/11/2026. "
+        "Nada se segue dela sem decisão de uma pessoa da operadora."
+    )
+    # One that names a fee no longer owed has ended: what is open now asks for its own.
+    ended = replace(held, notices=[record(fees=("f0", "f1"))])
+    assert [line.rule for line in explain(ended, NOW).ahead] == ["notice.last-day"]
+
+
+def test_the_notice_is_not_foretold_past_the_day_that_is_asked_about():
+    assert coming("2026-11-26", invoices=ALL_TAKEN)[0] == ["Nenhum contato previsto."]
+    assert coming("2026-11-27", invoices=ALL_TAKEN)[0] == [f"{ONE}; {IN_TIME} 11/12/2026."]
+
+
+def test_lines_by_one_rule_share_its_sentence_and_the_hour_has_a_name():
+    text = page(explain(file(), NOW))
+    assert text.count("Chegou o dia de um degrau da régua de cobrança. [ladder.step-due]") == 2
+    assert "  e-mail: permitido agora.\n" in text
+    there = page(explain(file(zone="America/Rio_Branco", uf="AC"), NOW))
+    assert there.startswith("Dia 25/11/2026, hora legal do Acre.")
+
+
 def test_the_page_gives_sentence_norm_and_id_and_the_document_the_same():
     told = explain(file(stops=(Stop(StopKind.DISPUTE, "s"),)), NOW)
     text = page(told)
-    assert text.startswith("Dia 25/11/2026, no horário de America/Sao_Paulo.")
-    assert f"{RULES['stop.dispute']} RN ANS 593/2023 art. 4; CDC art. 42 (leitura cautelosa). [stop.dispute]" in text
+    assert text.startswith("Dia 25/11/2026, hora legal de Brasília.")
+    norm = "RN ANS 593/2023 art. 4; CDC art. 42 (leitura cautelosa)"
+    assert f"{RULES['stop.dispute']} Norma: {norm}. [stop.dispute]" in text
     plain = document(told)
     assert plain["text"] == text
     assert plain["stands"] == [
@@ -187,7 +277,7 @@ def test_the_page_gives_sentence_norm_and_id_and_the_document_the_same():
             "text": "Nenhum contato.",
             "rule": "stop.dispute",
             "why": RULES["stop.dispute"],
-            "norm": "RN ANS 593/2023 art. 4; CDC art. 42 (leitura cautelosa)",
+            "norm": norm,
         }
     ]
 

@@ -1,7 +1,7 @@
 """The numbered hard cases of the law: where each claim of them is tested, and the claims that stand nowhere else.
 
-A number keeps its meaning for ever. Numbers that are missing were never given. What a case says of boleto factors, of
-the Pix payload and of scores belongs to rooms of their own and is claimed there.
+A number keeps its meaning for ever. Numbers that are missing were never given. What a case says of boleto factors and
+of scores belongs to rooms of their own and is claimed there.
 """
 
 import ast
@@ -36,6 +36,7 @@ class Hard:
 
 _N = "unit/test_notice_cases.py::"
 _H = "unit/test_hard_cases.py::"
+_C = "unit/test_charges.py::"
 CASES = {
     1: Hard(
         "Non-consecutive",
@@ -91,15 +92,26 @@ CASES = {
         (
             ("", f"{_N}test_case_15_opt_out"),
             ("consent.opted-out", f"{_H}test_case_15_reminders_stop_the_notice_and_the_debt_do_not"),
+            (
+                "consent.opted-out",
+                (
+                    "flows/test_notice_means.py::"
+                    "test_case_15_after_sair_reminders_stop_there_the_notice_goes_and_the_page_shows_the_debt"
+                ),
+            ),
         ),
     ),
     18: Hard(
         "Charges",
         ("2026-10-15", "2026-11-16", "2026-10-10", "2026-10-13"),
         (
-            ("", "unit/test_charges.py::test_hard_case_18_charges"),
-            ("", "unit/test_charges.py::test_hard_case_18_due_on_a_saturday_before_a_holiday"),
-            ("", "unit/test_charges.py::test_hard_case_18_ten_per_cent_is_refused"),
+            ("", f"{_C}test_hard_case_18_charges"),
+            (
+                "charges.effective-due-date",
+                f"{_C}test_hard_case_18_due_on_a_saturday_before_a_holiday",
+            ),
+            ("charges.multa-cap", f"{_C}test_hard_case_18_ten_per_cent_is_refused"),
+            ("", "contracts/test_bank.py::test_hard_case_18_a_charge_asks_two_per_cent_and_one_a_month"),
             ("", f"{_N}test_case_18_charges_are_the_exact_debt"),
         ),
     ),

@@ -32,7 +32,7 @@ from emdia.compliance.notice_content import (
     check,
     draft,
 )
-from emdia.compliance.notice_days import PATIENCE, deadlines, last_day_to_pay, next_means
+from emdia.compliance.notice_days import PATIENCE, deadlines, last_day_to_pay, next_look, next_means
 from emdia.compliance.standing import CLOSED, NoticeStatus, standing
 from emdia.errors import Rejected
 from emdia.money import Centavos
@@ -219,6 +219,21 @@ def test_day_49_on_a_holiday_is_done_the_business_day_before():
     assert deadlines(date(2026, 9, 14)).last_sending == date(2026, 10, 30)  # day 49 is 2 November, after a Sunday
 
 
+@pytest.mark.parametrize(
+    ("due", "uf", "resting", "last"),
+    [
+        ("2026-05-21", "RJ", (), "2026-07-09"),
+        ("2026-05-21", "SP", (), "2026-07-08"),  # 9 July is a holiday of the state
+        ("2026-05-21", "SP", ("2026-07-08",), "2026-07-07"),  # and the town rests the day before
+        ("2025-12-30", "RJ", (), "2026-02-13"),  # day 49 is the Tuesday of Carnival
+        ("2026-04-16", "SP", (), "2026-06-03"),  # Corpus Christi
+    ],
+)
+def test_day_49_on_any_day_of_rest_is_done_before_it(due, uf, resting, last):
+    days = tuple(date.fromisoformat(day) for day in resting)
+    assert deadlines(date.fromisoformat(due), uf, days).last_sending == date.fromisoformat(last)
+
+
 def test_the_next_means_comes_in_time_and_each_is_tried_once():
     last = deadlines(date(2026, 3, 10)).last_sending
     reachable = list(Means)
@@ -233,6 +248,23 @@ def test_the_next_means_comes_in_time_and_each_is_tried_once():
         (Means.AGENT, 28),
     ]  # fmt: skip
     assert {one.means for one in tried} == set(PATIENCE) == set(Means)
+
+
+@pytest.mark.parametrize(
+    ("sent", "today", "look"),
+    [
+        ([], "2026-04-15", "2026-04-16"),
+        ([(Means.EMAIL, "2026-04-15")], "2026-04-15", "2026-04-18"),
+        ([(Means.EMAIL, "2026-04-15"), (Means.SMS, "2026-04-18")], "2026-04-18", "2026-04-19"),
+        ([(Means.LETTER, "2026-04-24")], "2026-04-24", "2026-04-28"),  # its AR would come back too late
+        ([(Means.EMAIL, "2026-04-27")], "2026-04-27", "2026-04-28"),
+        ([(Means.EMAIL, "2026-04-28")], "2026-04-28", "2026-04-28"),
+        ([(Means.LETTER, "2026-05-04")], "2026-05-04", "2026-05-04"),  # late is better than never
+    ],
+)
+def test_no_patience_outlasts_the_last_day_to_send(sent, today, look):
+    tries = [(means, date.fromisoformat(day)) for means, day in sent]
+    assert next_look(tries, date.fromisoformat(today), date(2026, 4, 28)) == date.fromisoformat(look)
 
 
 def test_of_two_proofs_of_one_attempt_the_earlier_counts():

@@ -16,10 +16,7 @@ from emdia.web.problems import LANGUAGES, language, problem, status_of
 SOURCE = Path(emdia.__file__).parent
 # Behind queue and schedule doors: what they refuse is logged by its code and never told to a caller.
 BEHIND = {
-    "ladder",
-    "messages",
     "take_step",
-    "send_message",
     "receive_delivery",
     "envelope",
     "events",
@@ -27,7 +24,6 @@ BEHIND = {
     "sms_events",
     "whatsapp_events",
     "sweep_outreach",
-    "mailing",
 }
 
 

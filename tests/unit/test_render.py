@@ -10,8 +10,7 @@ from html import unescape
 import pytest
 
 from emdia.errors import Rejected
-from emdia.messages import render as rendering
-from emdia.messages import texts
+from emdia.messages import engine, texts
 from emdia.messages.render import TEMPLATES, render
 from emdia.money import format_brl
 from emdia.portfolio.case import PaymentCodes
@@ -230,7 +229,7 @@ variables = []
 def template_folder(tmp_path, monkeypatch):
     """Texts of somebody else's, in place of ours."""
     monkeypatch.setattr(texts, "ROOT", tmp_path)
-    caches = (rendering._part, rendering.environment, texts.text_of)
+    caches = (engine.part, engine.environment, texts.text_of)
     for cached in caches:
         cached.cache_clear()
     (tmp_path / "atraso/1").mkdir(parents=True)
@@ -262,7 +261,10 @@ def test_a_template_that_is_wrong_refuses_the_message(template_folder, part, sou
     with pytest.raises(Rejected) as refused:
         render("atraso", Channel.EMAIL, view(NOVEMBER, on=LATE))
     assert refused.value.code == code
-    assert refused.value.params == {"template": "atraso"}
+    assert refused.value.params["template"] == "atraso"
+    file = part if part in ("txt", "html") else f"{part}.txt"
+    line = len(HEAD.splitlines()) + 1 if part == "txt" else 1
+    assert refused.value.params["at"] == f"atraso/1/email.{file}:{line}"
 
 
 def test_a_subject_of_two_lines_is_refused(template_folder):

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from emdia.calendar import effective_due_date, local_day
 from emdia.compliance.arrears import Deal, Dispute, Guard
-from emdia.compliance.notice import PROOFS, Consequence, Means
+from emdia.compliance.notice import ANSWERS, PROOFS, Agreed, Consequence, Means, Registered
 from emdia.compliance.rules import RULES
+from emdia.compliance.standing import NoticeStatus
 from emdia.compliance.verdict import verdict
 from emdia.portfolio.contract import ContractKind
-from tests.unit.arrears import PROVING, arrears, at, attempt, fee, judge, notice, unmet, with_fee
+from tests.unit.arrears import LONG_AGO, PROVING, arrears, at, attempt, fee, judge, notice, unmet, with_fee
 from tests.unit.cases import SAO_PAULO
+from tests.unit.test_lawful import OFTEN, SELDOM, usually
 
 ELEMENTS = [
     *("notice.scope", "notice.act", "notice.two-fees", "notice.sixty-days", "notice.each-time", "notice.content"),
@@ -68,6 +70,7 @@ def test_a_may_names_every_element_with_its_evidence():
         (replace(ripe(), guards=(Guard("g", protective=False, since=at("2026-05-01")),)), {"stop.hold"}),
         (with_fee(ripe(), "f2", operator_caused=True), {"notice.two-fees", "notice.operator-fault"}),
         (with_fee(ripe(), "f2", paid_at=at("2026-05-18")), {"notice.two-fees", "notice.part-paid"}),
+        (with_fee(ripe(), "f2", parts=(date(2026, 5, 1),)), {"notice.part-paid"}),
         (replace(ripe(), register=()), {"notice.registered-point", "notice.fiftieth-day", "notice.ten-days"}),
         (
             replace(ripe(), notices=()),
@@ -130,57 +133,79 @@ def test_the_twelve_months_roll():
 
 # Over random contracts.
 
+# Mostly ripe: of contracts that are random all over, hardly one in four hundred may, and nothing is put to the test.
 DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31)).map(lambda day: at(day.isoformat()))
+LATER = st.dates(date(2026, 5, 1), date(2026, 12, 31)).map(lambda day: at(day.isoformat()))
+MOMENTS = usually(OFTEN, LATER, DAYS)
 FEES = ["f1", "f2", "f3"]
 
 
 @st.composite
-def attempts(draw):
-    means, sent = draw(st.sampled_from(Means)), draw(DAYS)
-    one = attempt(local_day(sent, SAO_PAULO).isoformat(), means)
-    if draw(st.booleans()):
-        received = local_day(sent, SAO_PAULO) + timedelta(days=draw(st.integers(0, 30)))
-        kinds = draw(st.sampled_from([*PROVING.values()])) if draw(st.integers(0, 3)) == 0 else PROVING[means]
-        one = attempt(local_day(sent, SAO_PAULO).isoformat(), means, received.isoformat(), kinds)
-    return one
+def attempts(draw, due):
+    """A sending some 35 days after `due`, mostly with what proves its means, mostly soon."""
+    means = draw(st.sampled_from(Means))
+    sent = due + timedelta(days=draw(usually(OFTEN, st.integers(35, 49), st.integers(1, 200))))
+    if draw(st.sampled_from(SELDOM)):
+        return attempt(sent.isoformat(), means)
+    received = sent + timedelta(days=draw(usually(OFTEN, st.integers(0, 9), st.integers(0, 60))))
+    kinds = draw(usually(OFTEN, st.just(PROVING[means]), st.sampled_from([*PROVING.values()])))
+    return attempt(sent.isoformat(), means, received.isoformat(), kinds)
+
+
+@st.composite
+def notices(draw, due, id_):
+    return notice(
+        *draw(st.lists(attempts(due), min_size=1, max_size=2)),
+        fees=draw(usually(OFTEN, st.sampled_from([("f1", "f2"), ("f1", "f2", "f3")]), st.just(("f2",)))),
+        id_=id_,
+        content=draw(usually(OFTEN, st.just("digest"), st.just(""))),
+        pay_by=due + timedelta(days=draw(st.integers(45, 90))),
+    )
 
 
 @st.composite
 def contracts(draw):
+    first = date(2026, draw(st.integers(1, 4)), draw(st.integers(1, 28)))
+    dues = [first]
+    for _ in FEES[1:]:
+        dues.append(dues[-1] + timedelta(days=draw(usually(OFTEN, st.integers(28, 33), st.integers(0, 400)))))
     fees = [
         fee(
             id_,
-            f"2026-0{draw(st.integers(1, 6))}-{draw(st.integers(1, 28)):02d}",
-            operator_caused=draw(st.integers(0, 9)) == 0,
-            withdrawn=draw(st.integers(0, 9)) == 0,
+            due.isoformat(),
+            operator_caused=draw(st.integers(0, 12)) == 0,
+            withdrawn=draw(st.integers(0, 12)) == 0,
         )
-        for id_ in FEES
+        for id_, due in zip(FEES, dues, strict=True)
     ]
-    notices = [
-        notice(
-            *draw(st.lists(attempts(), min_size=1, max_size=2)),
-            fees=draw(st.sampled_from([("f1", "f2"), ("f1", "f2", "f3"), ("f2",)])),
-            id_=f"n{n}",
-            content=draw(st.sampled_from(["digest", "digest", ""])),
-        )
-        for n in range(draw(st.integers(0, 2)))
-    ]
-    held = arrears(*fees, *notices, kind=draw(st.sampled_from([ContractKind.INDIVIDUAL, ContractKind.EMPRESARIAL])))
-    for _ in range(draw(st.integers(0, 2))):
+    made = [draw(notices(first, "n1")), *draw(usually(SELDOM, st.lists(notices(first, "n2"), max_size=1), st.just([])))]
+    listed = draw(usually(OFTEN, st.just(tuple(Means)), st.lists(st.sampled_from(Means), unique=True).map(tuple)))
+    until = draw(usually(SELDOM, DAYS, st.none()))
+    held = arrears(
+        *fees,
+        *made,
+        kind=draw(usually(OFTEN, st.just(ContractKind.INDIVIDUAL), st.just(ContractKind.EMPRESARIAL))),
+        agreed=tuple(Agreed(means, date(2025, 3, 1)) for means in listed),
+        register=(Registered("p", LONG_AGO, until),),
+    )
+    for _ in range(draw(usually(SELDOM, st.integers(1, 2), st.just(0)))):
         held = draw(helped(held))
     return held
 
 
 @st.composite
 def helped(draw, held):
-    """`held` and one more thing in the person's favour: a payment, a dispute, a deal, or a stop."""
+    """`held` and one more thing in the person's favour: a payment, whole or in part, a dispute, a deal, or a stop."""
     since = draw(DAYS)
     until = draw(st.none() | st.integers(0, 60).map(lambda days: since + timedelta(days=days)))
     touched = tuple(draw(st.lists(st.sampled_from(FEES), max_size=2)))
-    kind = draw(st.sampled_from(["payment", "dispute", "deal", "stop"]))
+    kind = draw(st.sampled_from(["payment", "part", "dispute", "deal", "stop"]))
     if kind == "payment":
         paid = draw(st.sampled_from(held.fees))
         return held if paid.paid_at else with_fee(held, paid.id, paid_at=since)
+    if kind == "part":
+        paid = draw(st.sampled_from(held.fees))
+        return with_fee(held, paid.id, parts=(*paid.parts, local_day(since, SAO_PAULO)))
     if kind == "dispute":
         return replace(held, disputes=(*held.disputes, Dispute("d", touched, since, until)))
     if kind == "deal":
@@ -195,11 +220,13 @@ def written_down_again(held, now):
     speaking = max(sent, key=lambda n: (min(a.sent_at for a in n.attempts), n.id))
     left = min(a.sent_at for a in speaking.attempts)
     named = [f for f in held.fees if f.id in speaking.fees]
+    listed = {one.means for one in held.agreed}
     receipts = [
         max(e.at for e in a.evidence if e.kind in kinds)
         for a in speaking.attempts
-        for kinds in PROOFS[a.means]
+        for kinds in (PROOFS[a.means] if a.means in listed else ANSWERS)
         if kinds <= {e.kind for e in a.evidence if e.at <= now}
+        and all(one.until is None or a.sent_at < one.until for one in held.register)
     ]
     today = local_day(now, SAO_PAULO)
     first = local_day(min(receipts), SAO_PAULO)
@@ -208,8 +235,13 @@ def written_down_again(held, now):
     assert speaking.content
     assert not any((f.paid_at and f.paid_at <= now) or f.withdrawn or f.operator_caused for f in named)
     assert not any(f.paid_at and left <= f.paid_at <= now for f in held.fees)
+    parts = {f.id: [on for on in f.parts if local_day(left, SAO_PAULO) <= on <= today] for f in held.fees}
+    assert not any(parts.values()), "money was accepted since the notice left"
     assert (today - effective_due_date(min(f.due_on for f in named))).days > 60
     assert (today - first).days > 10
+    assert today > speaking.pay_by
+    span = [f.due_on for f in named if effective_due_date(f.due_on) < today]
+    assert len([due for due in span if (max(span) - due).days < 366]) >= 2
     for dispute in held.disputes:
         if dispute.opened_at <= now and (not dispute.fees or set(dispute.fees) & set(speaking.fees)):
             assert (today - local_day(dispute.answered_at, SAO_PAULO)).days > 10
@@ -222,34 +254,53 @@ def written_down_again(held, now):
             assert not guard.protective or (today - local_day(guard.until, SAO_PAULO)).days > 10
 
 
-@settings(max_examples=400, deadline=None)
-@given(contracts(), DAYS)
-def test_no_may_lacks_an_element(held, now):
-    found = verdict(held, Consequence.RESCIND, now)
-    assert all(element.rule in RULES for element in found.elements)
-    if found.may:
-        assert [element.rule for element in found.elements] == ELEMENTS
-        assert all(element.met for element in found.elements)
-        assert found.earliest <= local_day(now, SAO_PAULO)
-        written_down_again(held, now)
+SEEDED = settings(max_examples=400, deadline=None, derandomize=True, database=None)
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.data(), contracts(), DAYS)
+def test_no_may_lacks_an_element():
+    may = 0
+
+    @settings(SEEDED, max_examples=1200)
+    @given(contracts(), MOMENTS)
+    def ask(held, now):
+        nonlocal may
+        found = verdict(held, Consequence.RESCIND, now)
+        assert all(element.rule in RULES for element in found.elements)
+        assert not found.may or all(element.met for element in found.elements)
+        if found.may:
+            may += 1
+            assert [element.rule for element in found.elements] == ELEMENTS
+            assert found.earliest <= local_day(now, SAO_PAULO)
+            assert found.standing.status is NoticeStatus.PROVED
+            written_down_again(held, now)
+
+    ask()
+    assert may > 90  # or the property would hold of nothing
+
+
+@SEEDED
+@given(st.data(), contracts(), MOMENTS)
 def test_nothing_that_helps_the_person_turns_may_not_into_may(data, held, now):
     more = data.draw(helped(held))
     if verdict(more, Consequence.RESCIND, now).may:
         assert verdict(held, Consequence.RESCIND, now).may
 
 
-@settings(max_examples=200, deadline=None)
-@given(contracts(), DAYS)
+@SEEDED
+@given(contracts(), MOMENTS)
 def test_the_earliest_day_is_the_first_that_may_and_no_day_before(held, now):
     """If nothing else happens: the day told is lawful, the day before is not."""
     quiet = replace(
         held,
         notices=tuple(n for n in held.notices if all(a.sent_at <= now for a in n.attempts)),
-        fees=tuple(replace(f, paid_at=None) if f.paid_at and f.paid_at > now else f for f in held.fees),
+        fees=tuple(
+            replace(
+                f,
+                paid_at=None if f.paid_at and f.paid_at > now else f.paid_at,
+                parts=tuple(on for on in f.parts if on <= local_day(now, SAO_PAULO)),
+            )
+            for f in held.fees
+        ),
         disputes=tuple(d for d in held.disputes if d.opened_at <= now),
         deals=tuple(d for d in held.deals if d.signed_at <= now),
         guards=tuple(g for g in held.guards if g.since <= now),
@@ -258,14 +309,3 @@ def test_the_earliest_day_is_the_first_that_may_and_no_day_before(held, now):
     if found.earliest is not None and not found.may:
         assert not verdict(quiet, Consequence.RESCIND, at((found.earliest - timedelta(days=1)).isoformat())).may
         assert verdict(quiet, Consequence.RESCIND, at(found.earliest.isoformat())).may
-
-
-def test_the_random_contracts_reach_both_answers():
-    """Or the properties above would hold of nothing."""
-    from hypothesis import find
-
-    moment = at("2026-12-01")
-    found = find(
-        contracts(), lambda held: verdict(held, Consequence.RESCIND, moment).may, settings=settings(max_examples=5000)
-    )
-    assert judge(found, "2026-12-01").may

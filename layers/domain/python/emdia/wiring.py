@@ -213,9 +213,10 @@ def erase_person() -> "emdia.workflows.erase_person.Deps":
 
 def explain_case() -> "emdia.workflows.explain_case.Deps":
     """For functions/explain_case."""
+    from emdia.web.problems import title
     from emdia.workflows.explain_case import Deps
 
-    return _given(Deps)
+    return _given(Deps, say=lambda why: title(why, "pt-BR"))
 
 
 def prove_audit() -> "emdia.workflows.prove_audit.Deps":

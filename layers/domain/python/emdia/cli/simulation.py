@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from emdia.cli import snapshots
+from emdia.cli.numbers import whole
 from emdia.cli.prices import SHIPPED, read_prices
 from emdia.clock import UtcClock
 from emdia.compliance.municipality import uf_of, zone_of
@@ -161,7 +162,7 @@ def add_parser(
     look.add_argument(
         "--file", required=True, help=f"carteira: linhas {HEADING}, valores em centavos; ou o arquivo de snapshot"
     )
-    look.add_argument("--days", type=int, default=60, help="quantos dias (padrão: 60)")
+    look.add_argument("--days", type=whole(1, 3650), default=60, help="quantos dias (padrão: 60)")
     look.add_argument("--start", type=date.fromisoformat, help="primeiro dia, 2026-12-01 (padrão: hoje)")
     other = look.add_mutually_exclusive_group()
     other.add_argument("--ladder", help="outra versão da régua, em JSON, para comparar com a publicada")

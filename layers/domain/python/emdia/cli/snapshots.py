@@ -65,7 +65,7 @@ def read(text: str) -> Snapshot:
         told = json.loads(head)
         known = told["head"] == HEAD
         found = Snapshot(told["ans"], parse_instant(told["taken_at"]))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         known = False
     if not known:
         raise Rejected("snapshot-invalid", "/1")
@@ -73,7 +73,7 @@ def read(text: str) -> Snapshot:
         try:
             ((name, value),) = json.loads(line).items()
             _keep(found, name, value)
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
             raise Rejected("snapshot-invalid", f"/{number}") from None
     return found
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from emdia.cli import approvals
 from emdia.compliance.approval import Matter
@@ -48,7 +49,12 @@ def run_preview(asked: argparse.Namespace) -> str:
 
 
 def run_register(asked: argparse.Namespace) -> str:
-    """The document with which a WhatsApp text is registered at Meta. Raises Rejected `template-unknown`."""
+    """The document with which a WhatsApp text is registered at Meta.
+
+    Raises Rejected `template-unknown`, `url-invalid` for links that are no https.
+    """
+    if urlsplit(asked.public_url).scheme != "https" or not urlsplit(asked.public_url).hostname:
+        raise Rejected("url-invalid", "/public_url")
     url = asked.public_url.rstrip("/")
     if asked.name == NOTICE.partition("/")[0]:
         return json.dumps(notice_short.registration(url), ensure_ascii=False, indent=2)
@@ -62,7 +68,7 @@ def named(name: str) -> Sequence[Text]:
 
     Raises Rejected `template-unknown`.
     """
-    path = Path(name).resolve()
+    path = Path(name if name.isprintable() else "").resolve()
     if path.is_relative_to(texts.ROOT.resolve()) and path.is_file():
         part = path.relative_to(texts.ROOT.resolve()).as_posix()
         found = [one for one in texts.texts() if part in texts.files(one.folder, one.channel)]

@@ -14,6 +14,7 @@ from typing import Final
 from emdia.calendar import effective_due_date, is_business_day, local_day
 from emdia.compliance.norms import norm
 from emdia.compliance.notice import Attempt, Means
+from emdia.compliance.windows import is_weekday_of_work
 
 # Days a means is given for its proof before the next is tried; cheap and quick ones first. A policy.
 PATIENCE: Final[Mapping[Means, int]] = {
@@ -35,15 +36,16 @@ class Deadlines:
     last_sending: date
 
 
-def deadlines(due: date) -> Deadlines:
+def deadlines(due: date, uf: str = "", resting: tuple[date, ...] = ()) -> Deadlines:
     """The days of the notice for the oldest fee it names, due on `due`.
 
-    `last_sending` is the last business day up to the legal limit: nothing is sent on a day of rest.
+    `last_sending` is the last day up to the legal limit on which something may be sent by every means where the person
+    lives: on a day of rest of the country, the state or the municipality nothing leaves, and the clock does not wait.
     """
     draft_from, draft_until, last = (
         due + timedelta(days=norm(f"notice.{name}", due).value) for name in ("draft.from", "draft.until", "last-day")
     )
-    while not is_business_day(last):
+    while not is_weekday_of_work(last, uf, resting):
         last -= timedelta(days=1)
     return Deadlines(draft_from, draft_until, last)
 
@@ -92,3 +94,22 @@ def next_means(
         if not attempt.failed and today < local_day(attempt.sent_at, zone) + timedelta(days=PATIENCE[attempt.means])
     ]
     return left if not waiting or today >= last_sending else None
+
+
+def next_look(sent: Collection[tuple[Means, date]], today: date, last_sending: date) -> date:
+    """The local day on which the next means is due while those `sent` are unproved: when their patience ends.
+
+    Never past the last day to send; from that day on at once.
+    """
+    if today >= last_sending:
+        return today
+    patient = max((day + timedelta(days=PATIENCE[means]) for means, day in sent), default=today)
+    return min(max(patient, today + timedelta(days=1)), last_sending)
+
+
+def last_sending_now(told: date, due: date, uf: str, resting: tuple[date, ...]) -> date:
+    """The last day to send as it was `told` when a notice was drafted, or an earlier one if the town rests on it now.
+
+    `due` is that of the oldest fee it names.
+    """
+    return min(told, deadlines(due, uf, resting).last_sending)

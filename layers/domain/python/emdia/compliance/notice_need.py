@@ -69,14 +69,15 @@ def need(arrears: Arrears, now: datetime) -> Need | NoNeed:
     fees = counted_fees(arrears, None, now)
     if not fees:
         return NoNeed(STOP_SETTLED)
-    if local_day(now, arrears.zone) < deadlines(fees[0].due_on).draft_from:
+    days = deadlines(fees[0].due_on, arrears.uf, arrears.resting)
+    if local_day(now, arrears.zone) < days.draft_from:
         return NoNeed(NOTICE_LAST_DAY)
     if untold:
         return NoNeed(scope.rule)
     ids = tuple(fee.id for fee in fees)
     if rule := held_by(arrears, ids, now) or _served_by(arrears, ids, now):
         return NoNeed(rule)
-    return Need(ids, ANNOUNCED[arrears.kind], deadlines(fees[0].due_on).last_sending)
+    return Need(ids, ANNOUNCED[arrears.kind], days.last_sending)
 
 
 def held_by(arrears: Arrears, fees: Collection[str], now: datetime) -> str:

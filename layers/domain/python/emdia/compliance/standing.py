@@ -7,7 +7,6 @@ for good: cured (all paid) | partly-cured (some paid) | expired (a deal, a later
 ```
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -64,7 +63,7 @@ def standing(notice: Notice, arrears: Arrears, now: datetime) -> Standing:  # no
         return Standing(NoticeStatus.CURED, STOP_SETTLED)
     if later_payments(notice, arrears, now):
         return Standing(NoticeStatus.EXPIRED, NOTICE_LATER_PAYMENT)
-    if len(still_open) < len(named) or _part_paid(notice, named, arrears, now):
+    if len(still_open) < len(named) or part_paid(notice, arrears, now):
         return Standing(NoticeStatus.PARTLY_CURED, NOTICE_PART_PAID)
     speaking = arrears.speaking(now)
     if notice.sent_at is not None and notice.sent_at <= now and speaking is not notice:
@@ -75,7 +74,7 @@ def standing(notice: Notice, arrears: Arrears, now: datetime) -> Standing:  # no
         return Standing(NoticeStatus.DISPUTED, NOTICE_DISPUTE)
     if isinstance(best_proof(notice, arrears, now), Proof):
         return Standing(NoticeStatus.PROVED, NOTICE_PROOF)
-    if local_day(now, arrears.zone) >= deadlines(named[0].due_on).last_sending:
+    if local_day(now, arrears.zone) >= deadlines(named[0].due_on, arrears.uf, arrears.resting).last_sending:
         return Standing(NoticeStatus.UNPROVED, NOTICE_LAST_DAY)
     sent = notice.sent_at is not None and notice.sent_at <= now
     return Standing(NoticeStatus.SENT if sent else NoticeStatus.DRAFTED, NOTICE_PROOF)
@@ -127,16 +126,16 @@ def later_payments(notice: Notice, arrears: Arrears, now: datetime) -> tuple[Fee
     )
 
 
-def _part_paid(notice: Notice, named: Sequence[Fee], arrears: Arrears, now: datetime) -> bool:
-    """Whether a part of a named fee was accepted since the notice was made: it does not state the exact debt any more.
+def part_paid(notice: Notice, arrears: Arrears, now: datetime) -> tuple[Fee, ...]:
+    """Named fees of which a part was accepted since the notice was made: it does not state the exact debt any more.
 
     Of money that came on the day it was made the hour is not asked: the reading that binds the operator.
     """
     made = notice.begun_at or notice.sent_at
     if made is None:
-        return False
+        return ()
     days = local_day(made, arrears.zone), local_day(now, arrears.zone)
-    return any(fee.part_paid(*days) for fee in named)
+    return tuple(fee for fee in arrears.named(notice.fees) if fee.part_paid(*days))
 
 
 def guards_at(arrears: Arrears, now: datetime, *, protective: bool) -> tuple[Guard, ...]:

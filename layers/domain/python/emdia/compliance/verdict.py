@@ -43,6 +43,7 @@ from emdia.compliance.standing import (
     ended_by_deal,
     guards_at,
     later_payments,
+    part_paid,
     standing,
 )
 from emdia.portfolio.contract import ContractKind
@@ -182,7 +183,8 @@ def _notice(notice: Notice, counted: Sequence[Fee], arrears: Arrears, now: datet
     named = arrears.named(notice.fees)
     told = {fee.id for fee in named} == set(notice.fees)
     faulty = tuple(fee.id for fee in named if fee.operator_caused)
-    closed = tuple(fee.id for fee in named if not fee.open_at(now))
+    in_part = part_paid(notice, arrears, now)
+    closed = tuple(fee.id for fee in named if not fee.open_at(now) or fee in in_part)
     disputes = disputes_of(notice, arrears, now)
     unanswered = tuple(d.id for d in disputes if d.answered_at is None or d.answered_at > now)
     deals = tuple(deal.id for deal in ended_by_deal(notice, arrears, now))

@@ -113,6 +113,11 @@ def closes_at(
     return day.closes if day.opens <= now_utc < day.closes else now_utc
 
 
+def is_weekday_of_work(day: date, uf: str, holidays: Days = ()) -> bool:
+    """Whether `day` is open to every channel there: no weekend, no holiday, no Carnival, no Corpus Christi."""
+    return _kind(day, uf, holidays)[0] == "weekday"
+
+
 @lru_cache(maxsize=65_536)
 def _day(day: date, zone: str, channel: str, uf: str, phone_zones: Zones, holidays: Days) -> _Day:
     kind, rule = _kind(day, uf, holidays)
@@ -141,7 +146,7 @@ def _kind(day: date, uf: str, holidays: Days) -> tuple[str, str]:
     """The kind of `day` in the norms table and the rule that speaks for it."""
     if is_national_holiday(day):
         return "holiday", WINDOW_HOLIDAY
-    if day in state_holidays(day.year, uf):
+    if uf != "" and day in state_holidays(day.year, uf):
         return "holiday", WINDOW_STATE_HOLIDAY
     if day in holidays:
         return "holiday", WINDOW_MUNICIPAL_HOLIDAY

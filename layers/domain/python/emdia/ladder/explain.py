@@ -8,27 +8,27 @@ nothing happens meanwhile. Text is Portuguese for the person, their lawyer or th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from emdia.calendar import instant_of
-from emdia.compliance import frequency
+from emdia.compliance.notice_record import NoticeRecord
 from emdia.compliance.rules import DATA_MISSING, LADDER_NO_STEP_DUE, LADDER_STEP_DUE
 from emdia.compliance.sources import SOURCES, Reading
-from emdia.compliance.windows import Days, closes_at
+from emdia.compliance.windows import Days
 from emdia.ladder.decide import Halt, Send, Wait, decide
+from emdia.ladder.explain_channels import SPOKEN, channels_at, hours_of, moment
+from emdia.ladder.explain_notice import notice_ahead
 from emdia.ladder.last_look import Cancel, Defer, Go, Refuse, last_look
 from emdia.ladder.simulate import Simulated, simulate
-from emdia.ladder.situation import opens_from, today_in, unreachable, window_at
+from emdia.ladder.situation import today_in
 from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
+from emdia.messages.spelling import spell_month
 from emdia.portfolio.case import Case
-from emdia.portfolio.contract import Channel
 
-_DAY, _NOON = timedelta(days=1), 12 * 60
+_DAY = timedelta(days=1)
 _Place = tuple[datetime, str]
 AHEAD = timedelta(days=90)  # how far what may come is looked for
-SPOKEN = {Channel.EMAIL: "e-mail", Channel.SMS: "SMS", Channel.WHATSAPP: "WhatsApp", Channel.LETTER: "carta"}
 _BECAME = {
     OutreachStatus.QUEUED: "programado, ainda não enviado",
     OutreachStatus.CLAIMED: "enviado, sem resposta do provedor ainda",
@@ -54,6 +54,8 @@ class RecordFile:
     notes: Sequence[StepNote] = ()
     holidays: Days = ()
     unapproved: str = ""  # rule by which the ladder, or the norms, may not be used yet
+    notices: Sequence[NoticeRecord] = ()
+    parked_why: str = ""  # in Portuguese, why a parked case waits for a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,13 @@ def explain(file: RecordFile, now: datetime, on: date | None = None) -> Explanat
     return Explanation(day, zone, done, _will_stand(file, now, day), ahead, _hours(file, day))
 
 
-def moment(at: datetime, zone: str) -> str:
-    """An instant as the person's clock and calendar show it."""
-    return f"{at.astimezone(ZoneInfo(zone)):%d/%m/%Y %H:%M}"
+def _channels(file: RecordFile, now: datetime) -> tuple[Line, ...]:
+    told = channels_at(file.case, file.person, now, file.holidays)
+    return tuple(Line(text, rule) for text, rule in told)
+
+
+def _hours(file: RecordFile, day: date) -> tuple[Line, ...]:
+    return tuple(Line(text, rule) for text, rule in hours_of(file.case, day, file.holidays))
 
 
 def _past(file: RecordFile) -> dict[_Place, Line]:
@@ -150,18 +156,26 @@ def _stands(file: RecordFile, now: datetime) -> Line:
     """What holds at `now`."""
     case, last = file.case, _last(file)
     if case.parked:
-        return Line(f"O caso espera por uma pessoa da operadora (motivo: {case.parked}). Nada é enviado.", DATA_MISSING)
+        why = file.parked_why or case.parked
+        return Line(
+            f"O caso espera por uma pessoa da operadora: {why.removesuffix('.')}. A régua nada envia.", DATA_MISSING
+        )
     if last is not None and last.status is OutreachStatus.QUEUED:
         return _queued(file, last, now)
     decision = decide(case, file.person, last, now, file.holidays)
     if isinstance(decision, Send) and file.unapproved:
-        return Line("Nenhum contato até que haja aprovação.", file.unapproved)
+        return Line("Nenhum contato da régua até que haja aprovação.", file.unapproved)
     if isinstance(decision, Send):
         text = f"Um contato pode sair agora: degrau {decision.step}, por {SPOKEN[decision.channel]}."
         return Line(text, decision.rule)
     if isinstance(decision, Wait):
-        return Line(f"Nenhum contato antes de {moment(decision.until, case.zone)}.", decision.rule)
-    return Line("Nenhum contato.", decision.rule)
+        return Line(f"Nenhum contato da régua antes de {moment(decision.until, case.zone)}.", decision.rule)
+    return Line(_none(decision.rule), decision.rule)
+
+
+def _none(rule: str) -> str:
+    """Nothing at all where a stop holds the case; elsewhere a notice may come that is no step of the ladder."""
+    return "Nenhum contato." if rule.partition(".")[0] in ("stop", "scope") else "Nenhum contato da régua."
 
 
 def _queued(file: RecordFile, last: Outreach, now: datetime) -> Line:
@@ -189,11 +203,11 @@ def _will_stand(file: RecordFile, now: datetime, day: date) -> tuple[Line, ...]:
         return ()
     decided = [rule for on, rule in (*told.decided, *told.set_aside) if on == day and rule != LADDER_STEP_DUE]
     if decided:
-        return tuple(Line("Nenhum contato neste dia.", rule) for rule in dict.fromkeys(decided))
+        return tuple(Line("Nenhum contato da régua neste dia.", rule) for rule in dict.fromkeys(decided))
     # What halts a case today halts it then too; what it waits for may have come by then.
     halted = decide(case, file.person, None, starts, file.holidays)
     rule = halted.rule if isinstance(halted, Halt) else LADDER_NO_STEP_DUE
-    return (Line("Nenhum contato neste dia.", rule),)
+    return (Line(f"{_none(rule).removesuffix('.')} neste dia.", rule),)
 
 
 def _simulated(file: RecordFile, now: datetime, ends: datetime) -> Simulated:
@@ -211,50 +225,29 @@ def _simulated(file: RecordFile, now: datetime, ends: datetime) -> Simulated:
 
 def _ahead(file: RecordFile, now: datetime, ends: datetime) -> tuple[Line, ...]:
     """The contacts that would be made before `ends`."""
+    told = notice_ahead(file.case, file.notices, file.holidays, now, ends)
+    notices = [Line(text, rule, at) for text, rule, at in told]
     if file.case.parked:
-        return (_stands(file, now),)  # its ladder itself may be unknown: nothing can be simulated
+        # Its ladder itself may be unknown: nothing can be simulated.
+        waits = Line("Nenhum contato da régua, até que uma pessoa da operadora resolva o que falta.", DATA_MISSING)
+        return (waits, *notices)
     if file.unapproved:
-        return (Line("Nenhum contato até que haja aprovação.", file.unapproved),)
-    months = {invoice.id: invoice.reference for invoice in file.case.invoices}
+        return (Line("Nenhum contato da régua até que haja aprovação.", file.unapproved), *notices)
+    months = {invoice.id: spell_month(invoice.reference) for invoice in file.case.invoices}
     lines = [
         Line(
-            f"Contato por {SPOKEN[one.channel]}, degrau {one.step}, sobre "
-            f"{', '.join(sorted({months[i] for i in one.invoices}))}.",
+            f"Contato por {SPOKEN[one.channel]}, degrau {one.step}, sobre {_about([months[i] for i in one.invoices])}.",
             LADDER_STEP_DUE,
             one.at,
         )
         for one in _simulated(file, now, ends).contacts
         if one.at < ends
     ]
-    return tuple(lines) or (Line("Nenhum contato previsto."),)
+    both = sorted((*lines, *notices), key=lambda line: line.at or now)
+    return tuple(both) or (Line("Nenhum contato previsto."),)
 
 
-def _channels(file: RecordFile, now: datetime) -> tuple[Line, ...]:
-    """Channel by channel, the next lawful instant from `now` on."""
-    case, lines = file.case, []
-    for channel in Channel:
-        if rule := unreachable(case, file.person, channel):
-            lines.append(Line(f"{SPOKEN[channel]}: não pode ser usado.", rule))
-            continue
-        where = (case.zone, channel, case.uf, case.clocks_beside(channel), file.holidays)
-        often, allowed = frequency.next_allowed(file.person.contacted, now, case.zone, case.uf, channel)
-        opens, window = opens_from(allowed, *where), window_at(allowed, *where)
-        when = "permitido agora" if opens <= now else f"permitido a partir de {moment(opens, case.zone)}"
-        lines.append(Line(f"{SPOKEN[channel]}: {when}.", window.rule if often.ok else often.rule))
-    return tuple(lines)
-
-
-def _hours(file: RecordFile, day: date) -> tuple[Line, ...]:
-    """The hours of `day` by channel; channels with the same hours share a line."""
-    case = file.case
-    same: dict[tuple[str, str], list[str]] = {}
-    for channel in Channel:
-        where = (case.zone, channel, case.uf, case.clocks_beside(channel), file.holidays)
-        opens = opens_from(instant_of(day, 0, case.zone), *where)
-        if today_in(opens, case.zone) == day:
-            closes = closes_at(opens, *where).astimezone(ZoneInfo(case.zone))
-            said = f"das {opens.astimezone(ZoneInfo(case.zone)):%H:%M} às {closes:%H:%M}"
-        else:
-            opens, said = instant_of(day, _NOON, case.zone), "nenhum horário permitido neste dia"
-        same.setdefault((said, window_at(opens, *where).rule), []).append(SPOKEN[channel])
-    return tuple(Line(f"{', '.join(channels)}: {said}.", rule) for (said, rule), channels in same.items())
+def _about(months: Sequence[str]) -> str:
+    if len(months) == 1:
+        return f"a mensalidade de {months[0]}"
+    return f"as mensalidades de {', '.join(months[:-1])} e {months[-1]}"

@@ -1,12 +1,18 @@
 """An explanation as a document for programs and as a page for people. In Portuguese."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from emdia.clock import instant
 from emdia.compliance.rules import RULES
-from emdia.ladder.explain import Explanation, Line, moment
+from emdia.ladder.explain import Explanation, Line
+from emdia.ladder.explain_channels import moment
 
-_HEADS = ("O que foi feito", "O que vale", "O que pode vir", "Por canal")
+_HEADS = ("O que foi feito", "O que vale", "O que pode vir", "Por canal: só horário, frequência e escolha da pessoa")
+# The four legal hours of Brazil, by what they are behind UTC: Decreto 2.784/1913 art. 2 (Lei 12.876/2013).
+_HOURS = {-2: "de Fernando de Noronha", -3: "de Brasília", -4: "do Amazonas", -5: "do Acre"}
 
 
 def document(told: Explanation) -> Mapping[str, object]:
@@ -22,18 +28,24 @@ def _plain(line: Line) -> Mapping[str, str]:
 
 
 def page(told: Explanation) -> str:
-    """The answers as lines of a terminal: each with the rule's sentence, its norm and its id."""
-    blocks = [f"Dia {told.asked:%d/%m/%Y}, no horário de {told.zone}. O que pode vir vale se nada mudar até lá."]
+    """The answers as lines of a terminal; lines in a row by one rule share its sentence, its norm and its id."""
+    blocks = [f"Dia {told.asked:%d/%m/%Y}, hora legal {_hour(told)}. O que pode vir vale se nada mudar até lá."]
     parts: Sequence[Sequence[Line]] = (told.done, told.stands, told.ahead, told.channels)
     for head, lines in zip(_HEADS, parts, strict=True):
         if lines:
-            blocks.append("\n".join([head, *(_spoken(line, told.zone) for line in lines)]))
+            rows = [_block(rule, list(some), told.zone) for rule, some in groupby(lines, key=lambda line: line.rule)]
+            blocks.append("\n".join([head, *rows]))
     return "\n\n".join(blocks)
 
 
-def _spoken(line: Line, zone: str) -> str:
-    when = "" if line.at is None else f"{moment(line.at, zone)}  "
-    if not line.rule:
-        return f"  {when}{line.text}"
-    norm = f" {line.norm}." if line.norm else ""
-    return f"  {when}{line.text}\n      {RULES.get(line.rule, line.rule)}{norm} [{line.rule}]"
+def _hour(told: Explanation) -> str:
+    noon = datetime.combine(told.asked, time(12), ZoneInfo(told.zone)).utcoffset() or timedelta()
+    return _HOURS.get(noon // timedelta(hours=1), f"de {told.zone}")
+
+
+def _block(rule: str, lines: Sequence[Line], zone: str) -> str:
+    said = [f"  {'' if one.at is None else moment(one.at, zone) + '  '}{one.text}" for one in lines]
+    if rule:
+        norm = f" Norma: {lines[0].norm}." if lines[0].norm else ""
+        said.append(f"      {RULES.get(rule, rule)}{norm} [{rule}]")
+    return "\n".join(said)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from html import escape
 
 from emdia.compliance.rules import RULES
-from emdia.ladder.explain import SPOKEN
+from emdia.ladder.explain_channels import SPOKEN
 from emdia.ladder.outlook import Outlook, reais
 
 _COLOURS = ("#1f4e79", "#c55a11")

@@ -6,13 +6,13 @@ for awkward people and debts (samples.py). Lexicon, lengths and thresholds: lint
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from emdia.errors import EmDiaError
+from emdia.errors import Rejected
 from emdia.messages import gsm7, readability, texts
 from emdia.messages.render import AnyView, Rendered, render
 from emdia.messages.samples import RECEIPT, example_of, samples_of
@@ -43,10 +43,9 @@ def lint(text: Text) -> tuple[Finding, ...]:
         samples = samples_of(text.name)
         made = {name: render(text.name, text.channel, view, text.version) for name, view in samples.items()}
         whole = render(text.name, text.channel, example_of(text.name), text.version)
-    except EmDiaError as wrong:
+    except Rejected as wrong:
         # Without a message nothing else can be looked for: this is the fault to mend first.
-        found.append(_at_head(text, "not-rendered", f"O texto não forma uma mensagem: {wrong}."))
-        return _sorted(found)
+        return _sorted([*found, *_unmade(text, wrong, found)])
     found += [*_required(text, whole, example_of(text.name)), *_lengths(text, made), *_readable(text, made)]
     return _sorted(found)
 
@@ -113,6 +112,19 @@ def _variables(text: Text) -> Iterator[Finding]:
         yield Finding("variable-unknown", path, line, f"Não existe o dado “{name}”.")
     for name in unused:
         yield _at_head(text, "variable-unused", f"Tire “{name}” de variables: nada o usa.", member="variables")
+
+
+def _unmade(text: Text, wrong: Rejected, found: Sequence[Finding]) -> Iterator[Finding]:
+    """Why the text forms no message, where it is wrong; nothing that is told at that line already."""
+    path, _, line = str(wrong.params.get("at", "")).partition(":")
+    place = (path, int(line)) if line.isdecimal() else (_main(text), _line_of(_main(text), "purpose"))
+    if wrong.code == "sms-long":
+        yield Finding("length", *place, f"Não cabe num SMS de {_rules()['length']['sms']} caracteres: encurte.")
+    elif wrong.code != "template-undefined":
+        what = f" ({path})" if path and not line.isdecimal() else ""
+        yield Finding("not-rendered", *place, f"O texto não forma uma mensagem: a expressão está errada{what}.")
+    elif not any((one.code, one.path, one.line) == ("variable-unknown", *place) for one in found):
+        yield Finding("variable-unknown", *place, f"Não existe o dado “{wrong.params['variable']}”.")
 
 
 def _category(text: Text) -> Iterator[Finding]:

@@ -1,25 +1,16 @@
-"""A view and a text become a message, in the shape its channel carries.
-
-Texts run in Jinja2's sandbox, since operators will write their own; a name that a text gets wrong refuses
-the message instead of leaving a hole in it.
-"""
+"""A view and a text become a message, in the shape its channel carries."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
 
 from emdia.errors import Halted, Rejected
 from emdia.messages import gsm7, texts
+from emdia.messages.engine import WRONG, Place, filled_in, part, refusal
 from emdia.messages.receipt_words import ReceiptView
 from emdia.messages.texts import Text, text_of
-from emdia.messages.words import Item, View
-from emdia.money import format_brl
+from emdia.messages.words import View
 from emdia.portfolio.contract import Channel
-
-if TYPE_CHECKING:
-    from jinja2.sandbox import SandboxedEnvironment
 
 AnyView = View | ReceiptView
 # What a step of a ladder may say.
@@ -46,29 +37,28 @@ def render(template: str, channel: Channel, view: AnyView, version: int | None =
     """`view` through the text `template` of `channel`, in `version` (None: the newest there is).
 
     Raises Rejected: `template-unknown`, `template-undefined` (names something the view has not),
-    `template-invalid` (does not parse, or does what the sandbox forbids, or its subject has several lines), `sms-long`
-    (more than one SMS); Halted for an SMS or WhatsApp message without the page that holds what they leave out.
+    `template-invalid` (does not parse, or does what the sandbox forbids or nobody can do, or its subject has several
+    lines), each with the place; `sms-long` (more than one SMS); Halted for an SMS or WhatsApp message without the page
+    that holds what they leave out.
     """
-    # Imported here and in _environment only: a function that never writes to anybody must not pay for Jinja2.
-    from jinja2 import TemplateError, UndefinedError  # noqa: PLC0415
+    # Imported here and in engine.py only: a function that never writes to anybody must not pay for Jinja2.
+    from jinja2 import TemplateError  # noqa: PLC0415
 
     text = text_of(template, channel, version)
     if channel in (Channel.SMS, Channel.WHATSAPP) and not view.page_url:
         raise Halted("a short message without the page of its details")
     try:
         rendered = _CARRY[channel](text, view)
-    except UndefinedError:
-        raise Rejected("template-undefined", template=template) from None
-    except TemplateError:
-        raise Rejected("template-invalid", template=template) from None
+    except (TemplateError, *WRONG) as wrong:
+        raise refusal(wrong, template) from None
     lines = 1 if channel in (Channel.EMAIL, Channel.LETTER) else 0
     if len(rendered.subject.splitlines()) != lines:  # a line break in a subject would begin a header of somebody's own
-        raise Rejected("template-invalid", template=template)
+        raise Rejected("template-invalid", template=template, at=f"{text.folder}/{channel}.subject.txt:1")
     return rendered
 
 
 def _email(text: Text, view: AnyView) -> Rendered:
-    write = {part: _part(f"{text.folder}/email.{part}") for part in ("subject.txt", "opening.txt", "txt", "html")}
+    write = {name: part(f"{text.folder}/email.{name}") for name in ("subject.txt", "opening.txt", "txt", "html")}
     # Rendered as text first, then given to the HTML as a value, so that the HTML escapes them.
     subject, opening = write["subject.txt"](v=view).strip(), write["opening.txt"](v=view).strip()
     words = write["txt"](v=view, opening=opening)
@@ -77,12 +67,12 @@ def _email(text: Text, view: AnyView) -> Rendered:
 
 
 def _letter(text: Text, view: AnyView) -> Rendered:
-    subject, words = (_part(f"{text.folder}/letter.{part}")(v=view) for part in ("subject.txt", "txt"))
+    subject, words = (part(f"{text.folder}/letter.{name}")(v=view) for name in ("subject.txt", "txt"))
     return Rendered(words.strip() + "\n", subject.strip())
 
 
 def _sms(text: Text, view: AnyView) -> Rendered:
-    words = gsm7.plain(_part(f"{text.folder}/sms.txt")(v=view))
+    words = gsm7.plain(part(f"{text.folder}/sms.txt")(v=view))
     if not gsm7.fits(words):
         raise Rejected("sms-long", template=text.name)
     return Rendered(words)
@@ -90,10 +80,14 @@ def _sms(text: Text, view: AnyView) -> Rendered:
 
 def _whatsapp(text: Text, view: AnyView) -> Rendered:
     """Meta takes no line break, tab or run of spaces in a parameter, nor an empty one."""
-    told = [environment().from_string(one).render(v=view) for one in text.parameters]
+    path = f"{text.folder}/whatsapp.txt"
+    told = [filled_in(one, {"v": view}, Place(path, texts.line_of(path, one))) for one in text.parameters]
     parameters = tuple(re.sub(r"[^\S\u00a0]+", " ", one).strip() for one in told)
+    body = texts.source(path)
+    if not {int(hole) for hole in _HOLE.findall(body)} <= set(range(1, len(parameters) + 1)):
+        raise Rejected("template-invalid", template=text.name, at=f"{path}:{texts.head_lines(texts.ROOT / path) + 1}")
     return Rendered(
-        filled(texts.source(f"{text.folder}/whatsapp.txt"), parameters),
+        filled(body, parameters),
         parameters=parameters,
         button=view.page_url.rpartition("/")[2],
     )
@@ -139,48 +133,3 @@ def registration(text: Text, examples: Rendered, public_url: str) -> Mapping[str
         "category": text.category.upper(),
         "components": [body, {"type": "FOOTER", "text": text.footer}, {"type": "BUTTONS", "buttons": [link]}],
     }
-
-
-def enumerate_months(items: Sequence[Item]) -> str:
-    """The reference months in a row, as a sentence lists them; beyond three, only how many.
-
-    Nobody reads two dozen months in a sentence: the table below it has them.
-    """
-    names = [item.reference for item in items]
-    if len(names) > 3:
-        return f"{len(names)} mensalidades"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} e {names[-1]}"
-
-
-@cache
-def _part(path: str) -> Callable[..., str]:
-    """Renderer of one file, compiled on first use."""
-    return environment().get_template(path).render
-
-
-@cache
-def environment() -> "SandboxedEnvironment":
-    """What texts run in: a sandbox that knows files of texts only, and in which a wrong name is an error."""
-    from jinja2 import FunctionLoader, StrictUndefined  # noqa: PLC0415
-    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
-
-    made = ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(_load),
-        undefined=StrictUndefined,
-        autoescape=lambda name: name is not None and name.endswith(".html"),
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["brl"] = format_brl
-    made.filters["months"] = enumerate_months
-    return made
-
-
-def _load(path: str) -> str | None:
-    """What a text may include: files of texts, and nothing outside their folder."""
-    try:
-        found = (texts.ROOT / path).resolve()
-        return texts.source(path) if found.is_relative_to(texts.ROOT.resolve()) else None
-    except OSError:
-        return None

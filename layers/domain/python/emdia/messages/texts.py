@@ -21,6 +21,7 @@ SHARED = "partes"
 _FENCE = "+++\n"
 _REFERENCE = re.compile(r"""\{%-?\s*(?:extends|include|import|from)\s+["']([^"']+)["']""")
 _TOLD = {"purpose", "legal_base", "norm", "channel", "variables"}
+_LISTS = {"variables", "parameters"}
 _WHATSAPP = {"category", "parameters", "footer", "button"}
 
 
@@ -62,6 +63,18 @@ def words_of(told: str) -> str:
     return _split(told)[1]
 
 
+def head_lines(path: Path) -> int:
+    """How many lines of a file its head takes."""
+    told = path.read_text(encoding="utf-8")
+    return told[: len(told) - len(words_of(told))].count("\n")
+
+
+def line_of(path: str, told: str) -> int:
+    """The first line, from 1, of a file below ROOT that has `told` in it; 1 when none has."""
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    return next((n for n, line in enumerate(lines, start=1) if told in line), 1)
+
+
 def referenced(source: str) -> tuple[str, ...]:
     """Files that a template includes or extends."""
     return tuple(_REFERENCE.findall(source))
@@ -84,26 +97,19 @@ def files(text_folder: str, channel: Channel) -> tuple[str, ...]:
 def text_of(name: str, channel: Channel, version: int | None = None) -> Text:
     """A text in `version`, or in the newest there is.
 
-    Raises Rejected: `template-unknown`; `template-invalid` for a head that does not say what it must.
+    Raises Rejected: `template-unknown`; `template-invalid` for a file that is missing or cannot be read;
+    `template-head` for a head that does not say what it must.
     """
     if version is None:
         version = max(_versions(name, channel), default=0)
     if version not in _versions(name, channel):
         raise Rejected("template-unknown", template=name)
     folder = f"{name}/{version}"
-    try:
-        parts = files(folder, channel)
-        told = tomllib.loads(_split((ROOT / folder / f"{channel}.txt").read_text(encoding="utf-8"))[0])
-    except (OSError, ValueError):
-        raise Rejected("template-invalid", template=name) from None
-    wanted = _TOLD | (_WHATSAPP if channel is Channel.WHATSAPP else set())
-    if set(told) != wanted or told.pop("channel") != channel:
-        raise Rejected("template-invalid", template=name)
-    lists = {key: tuple(map(str, told.pop(key))) for key in ("variables", "parameters") if key in told}
+    parts = _readable(name, folder, channel)
+    words, lists = _head(f"{folder}/{channel}.txt", channel)
     digest = sha256()
     for path in parts:
         digest.update(f"{path}\0".encode() + (ROOT / path).read_bytes() + b"\0")
-    words = {key: str(value) for key, value in told.items()}
     return Text(
         name=name,
         version=version,
@@ -118,6 +124,38 @@ def text_of(name: str, channel: Channel, version: int | None = None) -> Text:
         footer=words.get("footer", ""),
         button=words.get("button", ""),
     )
+
+
+def _readable(name: str, folder: str, channel: Channel) -> tuple[str, ...]:
+    try:
+        return files(folder, channel)
+    except OSError as missing:
+        at = Path(str(missing.filename))
+        told = str(at.relative_to(ROOT)) if at.is_relative_to(ROOT) else folder
+        raise Rejected("template-invalid", template=name, at=told) from None
+    except ValueError:
+        raise Rejected("template-invalid", template=name, at=f"{folder}: UTF-8") from None
+
+
+def _head(path: str, channel: Channel) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """The words and the lists that a head gives. Raises Rejected `template-head`, with the members to look at."""
+    try:
+        told = tomllib.loads(_split((ROOT / path).read_text(encoding="utf-8"))[0])
+    except tomllib.TOMLDecodeError:
+        raise Rejected("template-head", at=path, members="TOML") from None
+    wanted = _TOLD | (_WHATSAPP if channel is Channel.WHATSAPP else set())
+    wrong = sorted(set(told) ^ wanted)
+    wrong = wrong or [name for name in sorted(wanted) if not _fits(name, told[name], channel)]
+    if wrong:
+        raise Rejected("template-head", at=path, members=", ".join(wrong))
+    lists = {name: tuple(told[name]) for name in _LISTS & set(told)}
+    return {name: told[name] for name in told if name not in _LISTS}, lists
+
+
+def _fits(name: str, value: object, channel: Channel) -> bool:
+    if name in _LISTS:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return value == channel if name == "channel" else isinstance(value, str) and bool(value.strip())
 
 
 def texts() -> Iterator[Text]:

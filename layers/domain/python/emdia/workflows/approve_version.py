@@ -13,6 +13,7 @@ from emdia.people.ports import Callers
 from emdia.ports import Clock, Ledgers
 from emdia.workflows.approvals import ACTIONS, Signer, act, chosen
 from emdia.workflows.proved_call import caller_of
+from emdia.workflows.staff_request import line_of, one_of
 
 _NAME_MAX = 64
 
@@ -34,20 +35,12 @@ def approve_version(request: Mapping[str, object], deps: Deps) -> Mapping[str, o
     a later call does not name them. Raises Rejected; LostRace; TryLater.
     """
     ledger = deps.ledgers.of(parse_ans(str(request.get("operator", "")), "/operator"))
-    action, matter, name = (_text(request, field) for field in ("action", "matter", "name"))
+    action, name = (line_of(request, field, _NAME_MAX) for field in ("action", "name"))
     if action not in ACTIONS:
         raise Rejected("action-invalid", "/action")
-    if matter not in set(Matter):
-        raise Rejected("action-invalid", "/matter")
+    matter = one_of(Matter, request, "matter")
     signer, now = Signer(caller_of(request, deps.callers), deps.stage), deps.clock.now()
-    things = chosen(name, Matter(matter), now.year)
+    things = chosen(name, matter, now.year)
     for thing in things:
         act(action, thing, ledger, signer, now)
     return {"done": [thing.name for thing in things]}
-
-
-def _text(request: Mapping[str, object], field: str) -> str:
-    value = request.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= _NAME_MAX:
-        raise Rejected("action-invalid", f"/{field}")
-    return value

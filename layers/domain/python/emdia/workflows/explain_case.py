@@ -1,15 +1,16 @@
 """Somebody asks why a person was or was not written to, and what may come next.
 
-What is read names nobody: the case in brief, outreach, step notes, and what the person received lately. Who asks is
-seen first all the same, for the answer is about one person.
+What is read names nobody: the case in brief, outreach, step notes, notices without their words, and what the person
+received lately. Who asks is seen first all the same, for the answer is about one person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from emdia.clock import instant
 from emdia.compliance.approval import in_force
+from emdia.compliance.notice_record import NoticeRecord
 from emdia.errors import Rejected
 from emdia.facts import Fact, Value
 from emdia.ladder.approved import unapproved
@@ -42,6 +43,7 @@ class Deps:
     pseudonyms: Pseudonyms
     clock: Clock
     meter: Meter
+    say: Callable[[Rejected], str]  # a refusal in Portuguese
 
 
 def explain_case(request: Mapping[str, object], deps: Deps) -> Mapping[str, object]:
@@ -99,9 +101,9 @@ def _explain(ledger: Ledger, number: str, on: date | None, actor: str, deps: Dep
     # Of the present holder only: what a former one received is not told to anybody else.
     mine = [
         one
-        for prefix in ("OUTREACH#", "STEP#")
+        for prefix in ("OUTREACH#", "STEP#", "NOTICE#")
         for one in ledger.record(case.contract, prefix)
-        if isinstance(one, Outreach | StepNote) and one.holder_key == case.holder_key
+        if isinstance(one, Outreach | StepNote | NoticeRecord) and one.holder_key == case.holder_key
     ]
     file = RecordFile(
         case=case,
@@ -109,6 +111,8 @@ def _explain(ledger: Ledger, number: str, on: date | None, actor: str, deps: Dep
         outreach=[one for one in mine if isinstance(one, Outreach)],
         notes=[one for one in mine if isinstance(one, StepNote)],
         holidays=holidays_of(case.ibge, states),
+        notices=[one for one in mine if isinstance(one, NoticeRecord)],
+        parked_why=deps.say(Rejected(case.parked)) if case.parked else "",
         unapproved="" if case.parked else unapproved(case, in_force(states)),
     )
     return show(witnessed, document(explain(file, now, on)))

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from emdia.calendar import instant_of, local_day
 from emdia.compliance.notice import Means
-from emdia.compliance.notice_days import PATIENCE
+from emdia.compliance.notice_days import next_look
 from emdia.compliance.notice_record import NoticeRecord, Try
 from emdia.compliance.rules import FREQUENCY_STATUTORY
 from emdia.errors import Halted, Rejected, TryLater
@@ -22,7 +22,7 @@ from emdia.state import State, Subject
 from emdia.workflows import notice_acts
 from emdia.workflows.acts import act_of
 from emdia.workflows.notice_messages import CHANNEL_OF, Maker
-from emdia.workflows.notice_view import Deps, View, commit, opens
+from emdia.workflows.notice_view import Deps, View, commit, last_sending, opens
 
 AGAIN = timedelta(minutes=30)  # after a provider that took nothing
 
@@ -41,7 +41,9 @@ def send(record: NoticeRecord, means: Means, view: View, ledger: Ledger, deps: D
     move = transitions.claim(outreach, view.person, now, token, FREQUENCY_STATUTORY, TEXT, sealed, life=made.life)
     listed = means.value in view.file.contract.means_of_notice
     tried = Try(means, outreach.id, made.point, listed, now)
-    due = opens(view, instant_of(local_day(now, case.zone) + timedelta(days=PATIENCE[means]), 0, case.zone))
+    today = local_day(now, case.zone)
+    look = next_look([(means, today)], today, last_sending(record, view))
+    due = now if look == today else opens(view, instant_of(look, 0, case.zone))
     started = deps.stopwatch()
     act = notice_acts.served(record, tried, move, made.beside, Check(case.ref, case.v), due, token)
     states = commit(act, ledger)

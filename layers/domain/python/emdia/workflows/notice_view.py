@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from emdia.compliance.notice_days import last_sending_now
 from emdia.compliance.notice_file import NoticeFile, read_file, rest
-from emdia.compliance.notice_record import NoticeGap, notice_gap_ref
+from emdia.compliance.notice_record import NoticeGap, NoticeRecord, notice_gap_ref
 from emdia.compliance.windows import next_open
 from emdia.errors import LostRace
 from emdia.facts import LogClass
@@ -81,6 +82,13 @@ def opens(view: View, at: datetime, channel: Channel = Channel.EMAIL) -> datetim
     case = view.file.case
     days = holidays_of(case.ibge, view.states)
     return next_open(at, case.zone, channel, case.uf, case.clocks_beside(channel), days)
+
+
+def last_sending(record: NoticeRecord, view: View) -> date:
+    """The last local day on which the notice may leave in time, by the holidays known today."""
+    arrears = view.file.arrears
+    (oldest, *_) = arrears.named(record.fees)
+    return last_sending_now(record.last_sending, oldest.due_on, arrears.uf, arrears.resting)
 
 
 def commit(act: Act, ledger: Ledger) -> Mapping[Ref, State]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from emdia.calendar import instant_of, is_business_day, local_day
 from emdia.compliance.approval import Matter, in_force
 from emdia.compliance.notice import Means, Notice
-from emdia.compliance.notice_days import PATIENCE, next_means
+from emdia.compliance.notice_days import next_look, next_means
 from emdia.compliance.notice_draft import content_of
 from emdia.compliance.notice_need import Need, held_by, need, reachable
 from emdia.compliance.notice_record import NoticeGap, NoticeRecord, notice_gap_ref
@@ -31,7 +31,7 @@ from emdia.workflows import notice_acts
 from emdia.workflows.acts import isolate
 from emdia.workflows.notice_messages import CHANNEL_OF
 from emdia.workflows.notice_sending import send
-from emdia.workflows.notice_view import Deps, View, commit, opens, read_view
+from emdia.workflows.notice_view import Deps, View, commit, last_sending, opens, read_view
 
 __all__ = ["Deps", "serve_notice"]
 
@@ -112,7 +112,8 @@ def _advance(record: NoticeRecord, view: View, ledger: Ledger, deps: Deps) -> No
         _rest(record, "notice.held", rule, ledger, str(stands.status))
         return
     failed = bool(notice.attempts) and notice.attempts[-1].failed
-    if record.due is not None and record.due > now and not failed:
+    patient = local_day(now, arrears.zone) < last_sending(record, view)
+    if patient and record.due is not None and record.due > now and not failed:
         return
     _go_on(record, notice, view, ledger, deps)
 
@@ -126,7 +127,8 @@ def _go_on(record: NoticeRecord, notice: Notice, view: View, ledger: Ledger, dep
     usable, stopped = reachable(contract, SERVED, view.operator.channels if view.operator else ())
     agreed = frozenset(means for means in usable if means.value in contract.means_of_notice)
     unfit: Rejected | None = None
-    while means := next_means(notice.attempts, usable, stopped, record.last_sending, now, case.zone, agreed):
+    last = last_sending(record, view)
+    while means := next_means(notice.attempts, usable, stopped, last, now, case.zone, agreed):
         until = opens(view, now, CHANNEL_OF[means])
         if until > now:
             if record.due != until:
@@ -152,11 +154,9 @@ def _wait(record: NoticeRecord, left: frozenset[Means], view: View, ledger: Ledg
         commit(notice_acts.rested(record, "notice.exhausted", NOTICE_PROOF), ledger)
         deps.meter.count("NoticeExhausted")  # rings: a person must serve it by a means of their own
         return
-    ends = [local_day(one.sent_at, zone) + timedelta(days=PATIENCE[one.means]) for one in record.tries]
+    sent = [(one.means, local_day(one.sent_at, zone)) for one in record.tries]
     today = local_day(view.now, zone)
-    day = max(max(ends, default=today), today + timedelta(days=1))
-    if today < record.last_sending < day:
-        day = record.last_sending
+    day = max(next_look(sent, today, last_sending(record, view)), today + timedelta(days=1))
     until = opens(view, instant_of(day, 0, zone))
     if record.due != until:
         commit(notice_acts.later(record, until, NOTICE_EACH_TIME), ledger)

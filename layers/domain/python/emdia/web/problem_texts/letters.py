@@ -5,6 +5,20 @@ from collections.abc import Mapping
 from emdia.web.problem_texts.text import Text
 
 LETTERS: Mapping[str, Text] = {
+    "address-incomplete": Text(
+        422, "Falta nome ou endereço para a carta.", "Name or address is missing for the letter."
+    ),
+    "address-too-long": Text(
+        422, "O endereço não cabe na janela do envelope.", "The address does not fit the window of the envelope."
+    ),
+    "letter-unprintable": Text(
+        422,
+        "A carta traz um caractere que não se imprime: {character}.",
+        "The letter has a character that cannot be printed: {character}.",
+    ),
+    "sender-absent": Text(
+        422, "A operadora não tem remetente neste canal.", "The operator has no sender on this channel."
+    ),
     "contact-point-absent": Text(
         422, "O cadastro não tem contato vivo neste canal.", "The register has no living contact point on this channel."
     ),

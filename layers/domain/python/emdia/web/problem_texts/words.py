@@ -7,9 +7,19 @@ from emdia.web.problem_texts.text import Text
 WORDS: Mapping[str, Text] = {
     "template-unknown": Text(404, "Não há texto com este nome.", "There is no text of this name."),
     "template-undefined": Text(
-        422, "O texto {template} usa um dado que não existe.", "The text {template} uses a datum that does not exist."
+        422,
+        "O texto {template} usa um dado que não existe: “{variable}”, em {at}.",
+        "The text {template} uses a datum that does not exist: “{variable}”, at {at}.",
     ),
-    "template-invalid": Text(422, "O texto {template} está malformado.", "The text {template} is malformed."),
+    "template-invalid": Text(
+        422, "O texto {template} está malformado: veja {at}.", "The text {template} is malformed: see {at}."
+    ),
+    "template-head": Text(
+        422,
+        "O cabeçalho de {at} não está como deve: confira {members}.",
+        "The head of {at} is not as it must be: check {members}.",
+    ),
+    "url-invalid": Text(422, "O endereço público precisa começar com https://.", "The public URL must be https://."),
     "sms-long": Text(422, "O SMS {template} não cabe em 160 caracteres.", "The SMS {template} exceeds 160 characters."),
     "words-unapproved": Text(409, "O texto não tem versão aprovada em vigor.", "No approved version is in force."),
     "words-lint": Text(
@@ -46,6 +56,11 @@ WORDS: Mapping[str, Text] = {
         409,
         "Não foi verificado exatamente este conteúdo: envie-o de novo.",
         "Exactly this content was not verified: submit it again.",
+    ),
+    "ladder-unknown": Text(
+        422,
+        "A régua a que o contrato está preso não existe nesta entrega.",
+        "This release does not have the ladder that the contract is pinned to.",
     ),
     "ladder-unlawful": Text(
         422,
