@@ -35,6 +35,7 @@ SATURDAY_STATES, SATURDAY_OPENS, SATURDAY_CLOSES = frozenset({"SP", "AL", "MG"})
 WEEK = timedelta(days=7)
 PER_WEEK = 3
 NOT_YET = sys.maxsize
+SAYS, SAYS_PAID = "its person says so:", "its person says it is paid:"  # before the contract or fee in Books.silent
 _NO_MARKS = str.maketrans("", "", "./-")  # of a CNPJ
 
 
@@ -229,6 +230,9 @@ def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Book
         yield "a message about a fee already paid or cancelled"
     spans = [*books.silent.get(account.number, ())]
     spans += [span for bill in bills for span in books.silent.get(bill.number, ())]
+    spans += [span for said in (SAYS, SAYS_PAID) for span in books.silent.get(f"{said} {account.number}", ())]
+    if not letter.notice:  # a short notice names no fee: what is disputed need not be what it is about
+        spans += [span for bill in bills for span in books.silent.get(f"{SAYS} {bill.number}", ())]
     if any(begins <= letter.order and (ends is None or letter.order < ends) for begins, ends in spans):
         yield "during a dispute, a hold or a hospital stay"
     marks = [
