@@ -9,6 +9,7 @@ from emdia.compliance.notice import EvidenceKind, Means
 from emdia.facts import Fact
 from emdia.messages.line import Line
 from emdia.messages.outreach import OutreachStatus
+from emdia.messages.reply import kept
 from emdia.messages.talk import ANSWERS_AN_HOUR, KEPT
 from emdia.portfolio.case import Reach, StopKind
 from emdia.portfolio.contract import Channel, Consent, Contract
@@ -204,6 +205,35 @@ def test_whatever_is_written_gets_a_number_and_is_kept(road, text, channel):
     answer = road.says(1, text, channel)
     assert answer.startswith("Protocolo") or text.endswith("SAIR")
     assert road.said(only(road).number) == [text]
+
+
+def test_a_picture_is_heard_by_what_stands_beside_it_and_seen_by_a_person(road):
+    case = road.written(1)
+    reply = replace(road.reply(1, "já paguei, segue o comprovante"), media=True)
+    assert receive_reply([reply], road.talking()) == frozenset()
+    held = only(road)
+    assert StopKind.SAYS_PAID in stops(road, case)
+    assert held.human_asked_at is not None
+    (said,) = [
+        one for one in road.ledger().listed(f"PR#{held.number}", 0) if getattr(one, "speaker", "") == "beneficiario"
+    ]
+    assert (said.words, said.recording) == ("já paguei, segue o comprovante", reply.provider_id)
+
+
+@pytest.mark.parametrize("letter", ["a", "\u202e", "😡", "م", "\x01", '"'])
+def test_the_longest_message_is_heard_by_a_person_and_stops_no_queue(road, letter):
+    """On WhatsApp people can write sixty thousand characters; SNS carries 256 KB, and a fact 64."""
+    case = road.written(1)
+    long = "já paguei " + letter * (190_000 // len(letter.encode()))
+    for text in (long, long[:30_000], long[:5_000]):
+        reply = replace(road.reply(1, kept(text)))
+        assert receive_reply([reply], road.talking()) == frozenset()
+    held = road.attendances()[0]
+    assert held.human_asked_at is not None
+    first = road.said(held.number)[0]
+    assert first.startswith(long[:1_000])
+    assert f"A mensagem tinha {len(long)} caracteres" in first
+    assert not stops(road, case)
 
 
 def test_a_message_delivered_twice_or_in_two_workers_is_heard_once(road):

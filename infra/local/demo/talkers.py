@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Final
 
 from infra.local.demo.bills import Bill
-from infra.local.demo.judge import SAYS, SAYS_PAID, Books, Letter
-from infra.local.demo.phones import STOP, habits_of
+from infra.local.demo.judge import Books, Letter
+from infra.local.demo.phones import SAYS, SAYS_PAID, STOP, habits_of
 from infra.local.demo.portfolio import World
 from infra.local.sandbox.carrier import Carrier
 from infra.local.sandbox.mailbox import Mail

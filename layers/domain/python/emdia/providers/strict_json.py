@@ -6,6 +6,7 @@ from math import isfinite
 
 from emdia.errors import Rejected
 
+_SURROGATE = "\\ud"  # how the half of a character begins that is written in two
 _MAX_DEPTH = 32  # nothing of ours nests deeper than five; Python's own limit moves with the stack
 
 
@@ -13,6 +14,8 @@ def read_json(text: str) -> object:
     """JSON of an ERP or of a person who corrects it, no member repeated. Raises Rejected `json-invalid`."""
     try:
         told: object = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number, parse_float=_finite)
+        if _SURROGATE in text.lower():
+            json.dumps(told, ensure_ascii=False).encode()  # half a character can be neither stored nor hashed
     except (ValueError, RecursionError):
         raise Rejected("json-invalid") from None
     level = [told]
