@@ -14,8 +14,6 @@ def read_json(text: str) -> object:
     """JSON of an ERP or of a person who corrects it, no member repeated. Raises Rejected `json-invalid`."""
     try:
         told: object = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number, parse_float=_finite)
-        if _SURROGATE in text.lower():
-            json.dumps(told, ensure_ascii=False).encode()  # half a character can be neither stored nor hashed
     except (ValueError, RecursionError):
         raise Rejected("json-invalid") from None
     level = [told]
@@ -23,6 +21,17 @@ def read_json(text: str) -> object:
         level = [inner for value in level for inner in _inside(value)]
     if level:
         raise Rejected("json-invalid")
+    return told
+
+
+def read_whole_json(text: str) -> object:
+    """The same of a call that is refused whole: half a character, which nobody can store or hash, is no JSON."""
+    told = read_json(text)
+    try:
+        if _SURROGATE in text.lower():
+            json.dumps(told, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise Rejected("json-invalid") from None
     return told
 
 
