@@ -1,11 +1,9 @@
 """Door of the public page where a person follows their attendances: GET and POST /protocolo."""
 
 import base64
-from urllib.parse import parse_qs
 
 from emdia import wiring
-from emdia.doors import Answer, Event, api, raw_body
-from emdia.errors import Rejected
+from emdia.doors import Answer, Event, api, form_of
 from emdia.web.pages import Page
 from emdia.web.track_pages import copy_file, track_page, track_refusal
 from emdia.workflows.track_protocol import Asked, Download, follow
@@ -20,11 +18,7 @@ def handle(event: Event, _context: object) -> dict[str, object]:
     def work() -> Answer:
         if event["httpMethod"] != "POST":
             return _page(track_page(Asked()))
-        told = raw_body(event)
-        if len(told) > BODY_MAX:
-            raise Rejected("body-too-large", limit=BODY_MAX)
-        fields = parse_qs(told.decode("utf-8", "replace"))
-        view = follow({name: values[0] for name, values in fields.items()}, deps)
+        view = follow(form_of(event, BODY_MAX), deps)
         if not isinstance(view, Download):
             return _page(track_page(view))
         file, headers = copy_file(view.copy)

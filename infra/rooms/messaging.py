@@ -34,7 +34,9 @@ class Messaging(Construct):
             self, "receive_reply", timeout=replies.rate.timeout, memory=1024, environment=account | links
         )
         drain(base, replies, answer)
-        api.door("GET", "/p/{token}", base.function(self, "show_debt", timeout=15, memory=1024))
+        debt = base.function(self, "show_debt", timeout=15, memory=1024)
+        for method in ("GET", "POST"):  # to read and pay, and to say how paying was
+            api.door(method, "/p/{token}", debt)
         letters = base.function(self, "print_letters", timeout=60, memory=1024)
         api.door("POST", "/v1/erp/{client}/letters", letters)
         opt_out = base.function(self, "receive_opt_out", timeout=15, memory=1024)

@@ -22,6 +22,8 @@ from emdia.messages.render import render
 from emdia.messages.words import compose
 from emdia.portfolio.contract import Channel
 from tests.bench import attendances, audit, backfill, helpdesk, imports, requests
+from tests.contracts.test_numbers import WORKERS, numbers_of_workers
+from tests.fakes.house import House
 from tests.flows.road import MORNING, OPERATOR, Road
 from tests.unit.cases import case, invoice
 
@@ -149,6 +151,10 @@ def protocols() -> None:
     what = f"a ticket of django-helpdesk vs. a protocol number, p50 ({found.form:.2f} / {found.ours:.2f} ms)"
     line(what, f"{ratio:.1f}x", ">= 5x", ratio >= 5)
     line("    its row alone, without form and follow-up, ms", f"{found.row:.2f}", "")
+    given, asked = numbers_of_workers(House())
+    each = asked / len(given)
+    line(f"requests for each of {len(given):,} numbers of {WORKERS} new workers", f"{each:.3f}", "<= 1.1", each <= 1.1)
+    line("    of these given twice", str(len(given) - len(set(given))), "0", len(set(given)) == len(given))
     few, many = attendances.measured(attendances.ROWS // 10), attendances.measured(attendances.ROWS)
     what = f"a report over {attendances.ROWS:,} attendances, {many.requests:,} requests: CPU s"
     line(what, f"{many.seconds:.1f}", "<= 30", many.seconds <= 30)

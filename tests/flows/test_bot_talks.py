@@ -9,6 +9,7 @@ from emdia.compliance.notice import EvidenceKind, Means
 from emdia.facts import Fact
 from emdia.messages.line import Line
 from emdia.messages.outreach import OutreachStatus
+from emdia.messages.reply import kept
 from emdia.messages.talk import ANSWERS_AN_HOUR, KEPT
 from emdia.portfolio.case import Reach, StopKind
 from emdia.portfolio.contract import Channel, Consent, Contract
@@ -206,6 +207,35 @@ def test_whatever_is_written_gets_a_number_and_is_kept(road, text, channel):
     assert road.said(only(road).number) == [text]
 
 
+def test_a_picture_is_heard_by_what_stands_beside_it_and_seen_by_a_person(road):
+    case = road.written(1)
+    reply = replace(road.reply(1, "já paguei, segue o comprovante"), media=True)
+    assert receive_reply([reply], road.talking()) == frozenset()
+    held = only(road)
+    assert StopKind.SAYS_PAID in stops(road, case)
+    assert held.human_asked_at is not None
+    (said,) = [
+        one for one in road.ledger().listed(f"PR#{held.number}", 0) if getattr(one, "speaker", "") == "beneficiario"
+    ]
+    assert (said.words, said.recording) == ("já paguei, segue o comprovante", reply.provider_id)
+
+
+@pytest.mark.parametrize("letter", ["a", "\u202e", "😡", "م", "\x01", '"'])
+def test_the_longest_message_is_heard_by_a_person_and_stops_no_queue(road, letter):
+    """On WhatsApp people can write sixty thousand characters; SNS carries 256 KB, and a fact 64."""
+    case = road.written(1)
+    long = "já paguei " + letter * (190_000 // len(letter.encode()))
+    for text in (long, long[:30_000], long[:5_000]):
+        reply = replace(road.reply(1, kept(text)))
+        assert receive_reply([reply], road.talking()) == frozenset()
+    held = road.attendances()[0]
+    assert held.human_asked_at is not None
+    first = road.said(held.number)[0]
+    assert first.startswith(long[:1_000])
+    assert f"A mensagem tinha {len(long)} caracteres" in first
+    assert not stops(road, case)
+
+
 def test_a_message_delivered_twice_or_in_two_workers_is_heard_once(road):
     case = road.written(1)
     reply = road.reply(1, "já paguei")
@@ -231,14 +261,14 @@ def test_messages_out_of_order_are_kept_each_at_its_moment(road):
 def test_ten_thousand_messages_of_one_number_are_no_storm(road):
     road.written(1, SMS)
     before = len(road.sms.phones)
-    flood = [road.reply(1, "oi", SMS) for _ in range(10 * KEPT)]
+    flood = [road.reply(1, "oi", SMS) for _ in range(10_000)]
     assert receive_reply(flood, road.talking()) == frozenset()
     assert len(road.sms.phones) - before <= ANSWERS_AN_HOUR
     held = road.attendances()
     assert len(held) == 1
     assert held[0].human_asked_at is not None
     assert len(road.said(held[0].number)) == KEPT
-    assert road.meter.total("ReplyFlood") == 9 * KEPT
+    assert road.meter.total("ReplyFlood") == 10_000 - KEPT
     # Whoever drowns in their own messages can stop ours all the same.
     assert receive_reply([road.reply(1, "SAIR", SMS)], road.talking()) == frozenset()
     assert road.sms.opted_out == {phone(1)}

@@ -101,6 +101,18 @@ def test_people_paid_by_pix_and_the_books_balance(lived):
     assert "R$ 123,45" in listed.replace("\xa0", " ")
 
 
+def test_people_wrote_back_were_answered_and_the_regulators_file_says_so(lived):
+    life, outcome, _ = lived
+    found = outcome.attended
+    assert life.reactions.talkers.said.total() > 3
+    assert life.desk.answered
+    assert found.wrong == []
+    assert found.exported == found.in_time.total() + found.running.total() + len(found.late)
+    assert found.exported >= life.desk.answered.total()
+    assert found.copies
+    assert outcome.found.kinds["protocols.exported"] == 0  # the file is written when the journal has been read
+
+
 def test_the_erp_that_listens_heard_all_in_order(lived):
     _, outcome, _ = lived
     assert outcome.listened.heard == outcome.listened.events > 0

@@ -46,6 +46,7 @@ def test_without_a_seat_no_term_is_guessed():
         ({"action": "burn"}, "action-invalid", "/action"),
         ({"action": "open", "key": "k", "medium": "fax", "originator": "beneficiario"}, "action-invalid", "/medium"),
         ({"action": "open", "medium": "chat", "originator": "beneficiario"}, "action-invalid", "/key"),
+        ({"action": "open", "key": "\ud83d", "medium": "chat", "originator": "beneficiario"}, "action-invalid", "/key"),
         ({"action": "show", "number": "12"}, "protocol-number-length", "/number"),
         ({"action": "show", "number": "9" * 20}, "protocol-number-date", "/number"),
         ({"action": "show"}, "action-invalid", "/number"),

@@ -147,6 +147,7 @@ def test_an_erp_asks_with_its_signature(road, intake):
         ({"contract": "CT-1", "operator": ANS}, "action-invalid", ""),
         ([], "action-invalid", ""),
         (b'{"contract": "CT-1", "contract": "CT-2"}', "json-invalid", ""),
+        (b'{"contract": "CT-\\ud83d"}', "json-invalid", ""),
         (b"\xff", "encoding-invalid", ""),
         (b" " * 5000, "body-too-large", ""),
     ],

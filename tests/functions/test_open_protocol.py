@@ -142,6 +142,7 @@ def test_another_operators_number_is_as_unknown_as_one_of_nobody():
         ({"raw": "{"}, 400, "json-invalid"),
         ({"raw": "[]"}, 400, "body-not-object"),
         ({"raw": '{"medium":"telefone","medium":"chat"}'}, 400, "json-invalid"),
+        ({"raw": '{"medium":"telefone","interaction":{"id":"1","words":"\\ud83d"}}'}, 400, "json-invalid"),
         ({"raw": "x" * 70_000}, 413, "body-too-large"),
         ({"body": {}}, 422, "field-invalid"),
         ({"body": {"medium": "fax"}}, 422, "field-invalid"),

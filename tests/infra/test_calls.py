@@ -245,6 +245,9 @@ def _ladder(story):
     (text,) = road.sms.phones
     opened = {"httpMethod": "GET", "pathParameters": {"token": text.text.split("/p/")[1].split()[0]}, "headers": {}}
     assert story.run("show_debt", opened, unanswered=True)["statusCode"] == 200
+    # It is no receipt's: nobody is asked how paying was.
+    rated = {**opened, "httpMethod": "POST", "body": "nota=5"}
+    assert story.run("show_debt", rated, unanswered=True)["statusCode"] == 404
     payments(story, ERP_QUEUE)
     # A case whose ladder does not exist is parked; a person looks and, once it exists again, releases it.
     odd = road.contract(40)

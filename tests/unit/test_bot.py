@@ -116,6 +116,32 @@ class TestAwareness:
         assert turn("sim", asked.state, notice_open=True).effects == (Effect.AWARE,)
         assert turn("não", asked.state, notice_open=True).effects == ()
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "recebi o quê?",
+            "ciente de quê?",
+            "ontem à tarde eu recebi uma mensagem de vocês aqui no celular",
+        ],
+    )
+    def test_a_question_and_a_long_story_are_asked_about(self, text):
+        said = turn(text, notice_open=True)
+        assert (said.effects, said.replies) == ((), ("numero", "confirma"))
+
+    @pytest.mark.parametrize(
+        ("text", "effects"),
+        [
+            ("isso já foi pago", (Effect.SAYS_PAID,)),
+            ("certo, já paguei", (Effect.SAYS_PAID,)),
+            ("ok, SAIR", (Effect.OPT_OUT,)),
+            ("sim mas não sou eu", (Effect.WRONG_PERSON,)),
+            ("isso é golpe", (Effect.HAND_OVER,)),
+            ("certo?", ()),
+        ],
+    )
+    def test_a_yes_that_says_something_else_proves_nothing_and_is_heard(self, text, effects):
+        assert turn(text, State(Waiting.CONFIRMATION), notice_open=True).effects == effects
+
     def test_a_wish_beside_it_is_heard_and_the_word_asked_for_again(self):
         said = turn("ciente, mas quero parcelar", notice_open=True)
         assert Effect.AWARE not in said.effects
@@ -138,6 +164,8 @@ class TestStranger:
 
 def test_media_go_to_a_person():
     assert turn("", media=True).effects == (Effect.HAND_OVER,)
+    assert turn("<áudio omitido>") == turn("[áudio]") != turn("hein")
+    assert turn("<áudio omitido>").effects == (Effect.HAND_OVER,)
     said = turn("segue comprovante", media=True)
     assert said.effects == (Effect.SAYS_PAID, Effect.HAND_OVER)
 

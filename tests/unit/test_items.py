@@ -60,6 +60,7 @@ from emdia.protocols.protocol import (
     Status,
     WaitingProtocol,
 )
+from emdia.protocols.ratings import PaymentRating, RatingsOfDay
 from emdia.protocols.tracking import Challenge, Rating
 from emdia.state import AgendaKind, Subject
 from tests.fakes.house import ANS, START, SeededRandomness
@@ -78,6 +79,8 @@ FULL_CASE = case(
 STATES = [
     Challenge(contract="c1", code="ab" * 32, at=START, day=START.date(), sent=1),
     Rating(number=NUMBER, score=5, at=START),
+    PaymentRating(contract="c1", outreach="o1", score=5, nps=0, at=START),
+    RatingsOfDay(day=START.date(), scores=2, score_sum=7, pleased=1, nps=1, nps_net=-1),
     Line(key="ab" * 16, holder_key="p1", contract="c1"),
     KeptReply(key="n1", id="r1", at=START, number="12345620261125000042", owed=Owed.DUE),
     Talk(key="n1", channel=Channel.SMS, number="12345620261125000042", until=START, waiting=Asks.CHOICE, heard=2),

@@ -10,7 +10,7 @@ import pytest
 from emdia.errors import Rejected
 from emdia.messages.delivery import Delivery, DeliveryKind
 from emdia.messages.outreach import Target
-from emdia.messages.reply import Reply, TemplateTold
+from emdia.messages.reply import KEPT_BYTES, Reply, TemplateTold
 from emdia.portfolio.contract import Channel
 from emdia.providers.events import parse_deliveries, parse_replies
 from tests.fakes.house import ACCOUNT
@@ -92,13 +92,67 @@ def test_replies_of_both_channels_and_nothing_of_them_in_the_queue_of_deliveries
     assert parse_replies((EVENTS / "whatsapp/status.json").read_text(), ACCOUNT, NOW) == ()
 
 
-@pytest.mark.parametrize("kind", ["image", "audio", "location", "reaction"])
-def test_of_what_is_no_text_only_that_it_came(kind):
+@pytest.mark.parametrize(
+    ("kind", "told_with", "text", "media"),
+    [
+        ("image", {"id": "1", "mime_type": "image/jpeg", "caption": "já paguei, segue"}, "já paguei, segue", True),
+        ("document", {"id": "1", "filename": "comprovante.pdf", "file_size": 2 * 1024**3}, "", True),
+        ("video", {"id": "1"}, "", True),
+        ("audio", {"id": "1", "voice": True}, "", True),
+        ("sticker", {"id": "1"}, "", True),
+        ("location", {"latitude": -23.5, "longitude": -46.6}, "", True),
+        ("contacts", [{"name": {}}], "", True),
+        ("unsupported", {}, "", True),  # too large for Meta, or of a kind of next year
+        ("reaction", {"message_id": "1", "emoji": "👍"}, "👍", False),
+    ],
+)
+def test_media_are_heard_by_what_is_written_beside_them_and_never_fetched(kind, told_with, text, media):
     def change(value):
-        value["messages"][0]["type"] = kind
+        message = value["messages"][0]
+        message.pop("text")
+        message |= {"type": kind, kind: told_with}
 
     (reply,) = parse_replies(json.dumps(whatsapp("reply", change)), ACCOUNT, NOW)
-    assert reply.text == ""
+    assert (reply.text, reply.media) == (text, media)
+
+
+@pytest.mark.parametrize("letter", ["a", "😡", "\x00", "\\"])
+def test_what_no_fact_could_hold_is_cut_and_says_how_long_it_was(letter):
+    text = letter * 60_000
+    (chat,) = parse_replies(
+        json.dumps(whatsapp("reply", lambda value: value["messages"][0]["text"].update(body=text))), ACCOUNT, NOW
+    )
+    (sms,) = parse_replies(json.dumps(golden("sms/reply") | {"messageBody": text}), ACCOUNT, NOW)
+    for reply in (chat, sms):
+        words, _, note = reply.text.rpartition("\n")
+        assert text.startswith(words)
+        assert len(json.dumps(words, ensure_ascii=False).encode()) <= KEPT_BYTES
+        assert note == "[...] A mensagem tinha 60000 caracteres."
+
+
+def test_half_a_character_breaks_nothing():
+    body = json.dumps(golden("sms/reply") | {"messageBody": "oi \ud83d"})
+    (reply,) = parse_replies(body, ACCOUNT, NOW)
+    assert reply.text == "oi ?"
+
+
+def test_a_reaction_that_is_taken_back_says_nothing():
+    def change(value):
+        value["messages"][0] |= {"type": "reaction", "reaction": {"message_id": "1"}}
+
+    assert parse_replies(json.dumps(whatsapp("reply", change)), ACCOUNT, NOW) == ()
+
+
+def test_of_several_numbers_of_one_account_the_one_that_was_written_to_hears_it():
+    event = golden("whatsapp/reply")
+    mine = event["context"]["MetaPhoneNumberIds"][0]
+    other = {"metaPhoneNumberId": "999", "arn": mine["arn"].replace("0f1e2d3c", "another")}
+    event["context"]["MetaPhoneNumberIds"] = [other, mine]
+    (reply,) = parse_replies(json.dumps(event), ACCOUNT, NOW)
+    assert reply.to == NUMBER
+    event["context"]["MetaPhoneNumberIds"] = [other]
+    with pytest.raises(Rejected, match="whatsapp-event-invalid"):
+        parse_replies(json.dumps(event), ACCOUNT, NOW)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from emdia.compliance.norms import NORMS
 from emdia.errors import Halted
 from emdia.protocols.deadlines import Care, Demand, Seat, clocks_of, warnings_of
+from emdia.protocols.protocol import Medium, Originator, classify, opened
 
 SEEDED = settings(derandomize=True, deadline=None, database=None, max_examples=60)
 SAO_PAULO = Seat("SP", "America/Sao_Paulo")
@@ -46,6 +47,20 @@ def midnight_after(year, month, day):
         # Over the turn of the year: 23/12/2026 (Wed): 24, 28, 29, 30, 31; the eves count.
         (Demand.ASSISTENTIAL, date(2026, 12, 23), (2026, 12, 31)),
         (Demand.NON_ASSISTENTIAL, date(2026, 12, 23), (2027, 1, 5)),
+        # The last hours of a year, its first, and the days around them: 31/12/2026 is a Thursday, 01/01 a Friday.
+        (Demand.ASSISTENTIAL, date(2026, 12, 30), (2027, 1, 7)),
+        (Demand.ASSISTENTIAL, date(2026, 12, 31), (2027, 1, 8)),
+        (Demand.ASSISTENTIAL, date(2027, 1, 1), (2027, 1, 8)),
+        (Demand.ASSISTENTIAL_COMPLEX, date(2026, 12, 31), (2027, 1, 15)),
+        (Demand.NIP_NON_ASSISTENTIAL, date(2027, 12, 24), (2028, 1, 7)),
+        # A leap day is a day: 25/02/2028 (Fri): 28, 29 | 1, 2, 3.
+        (Demand.ASSISTENTIAL, date(2028, 2, 25), (2028, 3, 3)),
+        # Opened in Carnival itself, on its Monday, its Tuesday and on Ash Wednesday.
+        (Demand.ASSISTENTIAL, date(2027, 2, 8), (2027, 2, 15)),
+        (Demand.ASSISTENTIAL, date(2027, 2, 9), (2027, 2, 16)),
+        (Demand.ASSISTENTIAL, date(2027, 2, 10), (2027, 2, 17)),
+        # Good Friday (26/03/2027) is none, whoever keeps it by custom only: no bank and no counter is open.
+        (Demand.ASSISTENTIAL, date(2027, 3, 24), (2027, 4, 1)),
         # Carnival (08 and 09/02/2027) counts: the term ends early rather than late.
         (Demand.ASSISTENTIAL, date(2027, 2, 5), (2027, 2, 12)),
         # Opened on a Saturday: Monday is the first day.
@@ -54,6 +69,21 @@ def midnight_after(year, month, day):
 )
 def test_business_days(demand, opened, last_day):
     assert term(demand, local(opened), f"{ANSWER}.{demand}") == midnight_after(*last_day)
+
+
+@pytest.mark.parametrize(
+    ("opened", "last_day"),
+    [
+        ((2026, 12, 31, 23, 59, 59), (2027, 1, 8)),  # still Thursday: Friday is a holiday, Monday the first day
+        ((2027, 1, 1, 0, 0, 0), (2027, 1, 8)),
+        ((2027, 1, 3, 23, 59, 59), (2027, 1, 8)),  # still Sunday: Monday counts
+        ((2027, 1, 4, 0, 0, 0), (2027, 1, 11)),  # Monday: it counts no more
+    ],
+)
+@pytest.mark.parametrize("seat", [SAO_PAULO, RIO_BRANCO, Seat("PE", "America/Noronha"), Seat("AM", "America/Manaus")])
+def test_the_second_of_midnight_decides_by_the_seats_clock(opened, last_day, seat):
+    begun = datetime(*opened, tzinfo=ZoneInfo(seat.zone)).astimezone(UTC)
+    assert term(Demand.ASSISTENTIAL, begun, f"{ANSWER}.assistencial", seat) == midnight_after(*last_day)
 
 
 def test_urgent_means_at_once():
@@ -116,6 +146,50 @@ def test_weekends_bring_no_warning():
     clock = next(c for c in clocks_of(Demand.ASSISTENTIAL, local(date(2026, 11, 26), 18), SAO_PAULO) if c.working)
     for _, at in warnings_of(clock, SAO_PAULO)[:2]:
         assert SAO_PAULO.counts(at.astimezone(ZoneInfo(SAO_PAULO.zone)).date())
+
+
+DAYS_OF = {
+    Demand.ASSISTENTIAL: 5, Demand.ASSISTENTIAL_COMPLEX: 10, Demand.NON_ASSISTENTIAL: 7, Demand.OMBUDSMAN: 7,
+    Demand.NIP_ASSISTENTIAL: 5, Demand.NIP_NON_ASSISTENTIAL: 10,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("demand", "days"), DAYS_OF.items())
+def test_a_term_holds_its_number_of_business_days_whatever_day_it_begins_on(demand, days):
+    """osTicket #6739: terms were wrong unless Monday and Thursday were set. Every day of three years, counted anew."""
+    seat = Seat("BA", "America/Bahia", frozenset({date(2026, 12, 8), date(2027, 12, 8)}))
+    for offset in range(3 * 365):
+        opened = local(date(2026, 1, 1) + timedelta(days=offset), offset % 24, offset % 60, seat=seat)
+        begun = opened.astimezone(ZoneInfo(seat.zone)).date()
+        last = term(demand, opened, f"{ANSWER}.{demand}", seat).date() - timedelta(days=1)
+        within = [begun + timedelta(days=n + 1) for n in range((last - begun).days)]
+        assert sum(seat.counts(one) for one in within) == days
+        assert seat.counts(last)
+
+
+def test_a_week_of_several_stretches_is_one_term():
+    """Chatwoot #14009: one period a day at most. Here a week is cut twice: Wednesday is a holiday, then the weekend."""
+    city = Seat("RJ", "America/Sao_Paulo", frozenset({date(2026, 7, 8)}))
+    opened = local(date(2026, 7, 6), 12)  # Monday noon: half a day, Tuesday, Thursday, Friday, Monday, Tuesday
+    clock = next(c for c in clocks_of(Demand.ASSISTENTIAL, opened, city) if c.working)
+    assert clock.due == local(date(2026, 7, 15), 0)
+    assert dict(warnings_of(clock, city)) == {
+        50: local(date(2026, 7, 10), 6),  # 0.5 + 1 + 1 + 0.25 of 5.5 days
+        80: local(date(2026, 7, 13), 21, 36),
+        100: clock.due,
+    }
+
+
+def test_another_class_runs_from_the_opening_and_never_hides_an_earlier_term():
+    """Zammad #5177: the term of an update took the place of the first response's."""
+    opened_at = local(date(2026, 11, 25))
+    fresh = opened("1" * 20, Medium.PHONE, Originator.PERSON, opened_at)
+    for hours in (0, 30, 200):
+        now = opened_at + timedelta(hours=hours)
+        once = classify(fresh, Demand.ASSISTENTIAL, None, SAO_PAULO, now)
+        again = classify(once, Demand.NON_ASSISTENTIAL, None, SAO_PAULO, now)
+        assert once.due == again.due == local(date(2026, 12, 3), 0)
+        assert {clock.opened for clock in again.clocks} == {opened_at}
 
 
 def test_half_of_a_working_term_is_half_of_its_working_time():

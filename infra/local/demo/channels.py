@@ -8,6 +8,7 @@ from emdia.messages import texts
 from emdia.messages.render import registered_name, registration, render
 from emdia.messages.samples import example_of
 from emdia.portfolio.contract import Channel
+from infra.local.demo.attended import is_copy
 from infra.local.demo.chronicle import BRASILIA
 from infra.local.demo.laptop import Laptop
 from infra.local.demo.live import Life
@@ -51,15 +52,15 @@ def lost(mails: Sequence[Mail | Text]) -> frozenset[str]:
 
 
 def unasked(laptop: Laptop) -> int:
-    """Answers of the product to somebody who had not written on that channel within a day."""
+    """Answers of the product to somebody who had not written on that channel within a day; copies are judged apart."""
     asked: dict[tuple[str, str], list[Text]] = defaultdict(list)
     for reply in laptop.sandbox.carrier.replies():
         asked[reply.channel, reply.to].append(reply)
-    answers = [one for one in laptop.answers if isinstance(one, Text)]
+    answers = [one for one in laptop.answers if isinstance(one, Text) and not is_copy(one)]
     return sum(
         all(not answer.at - _WINDOW <= reply.at <= answer.at for reply in asked[answer.channel, answer.to])
         for answer in answers
-    ) + (len(laptop.answers) - len(answers))
+    )
 
 
 def shown(life: Life) -> Iterator[str]:

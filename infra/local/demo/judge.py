@@ -23,7 +23,7 @@ from emdia.calendar import (
 )
 from infra.local.demo.bills import Bill
 from infra.local.demo.people import new_address
-from infra.local.demo.phones import phone_of
+from infra.local.demo.phones import SAYS, SAYS_PAID, phone_of
 from infra.local.demo.portfolio import Account, World
 from infra.local.demo.receipts import NEVER_CAME, claims_of, is_receipt, wrong_of_receipts
 from infra.local.demo.short import NOTICE, SHORT_NOTICES, fees_named, of_notice
@@ -227,8 +227,9 @@ def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Book
         yield "outside the contact window"
     if any(books.closed.get(bill.number, letter.order + 1) <= letter.order for bill in bills):
         yield "a message about a fee already paid or cancelled"
-    spans = [*books.silent.get(account.number, ())]
-    spans += [span for bill in bills for span in books.silent.get(bill.number, ())]
+    said = [account.number, *(() if letter.notice else (bill.number for bill in bills))]  # a short notice names no fee
+    names = [account.number, *(bill.number for bill in bills), f"{SAYS_PAID} {account.number}"]
+    spans = [span for name in (*names, *(f"{SAYS} {one}" for one in said)) for span in books.silent.get(name, ())]
     if any(begins <= letter.order and (ends is None or letter.order < ends) for begins, ends in spans):
         yield "during a dispute, a hold or a hospital stay"
     marks = [

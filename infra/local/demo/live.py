@@ -10,6 +10,7 @@ from itertools import pairwise
 from infra.local.demo import backfill, listening
 from infra.local.demo.cashier import Cashier
 from infra.local.demo.chronicle import BRASILIA, Chronicle
+from infra.local.demo.desk import Desk
 from infra.local.demo.doors import check_doors
 from infra.local.demo.erp import Erp, Event
 from infra.local.demo.judge import Matcher
@@ -41,6 +42,7 @@ class Life:
     trouble: Trouble
     cashier: Cashier
     reactions: Reactions
+    desk: Desk
     sent: Counter[date] = field(default_factory=Counter)
     second_climbs: list[int] = field(default_factory=list)
     moments: int = 0
@@ -114,6 +116,10 @@ class Life:
         self.moments += 1
         with laptop.progress.time("mail events"):
             self.trouble.stir(now, laptop.sandbox.carrier)
+            if (
+                self.moments % RACE_EVERY
+            ):  # who writes while the ladder climbs may answer a message that is not there yet
+                self.reactions.talkers.speak(now, len(laptop.letters))
             laptop.sandbox.flush()
         if night:
             self.cashier.ask_banks()
@@ -131,6 +137,7 @@ class Life:
                 paid = self.cashier.pay(stray=self.moments == STRAY_AT)
                 telling.result()
             came = self._take_in(now)
+        self.desk.work(now)
         laptop.run_scheduled(nightly=False)
         if night:
             self._repair(nights)

@@ -21,6 +21,7 @@ class Likes(StrEnum):
 
 
 STOP = "SAIR"
+SAYS, SAYS_PAID = "its person says so:", "its person says it is paid:"  # before a contract or fee in the judge's books
 _MIX = {Likes.WHATSAPP: 60, Likes.SMS: 15, Likes.EMAIL: 25}
 
 

@@ -10,6 +10,7 @@ from infra.local.demo.judge import Letter, Matcher
 from infra.local.demo.laptop import Laptop
 from infra.local.demo.phones import STOP, phone_of
 from infra.local.demo.portfolio import HOUSES
+from infra.local.demo.talkers import Talkers
 from infra.local.sandbox.mailbox import Mail
 from infra.local.sandbox.phones import Text
 from infra.local.sandbox.post_office import UNSUBSCRIBED
@@ -27,6 +28,7 @@ class Reactions:
     laptop: Laptop
     chronicle: Chronicle
     matcher: Matcher
+    talkers: Talkers
     delivered: Counter[date] = field(default_factory=Counter)
     _waiting: list[tuple[Letter, Mail | Text, int]] = field(default_factory=list)
     _replies: int = 0
@@ -34,9 +36,11 @@ class Reactions:
     def expect(self, letter: Letter, mail: Mail | Text) -> None:
         """A letter came: for two days something may happen to it."""
         self._waiting.append((letter, mail, 0))
+        self.talkers.hear(letter, mail, self.matcher.fees(letter))
 
     def note(self, now: datetime) -> None:
         """Take down what has happened until `now`; the product knows of it."""
+        self.talkers.bind(now, len(self.laptop.letters))
         still = []
         for letter, mail, seen in self._waiting:
             for at, kind in mail.history[seen:]:

@@ -13,11 +13,13 @@ from datetime import UTC, datetime, timedelta
 from emdia.clock import instant
 from infra.bundle import ROOT
 from infra.local.cloud import STATE, Cloud, FunctionFailedError, cloud
+from infra.local.demo.attended import attended
 from infra.local.demo.backfill import ImportFailedError
 from infra.local.demo.books import balanced, read_ledgers
 from infra.local.demo.cashier import Cashier
 from infra.local.demo.channels import introduce, lost
 from infra.local.demo.chronicle import BRASILIA, Chronicle
+from infra.local.demo.desk import Desk
 from infra.local.demo.doors import DoorError
 from infra.local.demo.erp import Erp, PostFailedError
 from infra.local.demo.facts import read_journal
@@ -34,6 +36,7 @@ from infra.local.demo.reactions import Reactions
 from infra.local.demo.register import CommandFailedError, emdia, open_accounts, put_in_force, register, settings
 from infra.local.demo.seal import seal_and_check
 from infra.local.demo.summary import Outcome, render
+from infra.local.demo.talkers import Talkers
 from infra.local.demo.town import Town
 from infra.local.demo.trouble import Trouble
 from infra.local.demo.witness import witness
@@ -132,7 +135,9 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
             chronicle = Chronicle(world, town, erps, books, wanted.seed, payers.would)
             trouble = Trouble(1 + wanted.contracts // 50)
             cashier, matcher = Cashier(laptop, chronicle, payers), Matcher(world, books.closed)
-            yield Life(laptop, chronicle, matcher, trouble, cashier, Reactions(laptop, chronicle, matcher))
+            talkers = Talkers(world, wanted.seed, sandbox.carrier, books)
+            reactions = Reactions(laptop, chronicle, matcher, talkers)
+            yield Life(laptop, chronicle, matcher, trouble, cashier, reactions, Desk(laptop, wanted.seed))
 
 
 @contextmanager
@@ -168,6 +173,9 @@ def conclude(life: Life) -> Outcome:
     progress.doing("reading the functions' logs")
     with progress.time("read the logs"):
         logs = read_logs(here)
+    progress.doing("writing and judging the regulator's files")
+    with progress.time("write and judge the regulator's files"):
+        attendances = attended(here, laptop, chronicle.world)
     listed = [emdia(here, "parked", "list", "--client", house.client) for house in HOUSES]
     return Outcome(
         life,
@@ -181,6 +189,7 @@ def conclude(life: Life) -> Outcome:
         listened=judge_told(laptop.sandbox.erp, found.for_erp[LISTENER.ans]),
         sealed=sealed,
         witnessed=witnessed,
+        attended=attendances,
         requests=_requests(here),
         seconds=progress.elapsed,
     )

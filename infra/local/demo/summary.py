@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from emdia.compliance.rules import RULES
 from infra.local import gaps
-from infra.local.demo import money
+from infra.local.demo import attended, money
+from infra.local.demo.attended import Attended
 from infra.local.demo.books import Balanced
 from infra.local.demo.channels import shown, unasked
 from infra.local.demo.facts import Found
@@ -26,8 +27,8 @@ class Outcome:
 
     `parked`: events that wait for a person; `misfiled`: by how many fees the product and the ERPs differ on
     what is still open; `money`: the ledger beside the banks' books; `listened`: what the ERP heard; `sealed`: what
-    the sealed logs hold; `witnessed`: what a second account says of them; `requests`: signed by our functions and
-    seen by the embedded AWS.
+    the sealed logs hold; `witnessed`: what a second account says of them; `attended`: what became of the attendances;
+    `requests`: signed by our functions and seen by the embedded AWS.
     """
 
     life: Life
@@ -41,6 +42,7 @@ class Outcome:
     listened: Listened
     sealed: Sealed
     witnessed: Witnessed
+    attended: Attended
     requests: int
     seconds: float
 
@@ -76,6 +78,8 @@ class Outcome:
             f"{self.found.kinds.total() - self.sealed.facts} facts are in no sealed log": self.found.kinds.total()
             != self.sealed.facts,
             "answers that nobody asked for": unasked(self.life.laptop),
+            f"{len(self.attended.wrong)} things wrong with attendances": len(self.attended.wrong),
+            f"staff were refused {dict(self.life.desk.refused)}": self.life.desk.refused.total(),
             "no event was parked though some were nonsense": not self.parked,
             "no message was sent at all": not self.life.laptop.mails,
             "the climb was never repeated": not self.life.second_climbs,
@@ -89,6 +93,7 @@ def render(outcome: Outcome) -> str:
     parts = (
         _days(outcome),
         shown(outcome.life),
+        attended.shown(outcome.attended, outcome.life.reactions.talkers, outcome.life.desk),
         _rules(outcome),
         bad,
         _promises(outcome),

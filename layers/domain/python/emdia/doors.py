@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import parse_qs
 
 from emdia.errors import Halted, LostRace, Rejected, TryLater
 from emdia.ports import Meter
@@ -81,6 +82,14 @@ def raw_body(event: Event) -> bytes:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
         raise Rejected("encoding-invalid") from None
+
+
+def form_of(event: Event, most: int) -> dict[str, str]:
+    """What a page posted: the first value of each field. Raises Rejected `body-too-large`, `encoding-invalid`."""
+    told = raw_body(event)
+    if len(told) > most:
+        raise Rejected("body-too-large", limit=most)
+    return {name: values[0] for name, values in parse_qs(told.decode("utf-8", "replace")).items()}
 
 
 def api(

@@ -64,6 +64,7 @@ KINDS: Mapping[str, FactKind] = _table(
     FactKind("payment.assigned", LogClass.OPERACAO),
     FactKind("payment.flagged", LogClass.OPERACAO, to_erp=True, lake=("motivo", "valor")),
     FactKind("payment.unflagged", LogClass.OPERACAO),
+    FactKind("payment.rated", LogClass.OPERACAO, lake=("nota",)),
     FactKind("pages.revoked", LogClass.OPERACAO),
     FactKind("stop.placed", LogClass.OPERACAO, to_erp=True),
     FactKind("stop.lifted", LogClass.OPERACAO, to_erp=True),

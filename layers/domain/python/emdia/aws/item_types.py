@@ -26,6 +26,7 @@ from emdia.portfolio.outbound import OutEvent, OutHead, OutMark
 from emdia.portfolio.received import MoneyFlag
 from emdia.protocols.number import NumbersOfDay
 from emdia.protocols.protocol import Asked, ContractProtocol, Interaction, Protocol, WaitingProtocol
+from emdia.protocols.ratings import PaymentRating, RatingsOfDay
 from emdia.protocols.tracking import Challenge, Rating
 from emdia.state import State
 
@@ -65,6 +66,8 @@ TYPES: Mapping[str, type[State]] = {
     "INTERACTION": Interaction,
     "TRACKING": Challenge,
     "RATING": Rating,
+    "PAIDRATING": PaymentRating,
+    "RATINGS": RatingsOfDay,
     "HEAD": OutHead,
     "EVENT": OutEvent,
     "MARK": OutMark,

@@ -20,6 +20,7 @@ class Definition:
 
 _TRADE: Final = "definição do setor, sem norma"
 _RN_623: Final = "RN ANS 623/2024"
+_ON_RECEIPTS: Final = "dadas na página do recibo, no período em que foram dadas"
 _SAC: Final = "Portaria MJ 2.014/2008 art. 1"
 
 DEFINITIONS: Final[tuple[Definition, ...]] = (
@@ -107,6 +108,11 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
     Definition("csat", "CSAT", "%", "notas 4 e 5 ÷ notas de 1 a 5", _TRADE),
     Definition("csat_mean", "CSAT, média", "nota de 1 a 5", "média das notas", _TRADE),
     Definition("nps", "NPS", "pontos", "% de 9 e 10 menos % de 0 a 6", _TRADE),
+    Definition("paid_csat", "CSAT do pagamento", "%", f"notas 4 e 5 ÷ notas de 1 a 5, {_ON_RECEIPTS}", _TRADE),
+    Definition(
+        "paid_csat_mean", "CSAT do pagamento, média", "nota de 1 a 5", f"média das notas, {_ON_RECEIPTS}", _TRADE
+    ),
+    Definition("paid_nps", "NPS do pagamento", "pontos", f"% de 9 e 10 menos % de 0 a 6, {_ON_RECEIPTS}", _TRADE),
     Definition("by_channel", "Abertos por canal", "atendimentos", "abertos, por canal", "RN ANS 623/2024 art. 6", True),
 )
 PARAMETERS: Final[Mapping[str, int]] = {one.id: one.value for one in DEFINITIONS if one.value}

@@ -19,12 +19,12 @@ from emdia.protocols.deadlines import Demand
 from emdia.protocols.definitions import PARAMETERS
 from emdia.protocols.number import BRASILIA
 from emdia.protocols.protocol import Medium
+from emdia.protocols.ratings import PLEASED, RatingsOfDay, net
 
 _DAY: Final = timedelta(days=1)
 _SECOND: Final = timedelta(seconds=1)
 _MONTH: Final = PARAMETERS["resolved"] * _DAY
 _NIP: Final = frozenset({Demand.NIP_ASSISTENTIAL, Demand.NIP_NON_ASSISTENTIAL})
-_PROMOTES, _DETRACTS, _PLEASED = 9, 6, 4  # NPS from, NPS up to, CSAT from
 
 
 class By(StrEnum):
@@ -155,6 +155,21 @@ def measured(
     return tallies
 
 
+def with_payments(
+    tallies: Mapping[date, Tally], ratings: Iterable[RatingsOfDay], first: date, by: By
+) -> Mapping[date, Tally]:
+    """`tallies` with what people said of paying, in the period of the day on which they said it."""
+    told = dict(tallies)
+    for one in ratings:
+        counts = told.setdefault(starts(one.day, by, first), Tally()).counts
+        counts["paid_csat"] += one.scores
+        counts["paid_csat_pleased"] += one.pleased
+        counts["paid_csat_sum"] += one.score_sum
+        counts["paid_nps"] += one.nps
+        counts["paid_nps_net"] += one.nps_net
+    return told
+
+
 def starts(day: date, by: By, first: date) -> date:
     """First day of the period that `day` is in; weeks begin on Monday. Never before `first`, the report's own."""
     if by is By.WEEK:
@@ -188,10 +203,10 @@ def _count(brief: Brief, today: _Day, tally: Tally, after: _After, now: datetime
     if brief.csat is not None:
         counts["csat"] += 1
         counts["csat_sum"] += brief.csat
-        counts["csat_pleased"] += brief.csat >= _PLEASED
+        counts["csat_pleased"] += brief.csat >= PLEASED
     if brief.nps is not None:
         counts["nps"] += 1
-        counts["nps_net"] += (brief.nps >= _PROMOTES) - (brief.nps <= _DETRACTS)
+        counts["nps_net"] += net(brief.nps)
 
 
 def _first_answer(brief: Brief, at: datetime, today: _Day, counts: Counter[str], after: _After) -> None:

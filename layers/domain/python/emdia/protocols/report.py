@@ -101,6 +101,9 @@ def _cells(period: str, tally: Tally, igr: float | None) -> list[Cell]:
         "csat": tally.ratio("csat_pleased", "csat"),
         "csat_mean": tally.mean("csat"),
         "nps": tally.ratio("nps_net", "nps"),
+        "paid_csat": tally.ratio("paid_csat_pleased", "paid_csat"),
+        "paid_csat_mean": tally.mean("paid_csat"),
+        "paid_nps": tally.ratio("paid_nps_net", "paid_nps"),
     }
     found = [Cell(period, name, "", round(value, 4)) for name, value in values.items() if value is not None]
     found += [Cell(period, "by_channel", one, n) for one in Medium if (n := tally.channels[one])]

@@ -12,7 +12,7 @@ from emdia.errors import Rejected
 from emdia.identity import parse_phone
 from emdia.messages.delivery import Delivery, DeliveryKind
 from emdia.messages.outreach import Target
-from emdia.messages.reply import Reply
+from emdia.messages.reply import Reply, kept
 from emdia.portfolio.contract import Channel
 
 _KINDS: Mapping[str, DeliveryKind] = {
@@ -75,6 +75,6 @@ def sms_reply(event: Mapping[str, Any], at: datetime) -> Reply:
         raise Rejected("sms-event-invalid")
     to, phone, text, name = values
     try:
-        return Reply(Channel.SMS, to, parse_phone(phone), text, at, name)
+        return Reply(Channel.SMS, to, parse_phone(phone), kept(text), at, name)
     except Rejected:
         raise Rejected("sms-event-invalid", "/originationNumber") from None

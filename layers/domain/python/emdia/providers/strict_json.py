@@ -6,6 +6,7 @@ from math import isfinite
 
 from emdia.errors import Rejected
 
+_SURROGATE = "\\ud"  # how the half of a character begins that is written in two
 _MAX_DEPTH = 32  # nothing of ours nests deeper than five; Python's own limit moves with the stack
 
 
@@ -20,6 +21,17 @@ def read_json(text: str) -> object:
         level = [inner for value in level for inner in _inside(value)]
     if level:
         raise Rejected("json-invalid")
+    return told
+
+
+def read_whole_json(text: str) -> object:
+    """The same of a call that is refused whole: half a character, which nobody can store or hash, is no JSON."""
+    told = read_json(text)
+    try:
+        if _SURROGATE in text.lower():
+            json.dumps(told, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise Rejected("json-invalid") from None
     return told
 
 

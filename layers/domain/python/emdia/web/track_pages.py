@@ -6,10 +6,10 @@ from html import escape
 from emdia.errors import Rejected
 from emdia.protocols.copy import Copy, facts_of, spoken
 from emdia.protocols.protocol import Status
-from emdia.protocols.tracking import BEST, MOST, WORST
 from emdia.protocols.views import Asked, Challenged, Listed, Shown
 from emdia.web.pages import Page, document, fill, operator_name
 from emdia.web.problems import status_of, title
+from emdia.web.scores import scores
 
 _TITLE = "Acompanhar atendimento"
 _LANGUAGE = "pt-BR"
@@ -120,7 +120,7 @@ def _shown(view: Shown) -> Page:
         if may_complain
         else "",
         write=_section("Quer acrescentar algo?", _write(view)) if not closed else "",
-        rating=_section("Como foi o atendimento?", _action(view, "avaliar", "Enviar a nota", _SCORES, quiet=True))
+        rating=_section("Como foi o atendimento?", _action(view, "avaliar", "Enviar a nota", scores(), quiet=True))
         if closed and not view.rated
         else "",
         session=escape(view.session),
@@ -158,19 +158,3 @@ def _facts(told: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> str:
 
 def _alert(problem: Rejected | None) -> str:
     return f'<p role="alert" id="erro">{escape(title(problem, _LANGUAGE))}</p>' if problem else ""
-
-
-def _scores(legend: str, name: str, least: int, most: int, required: str) -> str:
-    radios = "".join(
-        f'<label><input type="radio" name="{name}" value="{score}"{required}>{score}</label>'
-        for score in range(least, most + 1)
-    )
-    return f'<fieldset><legend>{legend}</legend><div class="scores">{radios}</div></fieldset>'
-
-
-_SCORES = _scores(
-    f"De {WORST} (ruim) a {BEST} (ótimo). Responder é opcional.", "nota", WORST, BEST, " required"
-) + _scores(
-    f"De 0 (nunca) a {MOST} (com certeza): você recomendaria a operadora? Pode ficar sem resposta.",
-    "recomenda", 0, MOST, "",
-)  # fmt: skip

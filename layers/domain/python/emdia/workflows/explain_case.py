@@ -23,7 +23,7 @@ from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Operator
 from emdia.portfolio.municipal import holiday_refs, holidays_of
 from emdia.ports import Clock, Ledger, Ledgers, Meter, Pseudonyms, Secrets
-from emdia.providers.strict_json import read_json
+from emdia.providers.strict_json import read_whole_json
 from emdia.state import case_ref, in_force_ref, operator_ref, person_ref
 from emdia.workflows.acts import command
 from emdia.workflows.signed_call import Call, authenticate
@@ -66,7 +66,7 @@ def explain_to_client(call: Call, deps: Deps) -> Mapping[str, object]:
     Raises Rejected, as `authenticate` does too; TryLater.
     """
     client, text = authenticate(call, deps.secrets, deps.clock.now(), MAX_BODY)
-    told = read_json(text)
+    told = read_whole_json(text)
     if not isinstance(told, dict) or not set(told) <= {"contract", "at"}:
         raise Rejected("action-invalid")
     return _explain(

@@ -26,7 +26,7 @@ from emdia.messages.print_job import (
 )
 from emdia.portfolio.contract import Operator
 from emdia.ports import Act, Clock, Documents, Ledger, Ledgers, Meter, Put, Secrets
-from emdia.providers.strict_json import read_json
+from emdia.providers.strict_json import read_whole_json
 from emdia.state import OPERATOR_SUBJECT, Subject, operator_ref
 from emdia.workflows.acts import command
 from emdia.workflows.signed_call import Call, authenticate
@@ -82,7 +82,7 @@ def track_by_client(call: Call, deps: Deps) -> Mapping[str, object]:
     Raises Rejected, as `authenticate` does too; LostRace, TryLater.
     """
     client, text = authenticate(call, deps.secrets, deps.clock.now(), MAX_BODY)
-    told = read_json(text)
+    told = read_whole_json(text)
     if not isinstance(told, dict) or set(told) != {"events"}:
         raise Rejected("letter-events-invalid", "/events")
     return _track(told["events"], deps.ledgers.of(client.ans), deps)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from emdia.errors import Rejected, TryLater
 from emdia.protocols.protocol import Medium, Originator
 from emdia.providers.cognito import ApiClient
-from emdia.providers.strict_json import read_json
+from emdia.providers.strict_json import read_whole_json
 from emdia.workflows.attend_protocol import Deps as AttendDeps
 from emdia.workflows.attend_protocol import attend_protocol
 from emdia.workflows.open_protocol import Deps, Opening, issue
@@ -122,7 +122,7 @@ def _fields(body: bytes, fields: frozenset[str]) -> Mapping[str, object]:
         text = body.decode()
     except UnicodeDecodeError:
         raise Rejected("encoding-invalid") from None
-    told = read_json(text) if text else {}
+    told = read_whole_json(text) if text else {}
     if not isinstance(told, dict):
         raise Rejected("body-not-object")
     return _known(told, fields, "")

@@ -112,7 +112,7 @@ def _turn(hearing: Hearing, spoken: Sequence[Spoken], ledger: Ledger) -> Turn:
         return without_bot(reply.text, notice_open=waits)
     asked = talk.waiting is Waiting.CONFIRMATION or "ciente" in meanings(reply.text, hearing.script)
     waits = asked and hearing.line is not None and open_notice(spoken[0], ledger) is not None
-    heard = Heard(reply.text, media=not reply.text.strip())
+    heard = Heard(reply.text, media=reply.media or not reply.text.strip())
     return converse(heard, talk.stand, hearing.script, notice_open=waits, known=hearing.line is not None)
 
 

@@ -99,7 +99,7 @@ def _act(
         Interaction(
             number=moved.protocol.number, id=f"in-{name}", sequence=first, at=reply.at, medium=Medium(reply.channel),
             speaker=Speaker.PERSON, under=under.id, words=reply.text, author=reply.phone,
-            recording="" if reply.text else reply.provider_id,
+            recording=reply.provider_id if reply.media or not reply.text else "",
         )
     ]  # fmt: skip
     if said.words:

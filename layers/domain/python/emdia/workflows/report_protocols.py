@@ -1,6 +1,6 @@
 """Attendances of a period, measured or one by one for the regulator; who asks is recorded before anything is read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,12 +12,13 @@ from emdia.portfolio.contract import Operator
 from emdia.ports import Clock, Ledger, Ledgers, Seen
 from emdia.protocols.definitions import AFTER
 from emdia.protocols.export import Gaps, protocol_row
-from emdia.protocols.measures import Brief, By, measured
+from emdia.protocols.measures import Brief, By, measured, with_payments
 from emdia.protocols.number import Block, NumbersOfDay, brasilia_day, numbers_ref
 from emdia.protocols.ports import DayBook
 from emdia.protocols.protocol import Protocol
+from emdia.protocols.ratings import RatingsOfDay, ratings_ref
 from emdia.protocols.report import Asked, cells
-from emdia.state import operator_ref, protocol_ref
+from emdia.state import State, operator_ref, protocol_ref
 from emdia.workflows.acts import command
 from emdia.workflows.views import show
 
@@ -97,9 +98,12 @@ def _measure(request: Request, span: _Span, ledger: Ledger, deps: Deps) -> Mappi
         raise Rejected("action-invalid", "/lives")
     witnessed = _seen(ledger, "protocols.measured", span, by)
     until = min(span.last + AFTER * _DAY, brasilia_day(span.now))
-    leased = _leased(ledger, span.first, until)
+    told_on = _days(span.first, until)
+    held = ledger.get([*map(numbers_ref, told_on), *map(ratings_ref, told_on)]).values()
+    leased = _leased(held)
+    rated = sorted((o for o in held if isinstance(o, RatingsOfDay) and o.day <= span.last), key=lambda one: one.day)
     days = ((day, _briefs(leased[day], span.ans, day, deps.day_book)) for day in sorted(leased, reverse=True))
-    tallies = measured(days, span.first, span.last, by, span.now)
+    tallies = with_payments(measured(days, span.first, span.last, by, span.now), rated, span.first, by)
     asked = Asked(span.ans, span.first, span.last, by, lives)
     told = [[one.period, one.measure, one.cut, one.value] for one in cells(asked, tallies)]
     return show(witnessed, {"cells": told, "made_at": instant(span.now)})
@@ -111,10 +115,13 @@ def _seen(ledger: Ledger, kind: str, span: _Span, what: str) -> Seen:
     return ledger.witness([fact], command(kind, *told.values(), instant(span.now)))
 
 
-def _leased(ledger: Ledger, first: date, last: date) -> Mapping[date, NumbersOfDay]:
-    """The days of `first` to `last` on which numbers were leased."""
-    refs = [numbers_ref(first + n * _DAY) for n in range((last - first).days + 1)]
-    return {one.day: one for one in ledger.get(refs).values() if isinstance(one, NumbersOfDay)}
+def _days(first: date, last: date) -> list[date]:
+    return [first + n * _DAY for n in range((last - first).days + 1)]
+
+
+def _leased(held: Iterable[State]) -> Mapping[date, NumbersOfDay]:
+    """The days on which numbers were leased."""
+    return {one.day: one for one in held if isinstance(one, NumbersOfDay)}
 
 
 def _briefs(numbers: NumbersOfDay, ans: str, day: date, book: DayBook) -> Iterator[Brief]:
@@ -127,7 +134,7 @@ def _export(request: Request, span: _Span, ledger: Ledger) -> Mapping[str, objec
     after = str(request.get("after", ""))
     day, sequence = _place(after, span)
     witnessed = _seen(ledger, "protocols.exported", span, after)
-    leased = _leased(ledger, day, span.last)
+    leased = _leased(ledger.get(list(map(numbers_ref, _days(day, span.last)))).values())
     rows: list[Mapping[str, object]] = []
     gaps: list[Mapping[str, object]] = []
     left = PAGE

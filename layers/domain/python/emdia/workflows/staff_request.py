@@ -21,9 +21,14 @@ def line_of(request: Request, field: str, most: int) -> str:
 def text_of(request: Request, field: str, most: int, default: str | None = None) -> str:
     """A text of at most `most` characters; without a default it must be there. Raises Rejected `action-invalid`."""
     value = request.get(field, default)
-    if not isinstance(value, str) or len(value) > most or (not value and default is None):
+    if not isinstance(value, str) or len(value) > most or (not value and default is None) or not _whole(value):
         raise Rejected("action-invalid", f"/{field}")
     return value
+
+
+def _whole(value: str) -> bool:
+    """Whether no character of it was cut in two: what was can be neither stored nor hashed."""
+    return not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def one_of(kind: type[Choice], request: Request, field: str) -> Choice:

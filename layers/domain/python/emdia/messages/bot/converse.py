@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from emdia.messages.bot.script import Script
-from emdia.messages.bot.understand import LONGEST, affirms, meanings
+from emdia.messages.bot.understand import LONGEST, affirms, meanings, plainly
+
+CLEAR = 8  # words in which somebody who means "I know of it" says so; whoever writes more is asked
 
 
 class Waiting(StrEnum):
@@ -35,7 +37,10 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One message. `media`: an audio, image or file came instead of or beside words."""
+    """One message. `media`: an audio, image or file came instead of or beside words.
+
+    A telephone that leaves one out writes so: that is one too (the script's `midia`).
+    """
 
     text: str
     media: bool = False
@@ -71,17 +76,20 @@ def converse(heard: Heard, state: State, script: Script, *, notice_open: bool, k
     intents = meanings(heard.text, script)
     if not known:
         return _stranger(intents)
-    if state.waiting is Waiting.CONFIRMATION and affirms(heard.text, script):
+    # Whoever was asked and writes "isso já foi pago" has not said yes: it is heard as whatever else it says.
+    asked = state.waiting is Waiting.CONFIRMATION and {*intents} <= {"ciente", "saudacao"}
+    if asked and affirms(heard.text, script):
         return Turn(("ciente",), (Effect.AWARE,), ("numero", "ciente"), State())
     wishes = tuple(intent for intent in intents if intent not in script.polite)
     if not wishes:
         return _nothing_asked(heard, intents, state)
     if wishes == ("ciente",):
-        return _aware(intents, notice_open=notice_open)
+        return _aware(intents, notice_open=notice_open, clear=plainly(heard.text, script, CLEAR))
     # Who writes "I know, but ..." answers the notice and asks something: the answer counts only when asked for alone.
     wishes = tuple(intent for intent in wishes if intent != "ciente")
     effects = [Effect(one) for one in wishes if one in script.protective]
-    person = heard.media or len(wishes) > 1 or any(one in script.people for one in (*wishes, *intents))
+    to_read = heard.media or "midia" in intents
+    person = to_read or len(wishes) > 1 or any(one in script.people for one in (*wishes, *intents))
     # Without the hand-over's own words where the wish's answer already says that a person will come.
     replies = ["numero", *wishes]
     if person:
@@ -102,7 +110,7 @@ def _stranger(intents: tuple[str, ...]) -> Turn:
 def _nothing_asked(heard: Heard, intents: tuple[str, ...], state: State) -> Turn:
     if "ofensa" in intents:
         return Turn(intents, (Effect.HAND_OVER,), ("numero", "ofensa"), State())
-    if heard.media:
+    if heard.media or "midia" in intents:
         # A picture may be a receipt, a recording may be anything: a person looks, and words are welcome meanwhile.
         return Turn(intents, (Effect.HAND_OVER,), ("numero", "midia"), State())
     if "saudacao" in intents and not state.misses:
@@ -112,10 +120,10 @@ def _nothing_asked(heard: Heard, intents: tuple[str, ...], state: State) -> Turn
     return Turn(intents, (), ("numero", "nao_entendi", "menu"), State(Waiting.CHOICE, 1))
 
 
-def _aware(intents: tuple[str, ...], *, notice_open: bool) -> Turn:
+def _aware(intents: tuple[str, ...], *, notice_open: bool, clear: bool) -> Turn:
     if not notice_open:
         return Turn(intents, (), ("numero", "recebido"), State())
-    if intents == ("ciente",):
+    if clear and intents == ("ciente",):
         return Turn(intents, (Effect.AWARE,), ("numero", "ciente"), State())
     return Turn(intents, (), ("numero", "confirma"), State(Waiting.CONFIRMATION))
 

@@ -1,8 +1,9 @@
 """The script as data: what words mean, what is offered, what is answered. Approved in versions like any text.
 
-A phrase is a set of words that must all occur in a message; a message means an intent when one of its phrases occurs
-and none of the phrases under `not` does. Words are written in lower case without accents; a word of five letters and
-more is recognised with one slip of the keyboard too.
+A phrase is words that must occur in a message in their order, within a few words of each other; those joined by `_`
+follow each other directly. A message means an intent when one of its phrases occurs and none of those under `not` does.
+Words are written in lower case without accents; a word of five letters and more is recognised with one slip of the
+keyboard too.
 """
 
 import json
@@ -21,13 +22,24 @@ BOT = "robo"  # as what is approved it is called
 SLIP = 5  # letters from which a word is recognised with one slip of the keyboard
 
 
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """`runs` in their order, each of words that follow each other directly; `words`: all of them."""
+
+    runs: tuple[Words, ...]
+    words: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a message may mean. Each phrase is its words in the order of the script."""
+    """What a message may mean."""
 
     name: str
-    phrases: tuple[tuple[str, ...], ...]
-    never: tuple[tuple[str, ...], ...]
+    phrases: tuple[Phrase, ...]
+    never: tuple[Phrase, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ def script(number: int = NEWEST) -> Script:
     named = {*told["menu"].values(), *told["polite"], *told["protective"], *told["people"]}
     if not named <= names or not names <= set(told["replies"]) or told["sms"].keys() != told["replies"].keys():
         raise Halted(f"script {told['version']} names what it does not have")
-    words = {word for intent in intents for phrase in (*intent.phrases, *intent.never) for word in phrase}
+    words = {word for intent in intents for phrase in (*intent.phrases, *intent.never) for word in phrase.words}
     return Script(
         version=told["version"],
         digest=sha256(data).hexdigest(),
@@ -93,5 +105,6 @@ def _near(words: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     return {short: tuple(found) for short, found in near.items()}
 
 
-def _phrases(told: list[str]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(phrase.split()) for phrase in told)
+def _phrases(told: Iterable[str]) -> tuple[Phrase, ...]:
+    runs = (tuple(tuple(run.split("_")) for run in phrase.split()) for phrase in told)
+    return tuple(Phrase(one, frozenset(word for run in one for word in run)) for one in runs)

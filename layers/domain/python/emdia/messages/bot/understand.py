@@ -1,16 +1,18 @@
 """From the words of a message to what they may mean, by a script. Pure; no model, nothing learnt."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from emdia.messages.bot.script import SLIP, Script, shortened
+from emdia.messages.bot.script import SLIP, Phrase, Script, Words, shortened
 from emdia.protocols.answers import plain
 
 _WORD = re.compile(r"[0-9]+[aªº°]?|[a-zñ]+\.?")
 _REPEATED = re.compile(r"([a-z])\1{2,}")  # "oiiii", "naoooo"
-_OPTION = re.compile(r"(?:opcao|op|numero|n)?\s*([0-9])\s*[.)]?")
+_OPTION = re.compile(r"(?:quero\s+)?(?:[ao]\s+)?(?:opcao|op|numero|n)?\s*([0-9])\s*[.)]?")
+_KEYCAP = {0xFE0F: None, 0x20E3: None}  # a digit as telephones offer it in a square: two marks follow it
 WINDOW = 7  # words within which the words of a phrase must lie: a long message says several things
 LONGEST = 600  # characters; what is longer is for a person to read
+_YES = 6  # words of a plain yes
 
 
 def words_of(text: str, script: Script) -> tuple[str, ...]:
@@ -21,33 +23,43 @@ def words_of(text: str, script: Script) -> tuple[str, ...]:
 
 def meanings(text: str, script: Script) -> tuple[str, ...]:
     """The intents a message may have, in the script's order; an option of the menu has exactly its own."""
-    option = _OPTION.fullmatch(plain(text).strip(" !.,"))
+    option = _OPTION.fullmatch(plain(text).translate(_KEYCAP).strip(" !.,"))
     if option is not None:
         return (script.menu[option[1]],) if option[1] in script.menu else ()
     words = words_of(text, script)
     said = frozenset(words)
 
-    def occurs(phrases: Iterable[tuple[str, ...]]) -> bool:
-        return any(said.issuperset(phrase) and _occurs(phrase, words) for phrase in phrases)
+    def occurs(phrases: Iterable[Phrase]) -> bool:
+        return any(said >= phrase.words and _occurs(phrase.runs, words) for phrase in phrases)
 
     return tuple(i.name for i in script.intents if occurs(i.phrases) and not occurs(i.never))
 
 
+def plainly(text: str, script: Script, most: int) -> bool:
+    """Whether a message says something of its own: no question, and no more than `most` words."""
+    return "?" not in text and 0 < len(words_of(text, script)) <= most
+
+
 def affirms(text: str, script: Script) -> bool:
-    """Whether a message is a plain yes: short, affirmative, nothing denied."""
+    """Whether a message is a plain yes: short, affirmative, nothing asked and nothing denied."""
     words = words_of(text, script)
-    return 0 < len(words) <= 6 and "nao" not in words and bool(script.affirmative & set(words))
+    return plainly(text, script, _YES) and "nao" not in words and bool(script.affirmative & set(words))
 
 
-def _occurs(phrase: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether the words of `phrase` occur in their order within a few words."""
-    starts = [i for i, word in enumerate(words) if word == phrase[0]]
-    return any(_follows(phrase[1:], words[start + 1 : start + WINDOW]) for start in starts)
+def _occurs(runs: tuple[Words, ...], words: Words) -> bool:
+    """Whether the runs of a phrase occur in their order within a few words, each run unbroken."""
+    first = runs[0]
+    starts = [i for i in range(len(words)) if words[i : i + len(first)] == first]
+    return any(_follow(runs[1:], words[start + len(first) : start + WINDOW]) for start in starts)
 
 
-def _follows(rest: Sequence[str], words: Sequence[str]) -> bool:
-    place = iter(words)
-    return all(word in place for word in rest)
+def _follow(runs: tuple[Words, ...], words: Words) -> bool:
+    for run in runs:
+        at = next((i for i in range(len(words)) if words[i : i + len(run)] == run), None)
+        if at is None:
+            return False
+        words = words[at + len(run) :]
+    return True
 
 
 def _mended(word: str, script: Script) -> str:
