@@ -36,6 +36,18 @@ class Rate:
     concurrency: int
     timeout: int
 
+    @property
+    def out_of_sight(self) -> int:
+        """Seconds that a message which failed waits for its next delivery.
+
+        Six times the function's timeout, as AWS asks, and the wait for a batch on top: a message must not come up again
+        while the first delivery is still being worked on.
+        """
+        return 6 * self.timeout + self.window
+
+
+# A message that failed four times is looked at by a person; a bug must not be retried for days.
+MAX_RECEIVES: Final = 4
 
 # Kept by the event source's MaximumConcurrency, never by reserved concurrency: a throttled poller would burn
 # receive counts and push good messages into the dead-letter queue.
@@ -60,7 +72,9 @@ RATES: Final[dict[str, Rate]] = {
     "copies": Rate(batch=1, window=0, concurrency=2, timeout=60),
     # Whoever writes "stop" is heard at once.
     "replies": Rate(batch=10, window=0, concurrency=5, timeout=60),
-    "deliveries": Rate(batch=100, window=60, concurrency=5, timeout=60),
+    # Four deliveries, five minutes apart: an event that is faster than our own record of the message is tried for a
+    # quarter of an hour, and then waits for a person among the dead letters.
+    "deliveries": Rate(batch=100, window=60, concurrency=5, timeout=40),
 }
 
 

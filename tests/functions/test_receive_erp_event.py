@@ -83,6 +83,29 @@ def test_a_good_event_is_accepted_beside_a_bad_one_which_is_named_and_parked(int
     assert len(intake.facts("erp.event.parked")) == 1
 
 
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+@pytest.mark.parametrize("number", ["(11) 3333-4444", "+551133334444", "1133334444"])
+def test_a_landline_is_refused_with_what_to_do_and_the_contacts_known_before_stay(intake, channel, number):
+    intake.post(erp.contract(at(intake)))
+    intake.apply()
+    before = intake.one("CONTRACT").contact_points
+    points = [
+        {"id": "p1", "channel": "email", "value": "josefa@exemplo.com.br"},
+        {"id": "p2", "channel": channel, "value": number},
+    ]
+    told = {"contract": "CT-1", "contact_points": points}
+    intake.house.clock.move(minutes=1)
+    answer = intake.post(erp.event("contact_points.updated", at(intake), told))
+    assert answer["status"] == 422
+    (refused,) = answer["json"]["refused"]
+    problem = refused["problem"]
+    assert (problem["code"], problem["pointer"]) == ("phone-not-mobile", "/events/0/data/contact_points/1/value")
+    assert "informe um celular ou retire este contato" in problem["title"]
+    assert intake.house.sqs.waiting(ERP_QUEUE) == 0
+    assert intake.one("CONTRACT").contact_points == before
+    assert len(intake.facts("erp.event.parked")) == 1, "a person sees it, and may mend it"
+
+
 @pytest.mark.parametrize("good", [True, False])
 def test_the_same_event_again_gets_the_same_answer(intake, good):
     event = erp.contract(at(intake)) if good else erp.contract(at(intake), signed_on="2015-13-01")
