@@ -13,7 +13,7 @@ from constructs import Construct
 from infra.function import Foundation
 from infra.grants import POLLING, Target, Targets, allow_keys
 from infra.nag import acknowledge
-from infra.stages import MAX_RECEIVES, RATES, Rate, Stage
+from infra.stages import MAX_RECEIVES, Rate, Stage
 
 ENVIRONMENT = {
     "erp-events": "EMDIA_ERP_QUEUE",
@@ -46,7 +46,7 @@ class Queues(Construct):
         self._key = key
         self._stage = stage
         self.clock_dead = self._queue("clock-dead", Duration.days(14))
-        self.work = {name: self._work(name, rate, targets) for name, rate in RATES.items()}
+        self.work = {name: self._work(name, rate, targets) for name, rate in stage.rates.items()}
 
     @property
     def dead(self) -> dict[str, sqs.Queue]:

@@ -22,7 +22,8 @@ class Messaging(Construct):
         links = {"EMDIA_PUBLIC_URL": api.url}
         timeout = max(queues.work[channel].rate.timeout for channel in CHANNELS)
         # One function for all channels: a claim is a claim. The pace is its queues', one a channel.
-        send = base.function(self, "send_message", timeout=timeout, memory=1024, environment=links)
+        pace = {"EMDIA_PACE": base.stage.worker_pace} if base.stage.worker_pace else {}
+        send = base.function(self, "send_message", timeout=timeout, memory=1024, environment=links | pace)
         for channel in CHANNELS:
             drain(base, queues.work[channel], send, channel)
         account = {"EMDIA_ACCOUNT": Stack.of(self).account}

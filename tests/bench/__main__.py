@@ -2,7 +2,7 @@
 """`make bench`: measured number beside the number to hold, as ratios of one run wherever possible.
 
 DUE=, OPEN= and INVOICES= scale the portfolio (defaults 10,000 due; 20,000 and 100,000 open; 100,000 simulated),
-ENTRIES= the log on disk, ATTENDANCES= those of a report (default 1,000,000 each).
+BURST= what is due at nine (5,000), ENTRIES= the log on disk, ATTENDANCES= those of a report (default 1,000,000 each).
 """
 
 import os
@@ -21,12 +21,15 @@ from emdia.messages.bot.understand import LONGEST
 from emdia.messages.render import render
 from emdia.messages.words import compose
 from emdia.portfolio.contract import Channel
+from infra.stages import STAGES
 from tests.bench import attendances, audit, backfill, helpdesk, imports, requests
+from tests.flows.nine_o_clock import NineOClock
 from tests.flows.road import MORNING, OPERATOR, Road
 from tests.unit.cases import case, invoice
 
 DUE = int(os.environ.get("DUE", "10000"))
 OPEN = int(os.environ.get("OPEN", "100000"))
+BURST = int(os.environ.get("BURST", "5000"))
 INVOICES = int(os.environ.get("INVOICES", "100000"))
 _ZONES = (
     ("America/Sao_Paulo", "SP"),
@@ -188,6 +191,21 @@ def second_run() -> None:
     line("outreach of a second run", str(again), "0", again == 0)
 
 
+def nine_o_clock() -> None:
+    """Some thousands by the deployed rates, at providers that grant a new account's pace; fifty thousand follow."""
+    granted = {Channel.EMAIL: 14, Channel.SMS: 10, Channel.WHATSAPP: 80}
+    road = requests.portfolio(BURST, BURST, requests.MIX)
+    nine = NineOClock(road, STAGES["prod"], granted)
+    nine.run(road.clock.now() + timedelta(hours=9))
+    for channel, provider in nine.providers.items():
+        messages = provider.taken.total()
+        rate = 0.9 * messages / provider.seconds_of(0.9)
+        minutes = messages * 50_000 / BURST / rate / 60
+        what = f"due at nine by {channel}, a second (50,000 in {minutes:.0f} min; {provider.throttled} throttled)"
+        line(what, f"{rate:.1f}", f">= {granted[channel] / 1.3:.1f}", rate >= granted[channel] / 1.3)
+    assert len(road.arrived()) == BURST
+
+
 def import_times() -> None:
     for function in imports.functions():
         ours, alone, ratio = imports.ratio(function)
@@ -206,5 +224,6 @@ if __name__ == "__main__":
     protocols()
     sealing()
     second_run()
+    nine_o_clock()
     import_times()
     road_requests()

@@ -249,6 +249,7 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_ERP_OUT_QUEUE",
         "EMDIA_CONFIGURATION_SET",
         "EMDIA_PUBLIC_URL",
+        "EMDIA_PACE",
         "EMDIA_AUDIT",
         "EMDIA_LOCK_DAYS",
         "EMDIA_DOCUMENTS",
