@@ -12,6 +12,7 @@ from emdia.cli import __main__ as cli
 from emdia.cli.desk import name_of
 from infra.bundle import ROOT
 from infra.stages import RATES, STAGES, Release
+from tests.bench.cost import ALARMS
 from tests.infra.templates import template
 
 WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
@@ -49,6 +50,10 @@ def test_every_alarm_has_its_paragraph_and_every_paragraph_its_alarm():
     for pattern in patterns():
         name = pattern.replace("\\", "").removeprefix("counted-")
         assert any(re.fullmatch(pattern, alarm) for alarm in rings) or f'"{name}"' in witness, pattern
+
+
+def test_the_cost_sheet_counts_the_alarms_there_are():
+    assert 0 <= ALARMS - len(alarms("prod")) <= 15
 
 
 def _judged(workflow):
