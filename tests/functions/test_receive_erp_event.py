@@ -180,6 +180,15 @@ def test_an_unknown_client_a_wrong_secret_and_a_changed_body_look_the_same(intak
     assert not intake.facts("erp.event.accepted")
 
 
+def test_who_listens_to_our_webhooks_cannot_speak_as_the_erp(intake):
+    """The secret of our calls lies where clients' secrets lie: it must open no door of ours."""
+    intake.house.add_erp_client(f"out-{ANS}", OTHER)
+    event = erp.contract(at(intake))
+    answer = intake.post(event, client=f"out-{ANS}", secret=OTHER)
+    assert (answer["status"], code(answer)) == (401, "signature-invalid")
+    assert intake.record() == []
+
+
 def test_the_stand_in_for_unknown_clients_opens_nothing(intake):
     from emdia.providers import signatures
 

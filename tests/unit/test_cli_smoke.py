@@ -318,6 +318,10 @@ def malformed_client(stage):
     stage.house.secretsmanager.values["emdia/test/erp/x"] = "{}"
 
 
+def malformed_endpoint(stage):
+    stage.house.secretsmanager.values[f"emdia/test/erp/out-{ANS}"] = "{}"
+
+
 def canary_waits(stage):
     now = stage.house.clock.now()
     quarter = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0) - timedelta(minutes=15)
@@ -346,6 +350,7 @@ RED = {
     "no operator": (without_operator, {"operadoras"}),
     "no client": (without_clients, {"segredos"}),
     "a malformed secret": (malformed_client, {"segredos"}),
+    "a malformed secret of our own calls": (malformed_endpoint, {"segredos"}),
     "a domain not verified": (lambda s: s.domains.update(dict.fromkeys(s.domains, (False, "SUCCESS"))), {"e-mail"}),
     "no DKIM": (lambda s: s.domains.update(dict.fromkeys(s.domains, (True, "PENDING"))), {"e-mail"}),
     "an unknown domain": (spoil(domains={}), {"e-mail"}),

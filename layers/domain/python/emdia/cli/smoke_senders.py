@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from emdia.aws.secrets import OURS
 from emdia.cli import desk
 from emdia.cli.smoke_site import AbsentError, Probe, Site, WrongError, paged
 from emdia.errors import Halted, Rejected
@@ -40,11 +41,14 @@ def secrets(site: Site) -> str:
     wrong, served = [], set()
     for name in names:
         try:
+            if name.startswith(OURS):
+                site.house.secrets.webhook(name.removeprefix(OURS))
+                continue
             told = site.house.secrets.erp_client(name)
         except Halted:
             wrong.append(f"{name} não está na forma que a porta lê")
             continue
-        if told is not None and not name.startswith("out-"):
+        if told is not None:
             served.add(told.ans)
     wrong += [f"a operadora {ans} não tem cliente ERP" for ans in site.operators if ans not in served]
     if wrong:
