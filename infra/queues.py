@@ -13,10 +13,8 @@ from constructs import Construct
 from infra.function import Foundation
 from infra.grants import POLLING, Target, Targets, allow_keys
 from infra.nag import acknowledge
-from infra.stages import RATES, Rate, Stage
+from infra.stages import MAX_RECEIVES, Rate, Stage
 
-# A message that failed four times is looked at by a person; a bug must not be retried for days.
-MAX_RECEIVES = 4
 ENVIRONMENT = {
     "erp-events": "EMDIA_ERP_QUEUE",
     "erp-out": "EMDIA_ERP_OUT_QUEUE",
@@ -48,7 +46,7 @@ class Queues(Construct):
         self._key = key
         self._stage = stage
         self.clock_dead = self._queue("clock-dead", Duration.days(14))
-        self.work = {name: self._work(name, rate, targets) for name, rate in RATES.items()}
+        self.work = {name: self._work(name, rate, targets) for name, rate in stage.rates.items()}
 
     @property
     def dead(self) -> dict[str, sqs.Queue]:
@@ -75,9 +73,7 @@ class Queues(Construct):
         queue = self._queue(
             name,
             Duration.days(4),
-            # Six times the function's timeout, as AWS asks, and the wait for a batch on top: a message must not
-            # come up again while the first delivery is still being worked on.
-            visibility_timeout=Duration.seconds(6 * rate.timeout + rate.window),
+            visibility_timeout=Duration.seconds(rate.out_of_sight),
             dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=MAX_RECEIVES, queue=dead),
         )
         environment = {ENVIRONMENT[name]: queue.queue_url} if name in ENVIRONMENT else {}

@@ -1,8 +1,9 @@
 """What differs between stages, and nothing else does. Read by every construct; no account is needed to synthesise."""
 
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -29,25 +30,39 @@ class Rate:
     """How fast one queue is drained. `concurrency` is the pace towards the provider behind it.
 
     `batch` records an invocation, after waiting `window` seconds for them; `timeout` seconds for the function.
+    `per_second`: messages that the provider behind it takes, of all workers together; None where none is waited for.
     """
 
     batch: int
     window: int
     concurrency: int
     timeout: int
+    per_second: int | None = None
 
+    @property
+    def out_of_sight(self) -> int:
+        """Seconds that a message which failed waits for its next delivery.
+
+        Six times the function's timeout, as AWS asks, and the wait for a batch on top: a message must not come up again
+        while the first delivery is still being worked on.
+        """
+        return 6 * self.timeout + self.window
+
+
+# A message that failed four times is looked at by a person; a bug must not be retried for days.
+MAX_RECEIVES: Final = 4
 
 # Kept by the event source's MaximumConcurrency, never by reserved concurrency: a throttled poller would burn
 # receive counts and push good messages into the dead-letter queue.
 RATES: Final[dict[str, Rate]] = {
     "erp-events": Rate(batch=10, window=1, concurrency=20, timeout=60),
     "steps": Rate(batch=10, window=5, concurrency=10, timeout=60),
-    # SES starts accounts at 14 messages a second: two workers, one bulk call each at a time.
-    "email": Rate(batch=10, window=5, concurrency=2, timeout=60),
-    # One request a message, some ten a second and worker. A short code begins at ten SMS a second or more, a number on
-    # WhatsApp takes eighty. What is too fast is throttled, released and tried again; it is never lost.
-    "sms": Rate(batch=2, window=5, concurrency=2, timeout=60),
-    "whatsapp": Rate(batch=2, window=5, concurrency=8, timeout=60),
+    # SES starts accounts at 14 messages a second and lets short bursts pass; a short code begins at ten SMS a second, a
+    # number on WhatsApp takes eighty. Each worker waits for its share of that after every group. What is too fast all
+    # the same is throttled, released and tried again; it is never lost.
+    "email": Rate(batch=5, window=5, concurrency=2, timeout=60, per_second=14),
+    "sms": Rate(batch=2, window=5, concurrency=2, timeout=60, per_second=10),
+    "whatsapp": Rate(batch=2, window=5, concurrency=8, timeout=60, per_second=80),
     # Drawn and kept by us, a few a second: no provider waits for them, and the printer takes a day's at once.
     "letter": Rate(batch=2, window=30, concurrency=2, timeout=60),
     # One ERP a time slot would starve the others; each message names many contracts of one operator.
@@ -60,8 +75,22 @@ RATES: Final[dict[str, Rate]] = {
     "copies": Rate(batch=1, window=0, concurrency=2, timeout=60),
     # Whoever writes "stop" is heard at once.
     "replies": Rate(batch=10, window=0, concurrency=5, timeout=60),
-    "deliveries": Rate(batch=100, window=60, concurrency=5, timeout=60),
+    # Four deliveries, five minutes apart: an event that is faster than our own record of the message is tried for a
+    # quarter of an hour, and then waits for a person among the dead letters.
+    "deliveries": Rate(batch=100, window=60, concurrency=5, timeout=40),
 }
+
+OUTREACH: Final = 25  # in one message of a channel's queue, at most
+# What one worker hands over in a second when nothing holds it back: mails in bulk, the others one by one.
+_ALONE: Final = {"email": 50, "sms": 10, "whatsapp": 10}
+_PAUSES: Final = 20  # seconds of an invocation that may be spent waiting for the provider's pace
+
+
+def _paced(name: str, per_second: int) -> Rate:
+    """A channel's queue at a pace that its provider has granted: workers enough, and none that runs out of time."""
+    concurrency = min(1000, max(2, math.ceil(per_second / _ALONE[name])))
+    batch = max(1, min(RATES[name].batch, int(per_second / concurrency * _PAUSES / OUTREACH)))
+    return replace(RATES[name], per_second=per_second, concurrency=concurrency, batch=batch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +128,7 @@ class Stage:
     `ledger`: name of the restored table that stands in for the stack's own (docs/restore.md).
     `accounts`: where the stage and its witness live; without it there is no witness, and nothing is open to one.
     `bank`: where banks call; without it the API `bank` exists on the laptop alone, and no Pix of ours is collected.
+    `pace`: messages a second that providers have granted, by channel, where it is not what RATES begins with.
     """
 
     name: str
@@ -117,6 +147,25 @@ class Stage:
     ledger: str | None = None
     accounts: Accounts | None = None
     bank: BankDoor | None = None
+    pace: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rates(self) -> Mapping[str, Rate]:
+        """How fast each queue of the stage is drained."""
+        return {**RATES, **{name: _paced(name, granted) for name, granted in self.pace.items()}}
+
+    @property
+    def worker_pace(self) -> str:
+        """EMDIA_PACE: messages a second of one worker, by channel; "" where providers are made up.
+
+        A tenth is left to notices, copies and answers, which go to the same providers.
+        """
+        shares = (
+            f"{name}={0.9 * rate.per_second / rate.concurrency:g}"
+            for name, rate in self.rates.items()
+            if rate.per_second
+        )
+        return "" if self.simulated_clock else " ".join(shares)
 
     @property
     def real(self) -> bool:
@@ -171,11 +220,11 @@ def told(stage: Stage, own: Mapping[str, object]) -> Stage:
     """`stage` with what an operator says of it in `cdk.context.json`.
 
     `public_url`, `release`, `ledger`; `accounts` is `{"operator": "<12 digits>", "witness": "<12 digits>"}`, `bank`
-    `{"domain": "<host name>", "certificate": "<its ARN in ACM>"}`.
+    `{"domain": "<host name>", "certificate": "<its ARN in ACM>"}`, `pace` `{"email": <messages a second>, ...}`.
 
     Raises ValueError for anything else: a misspelt setting must not be passed over.
     """
-    if unknown := own.keys() - {"public_url", "release", "ledger", "accounts", "bank"}:
+    if unknown := own.keys() - {"public_url", "release", "ledger", "accounts", "bank", "pace"}:
         raise ValueError(f"stage {stage.name}: no such setting: {', '.join(sorted(unknown))}")
     ledger = str(own["ledger"]) if "ledger" in own else None
     # The name tells the functions that they work on a restored ledger (emdia/aws/era.py).
@@ -188,7 +237,16 @@ def told(stage: Stage, own: Mapping[str, object]) -> Stage:
         ledger=ledger,
         accounts=_accounts(own["accounts"]) if "accounts" in own else stage.accounts,
         bank=_bank(own["bank"]) if "bank" in own else stage.bank,
+        pace=_pace(own["pace"]) if "pace" in own else stage.pace,
     )
+
+
+def _pace(own: object) -> Mapping[str, int]:
+    paces = dict(own) if isinstance(own, dict) else {}
+    sound = bool(paces) and paces.keys() <= _ALONE.keys()
+    if not sound or not all(type(pace) is int and 2 <= pace <= 10_000 for pace in paces.values()):
+        raise ValueError(f"pace is messages a second, from 2 to 10,000, by channel: {', '.join(_ALONE)}")
+    return paces
 
 
 def _bank(own: object) -> BankDoor:

@@ -22,7 +22,8 @@ class Messaging(Construct):
         links = {"EMDIA_PUBLIC_URL": api.url}
         timeout = max(queues.work[channel].rate.timeout for channel in CHANNELS)
         # One function for all channels: a claim is a claim. The pace is its queues', one a channel.
-        send = base.function(self, "send_message", timeout=timeout, memory=1024, environment=links)
+        pace = {"EMDIA_PACE": base.stage.worker_pace} if base.stage.worker_pace else {}
+        send = base.function(self, "send_message", timeout=timeout, memory=1024, environment=links | pace)
         for channel in CHANNELS:
             drain(base, queues.work[channel], send, channel)
         account = {"EMDIA_ACCOUNT": Stack.of(self).account}
@@ -34,7 +35,8 @@ class Messaging(Construct):
             self, "receive_reply", timeout=replies.rate.timeout, memory=1024, environment=account | links
         )
         drain(base, replies, answer)
-        debt = base.function(self, "show_debt", timeout=15, memory=1024)
+        # Three answers of a bank that takes all its eight seconds, and the gateway waits no longer.
+        debt = base.function(self, "show_debt", timeout=28, memory=1024)
         for method in ("GET", "POST"):  # to read and pay, and to say how paying was
             api.door(method, "/p/{token}", debt)
         letters = base.function(self, "print_letters", timeout=60, memory=1024)

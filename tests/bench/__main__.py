@@ -2,7 +2,7 @@
 """`make bench`: measured number beside the number to hold, as ratios of one run wherever possible.
 
 DUE=, OPEN= and INVOICES= scale the portfolio (defaults 10,000 due; 20,000 and 100,000 open; 100,000 simulated),
-ENTRIES= the log on disk, ATTENDANCES= those of a report (default 1,000,000 each).
+BURST= what is due at nine (5,000), ENTRIES= the log on disk, ATTENDANCES= those of a report (default 1,000,000 each).
 """
 
 import os
@@ -21,14 +21,17 @@ from emdia.messages.bot.understand import LONGEST
 from emdia.messages.render import render
 from emdia.messages.words import compose
 from emdia.portfolio.contract import Channel
+from infra.stages import STAGES
 from tests.bench import attendances, audit, backfill, helpdesk, imports, requests
 from tests.contracts.test_numbers import WORKERS, numbers_of_workers
 from tests.fakes.house import House
+from tests.flows.nine_o_clock import NineOClock
 from tests.flows.road import MORNING, OPERATOR, Road
 from tests.unit.cases import case, invoice
 
 DUE = int(os.environ.get("DUE", "10000"))
 OPEN = int(os.environ.get("OPEN", "100000"))
+BURST = int(os.environ.get("BURST", "5000"))
 INVOICES = int(os.environ.get("INVOICES", "100000"))
 _ZONES = (
     ("America/Sao_Paulo", "SP"),
@@ -184,6 +187,15 @@ def road_requests() -> None:
     line(f"requests, {DUE:,} due of {OPEN:,} vs. of {2 * DUE:,} open", f"{ratio:.3f}", "<= 1.05", ratio <= 1.05)
 
 
+def door() -> None:
+    """Signing by the caller is in the CPU time, and so are the in-memory stores."""
+    for calls, events in ((200, 1), (20, 10), (4, 100)):
+        start = time.process_time()
+        found = requests.door(calls, events)
+        took = (time.process_time() - start) / found.outreach * 1000
+        line(f"webhook door, {events} events a call: requests an event ({took:.2f} ms of CPU)", f"{found.r:.2f}", "")
+
+
 def second_run() -> None:
     road = requests.portfolio(500, 500)
     road.walk()
@@ -192,6 +204,21 @@ def second_run() -> None:
     road.walk()
     again = road.facts()["outreach.queued"] - before
     line("outreach of a second run", str(again), "0", again == 0)
+
+
+def nine_o_clock() -> None:
+    """Some thousands by the deployed rates, at providers that grant a new account's pace; fifty thousand follow."""
+    granted = {Channel.EMAIL: 14, Channel.SMS: 10, Channel.WHATSAPP: 80}
+    road = requests.portfolio(BURST, BURST, requests.MIX)
+    nine = NineOClock(road, STAGES["prod"], granted)
+    nine.run(road.clock.now() + timedelta(hours=9))
+    for channel, provider in nine.providers.items():
+        messages = provider.taken.total()
+        rate = 0.9 * messages / provider.seconds_of(0.9)
+        minutes = messages * 50_000 / BURST / rate / 60
+        what = f"due at nine by {channel}, a second (50,000 in {minutes:.0f} min; {provider.throttled} throttled)"
+        line(what, f"{rate:.1f}", f">= {granted[channel] / 1.3:.1f}", rate >= granted[channel] / 1.3)
+    assert len(road.arrived()) == BURST
 
 
 def import_times() -> None:
@@ -212,5 +239,7 @@ if __name__ == "__main__":
     protocols()
     sealing()
     second_run()
+    nine_o_clock()
+    door()
     import_times()
     road_requests()

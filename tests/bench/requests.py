@@ -7,11 +7,15 @@ events, the seeding) is not counted; idle reads of the schedules are.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from emdia.messages.delivery import Delivery, DeliveryKind
 from emdia.portfolio.contract import Channel
 from infra.stages import RATES
+from tests.fakes import erp
+from tests.fakes.house import House
 from tests.flows.road import Road
+from tests.functions.intake import Intake
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,20 @@ def day(due: int, open_cases: int, mix: Sequence[Channel] = EMAIL_ONLY) -> Measu
     """The same events spread over eight hours: a batch holds what one window of time brings."""
     events = int(due * 2.5)
     return measure(due, open_cases, max(1, events * RATES["deliveries"].window // (8 * 3600)), mix)
+
+
+def door(calls: int, events: int) -> Measured:
+    """An ERP sends `calls` signed calls of `events` invoices each; requests of the public door, by its one stage."""
+    house = House()
+    intake = Intake(house)
+    at = house.clock.now() - timedelta(hours=1)
+    intake.post(erp.contract(at))
+    asked = [[erp.invoice(at, f"F-{n}-{m}") for m in range(events)] for n in range(calls)]
+    before = house.faults.requests.copy()
+    for one in asked:
+        assert len(intake.post(*one)["json"]["accepted"]) == events
+    counted = Counter({("door", *call): n for call, n in (house.faults.requests - before).items()})
+    return Measured(calls * events, counted)
 
 
 def _events(road: Road) -> list[Delivery]:

@@ -33,6 +33,16 @@ def test_an_unknown_client_is_none_and_an_impossible_name_is_not_asked_for(house
     assert house.faults.total == 0
 
 
+def test_what_our_own_calls_are_signed_with_is_no_client_s(house):
+    store(house, f"out-{ANS}", {"operator": ANS, "secrets": ["whsec_a"]})
+    assert house.secrets.webhook(ANS) == ("whsec_a",)
+    assert house.secrets.erp_client(f"out-{ANS}") is None
+    assert house.secrets.webhook("654321") == ()
+    store(house, "out-654321", {"operator": ANS, "secrets": ["whsec_b"]})
+    house.restart()
+    assert house.secrets.webhook("654321") == (), "of another operator"
+
+
 def test_answers_are_kept_for_five_minutes(house):
     store(house, "totvs", {"operator": ANS, "secrets": ["whsec_a"]})
     house.faults.requests.clear()

@@ -80,6 +80,7 @@ class Road(House):
     """House with the workflows of the main road and a portfolio to walk on it."""
 
     sent_back: Counter[str] = field(default_factory=Counter)
+    pace: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -200,8 +201,8 @@ class Road(House):
             if bodies:
                 queue.send([{"ans": ANS, "outreach": [key for body in bodies for key in body["outreach"]]}])
 
-    def send(self, seconds_left: float = 60) -> None:
-        deps = send_message.Deps(
+    def sending(self) -> send_message.Deps:
+        return send_message.Deps(
             self.ledgers,
             self.senders,
             self.pseudonyms,
@@ -210,7 +211,12 @@ class Road(House):
             self.stopwatch,
             self.meter,
             PUBLIC_URL,
+            self.pace,
+            self.naps.append,
         )
+
+    def send(self, seconds_left: float = 60) -> None:
+        deps = self.sending()
         for queue in (EMAIL_QUEUE, SMS_QUEUE, WHATSAPP_QUEUE, LETTER_QUEUE):
             self._drain(queue, lambda body, _: send_message.send_message(body, deps, lambda: seconds_left))
 

@@ -10,12 +10,15 @@ from standardwebhooks import Webhook
 
 from emdia.errors import LostRace, Rejected, TryLater
 from emdia.facts import KINDS, Fact
-from emdia.ports import Act, Posted, Put
+from emdia.ports import TIMED_OUT, Act, Posted, Put
 from emdia.state import endpoint_ref, out_event_ref
 from emdia.workflows import deliver_facts, relay_facts
 from emdia.workflows.notice_acts import parked
+from infra.stages import RATES
 from tests.fakes.house import ANS, ERP_OUT_QUEUE
 from tests.flows.told import DOWN, SECRET, URL, Told
+
+HANGS = Posted(ok=False, status=0, reason=TIMED_OUT)
 
 
 @pytest.fixture
@@ -112,7 +115,7 @@ def test_before_its_time_a_failed_event_is_not_tried_again(house):
 def test_what_may_have_landed_is_told_again(house):
     house.live(1)
     house.relay()
-    house.erp.answers = [Posted(ok=False, status=0, reason="timed-out")]
+    house.erp.answers = [HANGS]
     house.deliver()
     house.clock.move(seconds=10)
     house.outbox.send([{"ans": ANS, "contracts": [house.lived[0].contract]}])
@@ -120,6 +123,56 @@ def test_what_may_have_landed_is_told_again(house):
     ids = [headers["webhook-id"] for headers, _ in house.erp.heard]
     assert ids[0] == ids[1]
     assert [event["sequence"] for event in house.erp.told()["CT-1"]] == [1, 2, 3]
+
+
+def invocation(house, most=10):
+    """One batch of the queue, as Lambda hands it over; the seconds that it took."""
+    began, deps = house.ticks, house.deliver_deps()
+    run = deliver_facts.Run(deps.stopwatch())
+    for message in house.sqs.take(ERP_OUT_QUEUE, most):
+        deliver_facts.deliver_facts(message, deps, run)
+    return house.ticks - began
+
+
+def costing(house, seconds):
+    def wait():
+        house.ticks += seconds
+
+    house.erp.takes = wait
+
+
+def test_an_endpoint_that_hangs_costs_one_call_a_batch_and_every_contract_is_told_in_the_end(house):
+    house.live(30)
+    house.relay()
+    house.sqs.take(ERP_OUT_QUEUE, 100)
+    house.outbox.send([{"ans": ANS, "contracts": [case.contract]} for case in house.lived])
+    house.erp.answers = [HANGS] * 3
+    costing(house, 10)
+    for _ in range(3):
+        assert invocation(house) <= RATES["erp-out"].timeout
+    assert house.erp.calls == 3
+    assert house.sqs.waiting(ERP_OUT_QUEUE) == 0, "nothing goes round in circles while it hangs"
+    costing(house, 0)
+    house.clock.move(minutes=16)
+    house.sweep()
+    house.deliver()
+    told = house.erp.told()
+    assert len(told) == 30
+    assert all([event["sequence"] for event in events] == [1, 2, 3] for events in told.values())
+
+
+def test_what_a_slow_endpoint_took_is_written_down_before_the_worker_s_time_is_over(house):
+    """A call of nine seconds is a success; twenty of them are three times what a function may run."""
+    house.live(10)
+    house.relay()
+    costing(house, 9)
+    rounds = 0
+    while house.sqs.waiting(ERP_OUT_QUEUE):
+        assert invocation(house) <= RATES["erp-out"].timeout
+        rounds += 1
+    assert rounds == 6
+    assert len(house.erp.heard) == 30, "nothing is told twice"
+    assert all([event["sequence"] for event in events] == [1, 2, 3] for events in house.erp.told().values())
 
 
 def test_after_three_days_the_endpoint_is_paused_and_nothing_is_dropped(house):
@@ -204,7 +257,7 @@ def test_numbers_are_given_though_somebody_moves_the_head_in_between(house):
     first = next(n for n, row in enumerate(rows) if KINDS[row["kind"]["S"]].to_erp)
     relay_facts.relay_facts(rows[: first + 1], house.relay_deps())
     message = {"ans": ANS, "contracts": [case.contract]}
-    house.dynamodb.before_write = lambda: deliver_facts.deliver_facts(message, house.deliver_deps())
+    house.dynamodb.before_write = lambda: house.deliver_one(message)
     relay_facts.relay_facts(rows, house.relay_deps())
     assert house.dynamodb.before_write is None
     head = house.head(case.contract)
@@ -228,10 +281,9 @@ def test_every_call_may_fail_and_each_event_comes_once_in_order(house, landed):
             except (TryLater, LostRace):
                 house.restart()
         contracts = [case.contract for case in house.lived]
-        deps = house.deliver_deps()
         for _ in range(3):
             try:
-                deliver_facts.deliver_facts({"ans": ANS, "contracts": contracts}, deps)
+                house.deliver_one({"ans": ANS, "contracts": contracts})
             except (TryLater, LostRace):
                 house.restart()
         house.faults.planned.clear()

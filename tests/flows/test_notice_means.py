@@ -19,7 +19,7 @@ from emdia.messages.print_job import PrintJob, jobs_of, run_of
 from emdia.messages.registry import Registry, TemplateStanding
 from emdia.portfolio.contract import Address, Channel, ContactPoint
 from emdia.ports import Act, Put
-from emdia.state import Subject, operator_ref, registry_ref
+from emdia.state import PARKED_CASES, Subject, contract_ref, operator_ref, registry_ref
 from emdia.workflows.show_debt import Deps, show_debt
 from emdia.workflows.track_letters import Desk, read_told, track
 from tests.fakes.faults import read_timeout, unavailable
@@ -295,6 +295,22 @@ def test_the_ladder_s_last_step_goes_on_paper_for_who_has_nothing_else():
     road.clock.move(days=3)
     assert told(road, "returned", job, reason="ausente") == ["applied"]
     assert road.outreach(case).status is OutreachStatus.FAILED
+
+
+def test_a_ladder_s_letter_whose_address_no_window_takes_waits_for_a_person_and_holds_up_nobody_else():
+    road = road_at()
+    case = road.contract(5, "2026-09-15", channels=(Channel.LETTER,))
+    others = [road.contract(n, "2026-09-15", channels=(Channel.LETTER,)) for n in (6, 7)]
+    held = road.ledger().get([contract_ref(case.contract)])[contract_ref(case.contract)]
+    long = replace(held, address=replace(held.address, street="Rua " + "A" * 90))
+    act = Act("moved", (Put(long),), (Fact("contract.recorded", held.ref),))
+    assert road.ledger().commit([act]).landed
+    road.walk()
+    assert {job.contract for job in jobs(road)} == {other.contract for other in others}
+    assert road.outreach(case).status is OutreachStatus.REFUSED
+    assert road.case(case).parked == "address-too-long"
+    (parked,) = road.ledger().record(PARKED_CASES)
+    assert parked.contract == case.contract
 
 
 def test_an_operator_that_posts_no_letters_makes_none():

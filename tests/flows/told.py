@@ -24,9 +24,13 @@ class Erp:
     def __init__(self):
         self.heard = []
         self.answers = []
+        self.calls = 0
+        self.takes = lambda: None  # what a call costs
 
     def post(self, url, headers, body):
         assert url == URL
+        self.calls += 1
+        self.takes()
         answer = self.answers.pop(0) if self.answers else OK
         if answer.ok or answer.reason == "timed-out":
             self.heard.append((dict(headers), json.loads(body)))
@@ -73,9 +77,13 @@ class Told(Road):
         )
 
     def deliver(self):
-        deps = self.deliver_deps()
+        """One invocation a message."""
         while bodies := self.sqs.take(ERP_OUT_QUEUE, 1):
-            deliver_facts.deliver_facts(bodies[0], deps)
+            self.deliver_one(bodies[0])
+
+    def deliver_one(self, message):
+        deps = self.deliver_deps()
+        deliver_facts.deliver_facts(message, deps, deliver_facts.Run(deps.stopwatch()))
 
     def live(self, contracts=2):
         """An outreach of each contract from queued to delivered."""

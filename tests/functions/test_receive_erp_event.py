@@ -83,6 +83,29 @@ def test_a_good_event_is_accepted_beside_a_bad_one_which_is_named_and_parked(int
     assert len(intake.facts("erp.event.parked")) == 1
 
 
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+@pytest.mark.parametrize("number", ["(11) 3333-4444", "+551133334444", "1133334444"])
+def test_a_landline_is_refused_with_what_to_do_and_the_contacts_known_before_stay(intake, channel, number):
+    intake.post(erp.contract(at(intake)))
+    intake.apply()
+    before = intake.one("CONTRACT").contact_points
+    points = [
+        {"id": "p1", "channel": "email", "value": "josefa@exemplo.com.br"},
+        {"id": "p2", "channel": channel, "value": number},
+    ]
+    told = {"contract": "CT-1", "contact_points": points}
+    intake.house.clock.move(minutes=1)
+    answer = intake.post(erp.event("contact_points.updated", at(intake), told))
+    assert answer["status"] == 422
+    (refused,) = answer["json"]["refused"]
+    problem = refused["problem"]
+    assert (problem["code"], problem["pointer"]) == ("phone-not-mobile", "/events/0/data/contact_points/1/value")
+    assert "informe um celular ou retire este contato" in problem["title"]
+    assert intake.house.sqs.waiting(ERP_QUEUE) == 0
+    assert intake.one("CONTRACT").contact_points == before
+    assert len(intake.facts("erp.event.parked")) == 1, "a person sees it, and may mend it"
+
+
 @pytest.mark.parametrize("good", [True, False])
 def test_the_same_event_again_gets_the_same_answer(intake, good):
     event = erp.contract(at(intake)) if good else erp.contract(at(intake), signed_on="2015-13-01")
@@ -155,6 +178,15 @@ def test_an_unknown_client_a_wrong_secret_and_a_changed_body_look_the_same(intak
     assert all(answer == answers[0] for answer in answers)
     assert (answers[0]["status"], code(answers[0])) == (401, "signature-invalid")
     assert not intake.facts("erp.event.accepted")
+
+
+def test_who_listens_to_our_webhooks_cannot_speak_as_the_erp(intake):
+    """The secret of our calls lies where clients' secrets lie: it must open no door of ours."""
+    intake.house.add_erp_client(f"out-{ANS}", OTHER)
+    event = erp.contract(at(intake))
+    answer = intake.post(event, client=f"out-{ANS}", secret=OTHER)
+    assert (answer["status"], code(answer)) == (401, "signature-invalid")
+    assert intake.record() == []
 
 
 def test_the_stand_in_for_unknown_clients_opens_nothing(intake):

@@ -3,12 +3,13 @@
 import base64
 import json
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from emdia.facts import Fact
 from emdia.messages.outreach import OutreachStatus
-from emdia.portfolio.case import Invoice, InvoiceStatus
+from emdia.portfolio.case import Invoice, InvoiceStatus, OpenInvoice
 from emdia.portfolio.contract import Channel
 from emdia.ports import Act, Put
 from emdia.state import FLAGGED_MONEY, contract_ref, invoice_ref
@@ -17,7 +18,7 @@ from functions.attend_payment.handler import handle as attend
 from functions.receive_payment.handler import handle
 from functions.show_debt.handler import handle as show_debt
 from tests.fakes.bank import CALLER
-from tests.fakes.faults import closed
+from tests.fakes.faults import closed, read_timeout
 from tests.fakes.house import ANS, JOURNAL, PUBLIC_URL
 
 FEE_LATE = 51_117  # fee 500,00 late for seven days on the morning of the story: multa 10,00, juros 1,17
@@ -324,6 +325,26 @@ def test_the_debt_is_shown_though_the_bank_is_away(road):
     road.faults.fail("POST oauth", error=closed)
     assert "R$\u00a0511,17" in page(road, wants=0)[0]
     assert "br.gov.bcb.pix" in page(road)[0]
+
+
+def test_a_bank_that_hangs_is_asked_once_a_page_however_many_fees_it_shows(road):
+    road.add_bank(stage="local")
+    case = road.contract(1, channels=(Channel.SMS,))
+    first = invoice(road, case)
+    second = replace(first, v=0, last="", id="e" * 32, number="FAT-2", reference="2026-10", due_on=date(2026, 10, 19))
+    brief = OpenInvoice(second.id, second.reference, second.due_on, second.amount)
+    moved = replace(road.case(case), invoices=(brief, *road.case(case).invoices))
+    act = Act("second", (Put(second), Put(moved)), (Fact("invoice.recorded", second.ref),))
+    assert road.ledger().commit([act]).landed
+    road.walk()
+    assert len(road.outreach(case).invoices) == 2
+    for _ in range(3):
+        road.faults.fail("PUT cobv", error=read_timeout)
+    before = road.faults.requests["bank", "PUT cobv"]
+    body = page(road, wants=0)[0]
+    assert road.faults.requests["bank", "PUT cobv"] - before == 1
+    assert body.count("R$") > 2
+    assert "br.gov.bcb.pix" not in body
 
 
 def test_a_charge_that_was_made_without_an_answer_is_found_again(road):

@@ -72,6 +72,16 @@ def test_destroy_names_the_service_alone_and_deploy_the_state_first():
     assert f"aws://{WHOSE.id}/{REGION}" in deploy.command("bootstrap", "prod", WHOSE, [], "never")
 
 
+def test_one_stack_may_be_deployed_without_the_others():
+    deployed = deploy.command("deploy", "prod", WHOSE, [], "broadening", "State")
+    assert [part for part in deployed if part.startswith("EmDia-")] == ["EmDia-prod-State"]
+    assert "--exclusively" in deployed
+    compared = deploy.command("diff", "prod", WHOSE, [], "broadening", "Alarms")
+    assert [part for part in compared if part.startswith("EmDia-")] == ["EmDia-prod-Alarms"]
+    with pytest.raises(NotReadyError, match="State, Service, Alarms"):
+        deploy.command("deploy", "prod", WHOSE, [], "broadening", "state")
+
+
 def test_the_witness_is_deployed_with_its_own_account_s_credentials_and_nothing_else_is():
     def stacks(number):
         made = deploy.command("deploy", "local", Account(number, "arn"), [], "never")

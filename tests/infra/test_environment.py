@@ -38,6 +38,8 @@ def test_a_function_is_told_what_its_wiring_asks_for_and_nothing_else(function, 
         told["EMDIA_LOCK_DAYS"] = "1"
     if "EMDIA_RECOVERY_DAYS" in told:
         told["EMDIA_RECOVERY_DAYS"] = "7"
+    if "EMDIA_PACE" in told:
+        told["EMDIA_PACE"] = "email=7"
     settings = Settings("dev", function, told)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "sa-east-1")
     monkeypatch.setattr(Settings, "from_env", lambda _environment: settings)

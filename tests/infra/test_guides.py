@@ -1,13 +1,18 @@
 """What DevOps reads and runs is true: the workflow, the guides' commands, and a paragraph for every alarm."""
 
+import json
 import re
+import shlex
 import subprocess
 
 import pytest
 import yaml
 
 from emdia.cli import __main__ as cli
+from emdia.cli.desk import name_of
 from infra.bundle import ROOT
+from infra.stages import RATES, STAGES, Release
+from tests.bench.cost import ALARMS
 from tests.infra.templates import template
 
 WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
@@ -45,6 +50,10 @@ def test_every_alarm_has_its_paragraph_and_every_paragraph_its_alarm():
     for pattern in patterns():
         name = pattern.replace("\\", "").removeprefix("counted-")
         assert any(re.fullmatch(pattern, alarm) for alarm in rings) or f'"{name}"' in witness, pattern
+
+
+def test_the_cost_sheet_counts_the_alarms_there_are():
+    assert 0 <= ALARMS - len(alarms("prod")) <= 15
 
 
 def _judged(workflow):
@@ -95,3 +104,29 @@ def test_every_command_of_a_guide_is_one_that_there_is(guide):
         assert rest[0] in nouns, line
         below = nouns[rest[0]]._subparsers
         assert below is None or rest[1].split("|")[0] in below._group_actions[0].choices, line
+        if not re.search(r"[…|]", line):
+            filled = re.sub(r"<([^>]+)>", lambda one: one[1].lower().replace(" ", "-"), line)
+            parser.parse_args(shlex.split(filled, comments=True)[1:])  # SystemExit: an option missing or misspelt
+
+
+def test_the_guide_s_table_of_stages_is_what_the_code_says():
+    rows = re.findall(
+        r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", (ROOT / "docs" / "deploy.md").read_text(), re.MULTILINE
+    )
+    told = {what: cells for what, *cells in rows}
+    stages = [STAGES[name] for name in ("local", "dev", "prod")]
+    assert told["API throttle, requests a second"] == [f"{stage.api_rate:,}" for stage in stages]
+    days = ["1 day" if stage.log_days == 1 else f"{stage.log_days} days" for stage in stages]
+    assert told["Logs kept"] == days
+    assert [cell.startswith("1 day") for cell in told["Objects locked"]] == [not stage.real for stage in stages]
+    assert ["tenth" in cell for cell in told["New versions"]] == [stage.release is Release.GRADUAL for stage in stages]
+    assert [cell == "yes" for cell in told["Web ACL, traces, backups"]] == [not stage.embedded for stage in stages]
+
+
+def test_the_guide_grants_what_an_office_calls_by_the_alias_it_is_called_by():
+    text = (ROOT / "docs" / "deploy.md").read_text()
+    granted = re.findall(r"function:(emdia-prod-[a-z_:]+)", text)
+    assert granted == [name_of("prod", name) for name in ("approve_version", "prove_audit", "erase_person")]
+    default = re.search(r"`(\{\"email\": .+?\})`", text)
+    assert default is not None
+    assert json.loads(default[1]) == {name: rate.per_second for name, rate in RATES.items() if rate.per_second}

@@ -10,7 +10,7 @@ import pytest
 from emdia.audit.ports import LogName
 from emdia.audit.retention import RETENTION_YEARS, locked_until
 from infra.local.assembly import BANK
-from infra.stages import INTAKE_DAYS, RATES, STAGES
+from infra.stages import INTAKE_DAYS, MAX_RECEIVES, RATES, STAGES
 from tests.infra.log_key_rights import ON_EVERY_KEY, role_matches
 from tests.infra.templates import STAGES as NAMES
 from tests.infra.templates import TRACES, Template, actions, is_key, template
@@ -178,7 +178,7 @@ def test_every_queue_lets_the_dead_be_looked_at(every):
         else:
             policy = body["RedrivePolicy"]
             assert policy["deadLetterTargetArn"]["Fn::GetAtt"][0] in dead
-            assert policy["maxReceiveCount"] == 4
+            assert policy["maxReceiveCount"] == MAX_RECEIVES
 
 
 def test_queues_are_drained_at_their_pace_and_never_twice_at_once(every):
@@ -195,6 +195,7 @@ def test_queues_are_drained_at_their_pace_and_never_twice_at_once(every):
         assert source["ScalingConfig"]["MaximumConcurrency"] == RATES[name].concurrency
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert queue["VisibilityTimeout"] >= 6 * function["Timeout"] + source["MaximumBatchingWindowInSeconds"]
+        assert queue["VisibilityTimeout"] == RATES[name].out_of_sight
         assert "ReservedConcurrentExecutions" not in function
     assert drained == set(RATES)
 
@@ -250,6 +251,7 @@ def test_functions_are_told_places_and_never_secrets(every):
         "EMDIA_ERP_OUT_QUEUE",
         "EMDIA_CONFIGURATION_SET",
         "EMDIA_PUBLIC_URL",
+        "EMDIA_PACE",
         "EMDIA_AUDIT",
         "EMDIA_LOCK_DAYS",
         "EMDIA_DOCUMENTS",

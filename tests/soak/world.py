@@ -21,7 +21,7 @@ from emdia.portfolio.contract import Channel, Endpoint
 from emdia.ports import Act, Posted, Put
 from emdia.state import endpoint_ref
 from emdia.workflows import apply_erp_event, receive_opt_out, relay_facts
-from emdia.workflows.deliver_facts import deliver_facts
+from emdia.workflows.deliver_facts import Run, deliver_facts
 from emdia.workflows.seal_audit import Deps as SealDeps
 from emdia.workflows.seal_audit import seal_unsealed, seal_written
 from tests.fakes.house import ANS, ERP_OUT_QUEUE, ERP_QUEUE, JOURNAL
@@ -230,7 +230,7 @@ class World(Told):
 
     def deliver(self) -> None:
         deps = self.deliver_deps()
-        self._drain(ERP_OUT_QUEUE, lambda body, _: deliver_facts(body, deps))
+        self._drain(ERP_OUT_QUEUE, lambda body, _: deliver_facts(body, deps, Run(deps.stopwatch())))
 
     # Schedules and people.
 

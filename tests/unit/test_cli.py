@@ -120,6 +120,13 @@ def test_a_wrong_profile_is_refused_in_portuguese(capsys, change, said):
     assert said in error
 
 
+def test_no_client_bears_a_name_of_our_own_secrets(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["client", "add", f"out-{ANS}", "--operator", ANS])
+    assert ended.value.code == 2
+    assert "emdia webhook" in capsys.readouterr().err
+
+
 def test_a_client_gets_a_secret_that_signs_and_rotation_keeps_the_last_one(intake, capsys):
     code, _, error = run(capsys, "client", "add", "sap", "--operator", ANS)
     assert (code, "emdia operator add. [operator-unknown /operator]" in error) == (1, True)

@@ -106,10 +106,20 @@ def test_a_file_is_followed_to_its_end_and_what_was_refused_lies_beside_it(accou
 def test_a_file_that_is_refused_as_a_whole_says_why(account, capsys, tmp_path):
     file = tmp_path / "lista.csv"
     file.write_bytes(b"a;b\r\n1;2\r\n")
-    code, out, _ = run(capsys, file, "--client", erp.CLIENT)
-    assert code == 0
-    assert "columns-unknown" in out
+    code, out, err = run(capsys, file, "--client", erp.CLIENT)
+    assert (code, out) == (1, ""), "a script must see it"
+    assert "columns-unknown" in err
     assert account.house.ledger().record("x") == []
+
+
+@pytest.mark.parametrize(("size", "code"), [(0, "file-empty"), (2 * 1024**3, "file-too-large")])
+def test_what_will_be_refused_for_its_size_is_not_sent_first(account, capsys, tmp_path, size, code):
+    file = tmp_path / "faturas.csv"
+    with file.open("wb") as sparse:
+        sparse.truncate(size)
+    ended, out, err = run(capsys, file, "--client", erp.CLIENT)
+    assert (ended, out, account.waiting) == (1, "", [])
+    assert code in err
 
 
 def test_nobody_waits_for_ever_for_a_file_that_nobody_takes_in(account, capsys, tmp_path):

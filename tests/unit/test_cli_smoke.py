@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,8 +22,10 @@ from emdia.cli.smoke_road import CONTRACT
 from emdia.cli.smoke_site import Site
 from emdia.facts import Fact, LogClass
 from emdia.messages import texts
+from emdia.messages.page import SECRET, TOKEN_LENGTH, fresh_page
 from emdia.messages.registry import Registry, TemplateStanding
 from emdia.messages.render import registered_name
+from emdia.messages.spelling import BRIEF
 from emdia.portfolio.contract import Channel
 from emdia.ports import Act, Put
 from emdia.state import AgendaKind, operator_ref
@@ -49,6 +52,7 @@ class Stage:
         self.slept = 0.0
         self.status = dict.fromkeys(("State", "Service", "Alarms"), "UPDATE_COMPLETE")
         self.functions = {name: {"State": "Active", "LastUpdateStatus": "Successful"} for name in NAMES}
+        self.links("https://pague.operadora.com.br")
         self.sources = [{"FunctionArn": ARN.format("lambda", f"function:{PREFIX}take_step:live"), "State": "Enabled"}]
         self.dead = {"steps-dead": 0, "clock-dead": 0}
         self.schedules = {"Climb": "ENABLED", "Canary": "ENABLED"}
@@ -60,6 +64,9 @@ class Stage:
         self.registration, self.topics = "COMPLETE", [WHATSAPP_EVENTS]
         self.account = StrictAccount(self.answers())
         self.record()
+
+    def links(self, base):
+        self.functions["send_message"]["Environment"] = {"Variables": {"EMDIA_PUBLIC_URL": base}}
 
     def record(self):
         ledger = self.house.ledger()
@@ -311,6 +318,10 @@ def malformed_client(stage):
     stage.house.secretsmanager.values["emdia/test/erp/x"] = "{}"
 
 
+def malformed_endpoint(stage):
+    stage.house.secretsmanager.values[f"emdia/test/erp/out-{ANS}"] = "{}"
+
+
 def canary_waits(stage):
     now = stage.house.clock.now()
     quarter = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0) - timedelta(minutes=15)
@@ -339,6 +350,7 @@ RED = {
     "no operator": (without_operator, {"operadoras"}),
     "no client": (without_clients, {"segredos"}),
     "a malformed secret": (malformed_client, {"segredos"}),
+    "a malformed secret of our own calls": (malformed_endpoint, {"segredos"}),
     "a domain not verified": (lambda s: s.domains.update(dict.fromkeys(s.domains, (False, "SUCCESS"))), {"e-mail"}),
     "no DKIM": (lambda s: s.domains.update(dict.fromkeys(s.domains, (True, "PENDING"))), {"e-mail"}),
     "an unknown domain": (spoil(domains={}), {"e-mail"}),
@@ -347,6 +359,10 @@ RED = {
     "a sandboxed SMS account": (spoil(tier="SANDBOX"), {"SMS"}),
     "an SMS sender of another account": (spoil(numbers={}), {"SMS"}),
     "a short code not yet active": (spoil(numbers={OPERATOR.sms_from: "PENDING"}), {"SMS"}),
+    "links that no SMS has room for": (
+        lambda s: s.links("https://a1b2c3d4e5.execute-api.sa-east-1.amazonaws.com/public"),
+        {"SMS"},
+    ),
     "a WhatsApp account half linked": (spoil(registration="INCOMPLETE"), {"WhatsApp"}),
     "WhatsApp events that go elsewhere": (spoil(topics=[]), {"WhatsApp"}),
     "a door that fails": (spoil(door=False), {"porta pública", "ida e volta"}),
@@ -368,6 +384,25 @@ def test_what_is_wrong_is_red_with_what_to_do_and_everything_else_is_looked_at_a
     assert len(table) == len(smoke.PROBES)
     assert said == f"{len(expected)} de {len(smoke.PROBES)} verificações falharam."
     assert len(todo) == len(expected)
+
+
+def test_the_links_it_measures_are_as_long_as_those_of_messages():
+    outreach = SimpleNamespace(contract="c" * 32, id="o" * 32, holder_key="h" * 32)
+    token, _ = fresh_page(ANS, outreach, bytes(SECRET), datetime.now(UTC))
+    assert len(token) == TOKEN_LENGTH
+
+
+def test_thirty_four_characters_of_address_are_what_an_sms_has_room_for(stage, capsys):
+    """As docs/deploy.md says, whatever an operator's short name is."""
+    held = stage.house.ledger().get([operator_ref()])[operator_ref()]
+    longest = replace(held, short_name="A" * BRIEF)
+    stage.house.ledger().commit([Act("long", (Put(longest),), (Fact("operator.recorded", longest.ref),))])
+    said = []
+    for length in (34, 35):
+        stage.links("https://" + "x" * (length - 8))
+        table, _, _ = run(stage, capsys)
+        said.append(table["SMS"][0])
+    assert said == ["ok", "FALHA"]
 
 
 def test_what_aws_refuses_is_red_and_says_so(stage, capsys):

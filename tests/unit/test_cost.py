@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.bench.cost import SIZES, Metered, Portfolio, month, of_an_outreach, prices, sheet
+from emdia.portfolio.contract import Channel
+from tests.bench.cost import SIZES, Metered, Portfolio, messages, month, of_an_outreach, prices, sheet
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,16 @@ def test_what_grows_grows_with_the_contracts_and_what_stands_does_not():
     small, large = rows["dynamodb-write"]
     assert large == pytest.approx(100 * small)
     assert rows["dashboard"][0] == rows["dashboard"][1]
+
+
+def test_our_part_of_a_message_stands_beside_the_channel_s_own_price():
+    found = messages(50)
+    assert list(found) == ["email", "sms", "whatsapp"]
+    assert found[Channel.EMAIL][1] == pytest.approx(100)
+    for ours, theirs in found.values():
+        assert 5 < ours < theirs
+    # A page of its own and a line: what a short message costs us more.
+    assert found[Channel.SMS][0] > found[Channel.EMAIL][0]
 
 
 def test_a_write_is_counted_by_its_kilobytes():

@@ -4,6 +4,7 @@ import io
 import tracemalloc
 import zipfile
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -188,6 +189,24 @@ def test_what_a_workbook_may_hide_is_refused():
     assert refused(bytes(spoilt)).code == "sheet-broken"
     ((row, _),) = rows_of(as_xlsx([invoice(valor="=A1*2")]))
     assert Unreadable("cell-formula") in row.cells
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml"])
+def test_entities_are_never_unfolded(part):
+    names = "abcdefghi"
+    entities = "".join(f'<!ENTITY {one} "{f"&{before};" * 10}">' for before, one in pairwise(names))
+    bomb = f'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa">{entities}]>'.encode()
+    out, good = io.BytesIO(), zipfile.ZipFile(io.BytesIO(as_xlsx([invoice()])))
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in good.namelist():
+            body = good.read(name)
+            archive.writestr(name, bomb + body.replace(b"</t>", b"&i;</t>", 1) if name == part else body)
+    tracemalloc.start()
+    try:
+        assert refused(out.getvalue()).code == "sheet-broken"
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch):

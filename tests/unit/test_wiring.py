@@ -9,6 +9,7 @@ import pytest
 from emdia import wiring
 from emdia.clock import UtcClock
 from emdia.errors import Halted
+from emdia.portfolio.contract import Channel
 from emdia.settings import LOCAL, Settings, set_clock
 
 ENV = {
@@ -39,6 +40,7 @@ ENV = {
     "EMDIA_WITNESS_KEY": "arn:aws:kms:sa-east-1:210987654321:key/witness",
     "EMDIA_LOG_KEY_POLICY": "{}",
     "EMDIA_RECOVERY_DAYS": "7",
+    "EMDIA_PACE": "email=6.3 sms=4.5",
 }
 DOORS = [
     "relay_facts", "deliver_facts",
@@ -129,6 +131,18 @@ def test_settings_show_nothing():
     settings = Settings.from_env({"EMDIA_STAGE": "dev", "EMDIA_X": "a-secret-place", "AWS_SECRET_ACCESS_KEY": "hush"})
     assert "a-secret-place" not in repr(settings)
     assert "AWS_SECRET_ACCESS_KEY" not in settings.told
+
+
+def test_a_worker_is_told_its_share_of_each_provider_s_pace(environment):
+    environment("prod")
+    assert wiring.send_message().pace == {Channel.EMAIL: 6.3, Channel.SMS: 4.5}
+    assert Settings.from_env({"EMDIA_STAGE": "local"}).pace() == {}
+
+
+@pytest.mark.parametrize("told", ["email", "email=fast", "email=1=2", "email=0", "email=-3"])
+def test_a_pace_that_is_none_halts(told):
+    with pytest.raises(Halted, match="EMDIA_PACE"):
+        Settings.from_env({"EMDIA_STAGE": "prod", "EMDIA_PACE": told}).pace()
 
 
 @pytest.mark.parametrize(("told", "days"), [("class", None), ("1", 1)])

@@ -246,6 +246,9 @@ class Queue(Protocol):
         """Queue every body (10 a request), or raise TryLater; then some may be queued twice by the retry."""
 
 
+TIMED_OUT = "timed-out"  # why an endpoint said nothing: it had all the time of a call
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """What an ERP's endpoint said. `status` 0: nothing; `reason` a code, no text of theirs."""
@@ -257,7 +260,7 @@ class Posted:
 
 
 class Webhook(Protocol):
-    """Posts to an ERP's endpoint. One attempt, ten seconds, no redirects, never to an internal address."""
+    """Posts to an ERP's endpoint. One attempt, ten seconds in all, no redirects, never to an internal address."""
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Posted:
         """Never raises for what the other side does. A 2xx that carries a web page is a failure too."""

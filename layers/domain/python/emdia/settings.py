@@ -7,6 +7,7 @@ from datetime import datetime
 from emdia.clock import SetClock
 from emdia.errors import Halted
 
+PACE = "EMDIA_PACE"
 LOCAL = "local"  # the embedded AWS on one machine
 
 
@@ -31,6 +32,20 @@ class Settings:
         if name not in self.told:
             raise Halted(f"{name} is not set")
         return self.told[name]
+
+    def pace(self) -> Mapping[str, float]:
+        """EMDIA_PACE, `email=7 sms=5`: messages a second of one worker, by channel; none where it is not set.
+
+        Raises Halted for anything else.
+        """
+        try:
+            pairs = (one.split("=") for one in self.told.get(PACE, "").split())
+            paces = {channel: float(number) for channel, number in pairs}
+        except ValueError:
+            raise Halted(f"{PACE} is not channel=number") from None
+        if any(number <= 0 for number in paces.values()):
+            raise Halted(f"{PACE} must be above zero")
+        return paces
 
 
 def set_clock(stage: str, read: Callable[[], datetime]) -> SetClock:

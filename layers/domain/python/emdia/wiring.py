@@ -233,6 +233,8 @@ def send_message() -> "emdia.workflows.send_message.Deps":
         senders=_adapters().providers,
         stopwatch=time.monotonic,
         public_url=_adapters().settings.of("EMDIA_PUBLIC_URL"),
+        pace=_adapters().settings.pace(),
+        pause=time.sleep,
     )
 
 

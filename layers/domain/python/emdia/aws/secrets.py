@@ -12,6 +12,7 @@ from emdia.payments.ports import BankAccess
 from emdia.ports import Clock, ErpClient
 
 KEPT = timedelta(minutes=5)
+OURS = "out-"  # how the secrets begin that we sign with ourselves, where a client's name stands
 _CLIENT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _KEPT_CLIENTS = 1000
 _ACTIVE = 2  # secrets valid at once, during a rotation
@@ -26,9 +27,15 @@ class ManagedSecrets:
         self._access: tuple[datetime, Mapping[str, BankAccess]] | None = None
 
     def erp_client(self, client: str) -> ErpClient | None:
-        """See ports.Secrets. A name no client can have is unknown without asking."""
-        if not _CLIENT.fullmatch(client):
+        """See ports.Secrets. A name no client can have is unknown without asking.
+
+        What our own calls are signed with is in other hands and opens no door here.
+        """
+        if not _CLIENT.fullmatch(client) or client.startswith(OURS):
             return None
+        return self._held(client)
+
+    def _held(self, client: str) -> ErpClient | None:
         entry = self._kept.get(client)
         if entry is not None and self._clock.now() < entry[0]:
             return entry[1]
@@ -40,7 +47,7 @@ class ManagedSecrets:
 
     def webhook(self, ans: str) -> Sequence[str]:
         """See ports.WebhookSecrets: secret `emdia/<stage>/erp/out-<ans>`, of the same shape as a client's."""
-        found = self.erp_client(f"out-{ans}")
+        found = self._held(f"{OURS}{ans}")
         return found.secrets if found is not None and found.ans == ans else ()
 
     def bank(self, ans: str) -> BankAccess | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emdia import wiring
+from emdia.aws.secrets import OURS
 from emdia.cli import attendance_clients, staff
 
 Service = Callable[[str], Any]  # name of an AWS service -> its client
@@ -31,6 +32,8 @@ def client_name(text: str) -> str:
     """A name that fits a path and a secret's. Raises ArgumentTypeError."""
     if not text.isascii() or not text.replace("-", "").isalnum() or text != text.lower() or len(text) > 40:
         raise argparse.ArgumentTypeError("use letras minúsculas, dígitos e hífens")
+    if text.startswith(OURS):
+        raise argparse.ArgumentTypeError(f"nomes que começam com {OURS} são de segredos nossos: emdia webhook")
     return text
 
 

@@ -14,11 +14,12 @@ from typing import Any, Final
 from emdia import wiring
 from emdia.aws.clients import client
 from emdia.cli.clients import client_name
-from emdia.cli.failures import StandsStillError, said
+from emdia.cli.failures import SaidError, StandsStillError, said
 from emdia.errors import Rejected
 from emdia.providers.columns import Kind
 from emdia.providers.intake_events import Dropped
 from emdia.providers.refusals import template
+from emdia.providers.tables import check_size
 from emdia.settings import LOCAL
 from emdia.web.problems import title
 
@@ -56,13 +57,19 @@ def add_parser(parser: argparse.ArgumentParser, ask: Ask) -> None:
             out = _out(asked.out or asked.file, kind)
             if _saved(partial(_page, ask, asked.stage, told, kind), out):
                 lines.append(f"Linhas recusadas de {kind}, com o motivo: {out}")
+        if status["reason"]:
+            raise SaidError("\n".join(lines))  # a script must see that the file was not read to its end
         return "\n".join(lines)
 
     parser.set_defaults(run=run)
 
 
 def _dropped(stage: str, owner: str, file: Path) -> Dropped:
-    """The file, uploaded under a name that two uploads do not share."""
+    """The file, uploaded under a name that two uploads do not share.
+
+    Raises Rejected `file-empty` and `file-too-large` before any of it is sent.
+    """
+    check_size(file.stat().st_size)
     now: datetime = wiring.command_line(stage).clock.now()
     name = f"{now:%Y%m%dT%H%M%S}-{file.name}"
     (stack,) = client("cloudformation").describe_stacks(StackName=f"EmDia-{stage}-State")["Stacks"]

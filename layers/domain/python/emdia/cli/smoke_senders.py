@@ -1,15 +1,22 @@
 """Whether those who carry messages know each operator, and whether its systems have their secrets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from emdia.aws.secrets import OURS
+from emdia.cli import desk
 from emdia.cli.smoke_site import AbsentError, Probe, Site, WrongError, paged
-from emdia.errors import Halted
+from emdia.errors import Halted, Rejected
 from emdia.messages import texts
+from emdia.messages.notice_short import sms_text
+from emdia.messages.page import TOKEN_LENGTH
 from emdia.messages.registry import Registry
-from emdia.messages.render import registered_name
+from emdia.messages.render import registered_name, render
+from emdia.messages.samples import samples_of
+from emdia.messages.words import sign
 from emdia.portfolio.contract import Channel, Operator
 from emdia.settings import LOCAL
 from emdia.state import operator_ref, registry_ref
@@ -34,11 +41,14 @@ def secrets(site: Site) -> str:
     wrong, served = [], set()
     for name in names:
         try:
+            if name.startswith(OURS):
+                site.house.secrets.webhook(name.removeprefix(OURS))
+                continue
             told = site.house.secrets.erp_client(name)
         except Halted:
             wrong.append(f"{name} não está na forma que a porta lê")
             continue
-        if told is not None and not name.startswith("out-"):
+        if told is not None:
             served.add(told.ans)
     wrong += [f"a operadora {ans} não tem cliente ERP" for ans in site.operators if ans not in served]
     if wrong:
@@ -87,6 +97,7 @@ def sms(site: Site) -> str:
         active = any(_is(one, operator.sms_from) and one["Status"] == "ACTIVE" for one in numbers)
         if not active and operator.sms_from not in ids:
             wrong.append(f"o remetente da operadora {operator.ans} não está ativo nesta conta")
+    wrong += _long_texts(site, wanted)
     if wrong:
         raise WrongError("; ".join(wrong))
     return f"{len(wanted)} remetente(s) ativo(s)"
@@ -110,6 +121,33 @@ def whatsapp(site: Site) -> str:
     if wrong:
         raise WrongError("; ".join(wrong))
     return f"{len(wanted)} conta(s) ligada(s), modelos aprovados"
+
+
+def _long_texts(site: Site, operators: Sequence[Operator]) -> list[str]:
+    """What does not fit one SMS: texts as they would leave, with the links that this stage puts into them."""
+    told = site.service("lambda").get_function_configuration(FunctionName=desk.name_of(site.stage, "send_message"))
+    base = str(told.get("Environment", {}).get("Variables", {}).get("EMDIA_PUBLIC_URL", ""))
+    wrong = []
+    for operator in operators:
+        names = [text.name for text in texts.texts() if text.channel is Channel.SMS]
+        secret = "x" * TOKEN_LENGTH
+        long = sorted({name for name in names if _is_long(name, operator, f"{base}/p/{secret}")})
+        try:
+            sms_text(operator, f"{base}/n/{secret}")
+        except Rejected:
+            long.append("notificacao")
+        if long:
+            wrong.append(f"com links de {base} não cabem num SMS da operadora {operator.ans}: {', '.join(long)}")
+    return wrong
+
+
+def _is_long(name: str, operator: Operator, link: str) -> bool:
+    for view in samples_of(name).values():
+        try:
+            render(name, Channel.SMS, replace(view, operator=sign(operator), page_url=link))
+        except Rejected:
+            return True
+    return False
 
 
 def _operator(site: Site, ans: str) -> Operator | None:
@@ -156,7 +194,12 @@ PROBES: Final = (
     Probe("operadoras", "emdia operator add: docs/deploy.md, passo 4.", operators),
     Probe("segredos", "emdia client add, ou emdia client rotate: docs/deploy.md, passo 4.", secrets),
     Probe("e-mail", "docs/deploy.md, passo 3: identidade, DKIM e acesso de produção no Amazon SES.", mail),
-    Probe("SMS", "docs/deploy.md, passo 3; ou emdia operator add sem --sms-from.", sms),
+    Probe(
+        "SMS",
+        "docs/deploy.md, passo 3 (remetente, domínio curto em public_url, --short-name); ou emdia operator add sem "
+        "--sms-from.",
+        sms,
+    ),
     Probe(
         "WhatsApp",
         "docs/deploy.md, passo 3, e emdia whatsapp sync; ou emdia operator add sem --whatsapp-from.",

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from emdia import wiring
 from emdia.aws.clients import client
+from emdia.aws.secrets import OURS
 from emdia.cli.staff import fresh, rotate_client, secret_name
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, Value
@@ -54,7 +55,7 @@ def _set(asked: argparse.Namespace, actor: str) -> str:
 
 
 def _rotate(asked: argparse.Namespace, _actor: str) -> str:
-    name = f"out-{parse_ans(asked.operator, '/operator')}"
+    name = f"{OURS}{parse_ans(asked.operator, '/operator')}"
     secret = rotate_client(client("secretsmanager"), asked.stage, name, wiring.OsRandomness())
     return f"Novo segredo, mostrado só agora; por ora cada aviso leva as duas assinaturas:\n{secret}"
 
@@ -102,7 +103,7 @@ def put_endpoint(
     secret = fresh(randomness)
     try:
         secretsmanager.create_secret(
-            Name=secret_name(stage, f"out-{ledger.ans}"),
+            Name=secret_name(stage, f"{OURS}{ledger.ans}"),
             Description=f"Em Dia {stage}: signs what the ERP of {ledger.ans} is told",
             SecretString=json.dumps({"operator": ledger.ans, "secrets": [secret]}),
         )

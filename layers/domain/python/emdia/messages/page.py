@@ -15,6 +15,7 @@ from emdia.state import Ref, State, page_ref, pages_revoked_ref
 LIFE = timedelta(days=30)
 # 96 bits: whoever tries a thousand a second finds one in a million years. An SMS has no room for more.
 SECRET = 12
+TOKEN_LENGTH = 22
 _TOKEN = re.compile(r"([0-9]{6})([A-Za-z0-9_-]{16})")
 
 

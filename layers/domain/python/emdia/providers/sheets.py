@@ -80,13 +80,16 @@ def _inspect_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     tail = b""
     with archive.open(part) as stream:
         while piece := stream.read(_CHUNK):
+            seen = tail + piece
+            # No workbook declares a document type: whoever does means its entities, which unfold to gigabytes.
+            if b"<!DOCTYPE" in seen:
+                raise Rejected("sheet-broken")
             if _SHEET.fullmatch(part.filename):
-                seen = tail + piece
                 if _MERGED.search(seen):
                     raise Rejected("sheet-merged")
                 if _ROW.search(seen):
                     raise Rejected("sheet-broken")
-                tail = seen[-300:]
+            tail = seen[-300:]
 
 
 def _read(sheet: Any) -> Iterator[tuple[int, list[Cell]]]:

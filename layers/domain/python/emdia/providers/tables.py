@@ -22,15 +22,20 @@ _ZIP, _UTF16 = b"PK", (b"\xff\xfe", b"\xfe\xff")
 Read = tuple[Row, Place]
 
 
+def check_size(size: int) -> None:
+    """Raises Rejected `file-empty`, `file-too-large` for a file of `size` bytes."""
+    if not size:
+        raise Rejected("file-empty")
+    if size > MAX_FILE:
+        raise Rejected("file-too-large", limit=MAX_FILE // 1024**2)
+
+
 def read_rows(file: io.BufferedReader, size: int, after: Place) -> Iterator[Read]:
     """Rows of `file` (`size` bytes) after `after`, each with the place behind it.
 
     Raises Rejected for what is wrong with the file as a whole, also half-way: rows given before that are good.
     """
-    if not size:
-        raise Rejected("file-empty")
-    if size > MAX_FILE:
-        raise Rejected("file-too-large", limit=MAX_FILE // 1024**2)
+    check_size(size)
     begins = file.peek(4)[:4]
     if begins[:2] == _ZIP:
         yield from sheet_rows(file, after)

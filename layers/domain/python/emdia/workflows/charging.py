@@ -43,7 +43,8 @@ def codes_of(
     """The BR Code of each of `invoices` that asks exactly what is owed today, by invoice.
 
     `resting` are the holidays of the person's municipality.
-    An invoice is left out when the bank cannot be asked now: whoever wants to pay is shown the debt all the same.
+    An invoice is left out when the bank cannot be asked now: whoever wants to pay is shown the debt all the same. A
+    bank that does not answer is asked no second time: the person waits for it.
     """
     on = local_day(charging.clock.now(), case.zone)
     held = charging.ledger.get([charge_ref(case.contract, one.id) for one in invoices])
@@ -54,9 +55,13 @@ def codes_of(
             terms = terms_for(debt_of(invoice, case, resting), invoice.entries, on)
             charge = held.get(charge_ref(case.contract, invoice.id))
             codes[invoice.id] = _code(invoice, terms, on, charge, debtor, charging)
-        except (Rejected, TryLater) as trouble:
-            code = trouble.code if isinstance(trouble, Rejected) else "try-later"
-            charging.meter.count("ChargeFailed", reason=code)
+        except Rejected as refused:
+            charging.meter.count("ChargeFailed", reason=refused.code)
+        except LostRace:
+            charging.meter.count("ChargeFailed", reason="lost-race")
+        except TryLater:
+            charging.meter.count("ChargeFailed", reason="try-later")
+            break
     return codes
 
 

@@ -6,7 +6,7 @@ After three days the endpoint is paused, which calls somebody; nothing is ever d
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from emdia.clock import instant
 from emdia.errors import Halted, LostRace, Rejected
@@ -14,13 +14,34 @@ from emdia.facts import Fact, Value
 from emdia.portfolio.case import Invoice
 from emdia.portfolio.contract import Contract, Endpoint
 from emdia.portfolio.outbound import NO_CONTRACT, RECHECK, OutEvent, OutHead, delivered, failed, given_up, named
-from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Posted, Put, Queue, Stopwatch, Webhook, WebhookSecrets
+from emdia.ports import (
+    TIMED_OUT,
+    Act,
+    Clock,
+    Ledger,
+    Ledgers,
+    Meter,
+    Posted,
+    Put,
+    Queue,
+    Stopwatch,
+    Webhook,
+    WebhookSecrets,
+)
 from emdia.providers.signatures import sign
 from emdia.state import contract_ref, endpoint_ref, invoice_ref, out_event_ref, out_head_ref
 from emdia.workflows.acts import command
 
 TOGETHER = 20  # events of one contract in one go
-PATIENCE_SECONDS = 40.0  # of one run: what is left comes with the next message
+PATIENCE_SECONDS = 40.0  # of one invocation, and then a last call of ten: what is left comes with the next message
+
+
+@dataclass(slots=True)
+class Run:
+    """One invocation, all of its messages: when it began (stopwatch), and whose endpoint let its time run out."""
+
+    started: float
+    hanging: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +57,12 @@ class Deps:
     meter: Meter
 
 
-def deliver_facts(message: Mapping[str, object], deps: Deps) -> None:
-    """Deliver what waits of the contracts that `{"ans", "contracts"}` names. Raises TryLater."""
-    started = deps.stopwatch()
+def deliver_facts(message: Mapping[str, object], deps: Deps, run: Run) -> None:
+    """Deliver what waits of the contracts that `{"ans", "contracts"}` names. Raises TryLater.
+
+    What `run` has no time for goes back to the queue. What is for an endpoint that hangs is left to the agenda: tried
+    again for each contract, it would take all workers from every other operator's.
+    """
     ledger = deps.ledgers.of(str(message["ans"]))
     names = message["contracts"]
     contracts = [str(name) for name in names] if isinstance(names, list) else []
@@ -47,16 +71,23 @@ def deliver_facts(message: Mapping[str, object], deps: Deps) -> None:
     secrets = deps.secrets.webhook(ledger.ans)
 
     def wait(contract: str) -> bool:
-        late = deps.stopwatch() - started > PATIENCE_SECONDS
-        return late or _deliver(contract, endpoint, secrets, ledger, deps)
+        if ledger.ans in run.hanging:
+            return False
+        return _late(run, deps) or _deliver(contract, endpoint, secrets, ledger, deps, run)
 
     left = [contract for contract in contracts if wait(contract)]
     if left:
         deps.outbox.send([{"ans": ledger.ans, "contracts": left}])
 
 
-def _deliver(contract: str, endpoint: Endpoint | None, secrets: Sequence[str], ledger: Ledger, deps: Deps) -> bool:
-    """Deliver the next events of a contract; whether more may follow at once."""
+def _late(run: Run, deps: Deps) -> bool:
+    return deps.stopwatch() - run.started > PATIENCE_SECONDS
+
+
+def _deliver(
+    contract: str, endpoint: Endpoint | None, secrets: Sequence[str], ledger: Ledger, deps: Deps, run: Run
+) -> bool:
+    """Deliver the next events of a contract; whether more may follow."""
     now = deps.clock.now()
     head = ledger.get([out_head_ref(contract)]).get(out_head_ref(contract))
     if not isinstance(head, OutHead) or head.sent == head.given:
@@ -74,18 +105,28 @@ def _deliver(contract: str, endpoint: Endpoint | None, secrets: Sequence[str], l
     words = _named(contract, events, ledger)
     sent, answer = 0, Posted(ok=True, status=0)
     for event, data in zip(events, words, strict=True):
+        # What a slow endpoint took is written down before the worker is killed: else it would hear it for ever.
+        if _late(run, deps):
+            break
         answer = _post(event, data, ledger.ans, endpoint, secrets, deps)
         if not answer.ok:
             break
         sent += 1
     deps.meter.count("ErpEventsDelivered", sent)
     moved = delivered(head, sent, now) if answer.ok else failed(head, sent, now)
-    _record(head, moved, answer.reason or str(answer.status), ledger)
+    if sent or not answer.ok:
+        _record(head, moved, answer.reason or str(answer.status), ledger)
     if not answer.ok:
-        deps.meter.count("ErpDeliveryFailed", reason=answer.reason)
-        if answer.gone or given_up(moved, now):
-            _pause(endpoint, answer, ledger, deps)
+        _count_failure(answer, moved, endpoint, ledger, deps, run)
     return answer.ok and moved.sent < moved.given
+
+
+def _count_failure(answer: Posted, moved: OutHead, endpoint: Endpoint, ledger: Ledger, deps: Deps, run: Run) -> None:
+    deps.meter.count("ErpDeliveryFailed", reason=answer.reason)
+    if answer.reason == TIMED_OUT:
+        run.hanging.add(ledger.ans)
+    if answer.gone or given_up(moved, deps.clock.now()):
+        _pause(endpoint, answer, ledger, deps)
 
 
 def _named(contract: str, events: Sequence[OutEvent], ledger: Ledger) -> list[dict[str, object]]:

@@ -6,7 +6,7 @@ until a delivery event or the horizon resolves it, so that nobody is written to 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -48,7 +48,11 @@ APPROVAL_PATIENCE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """What sending needs. `public_url` is the base of the links in a message."""
+    """What sending needs. `public_url` is the base of the links in a message.
+
+    `pace`: messages that this worker may hand to a channel's provider in a second; a channel it does not name goes as
+    fast as it can. `pause` waits for so many seconds.
+    """
 
     ledgers: Ledgers
     senders: Mapping[Channel, Sender[Any]]
@@ -58,6 +62,8 @@ class Deps:
     stopwatch: Stopwatch
     meter: Meter
     public_url: str
+    pace: Mapping[str, float]
+    pause: Callable[[float], None]
 
 
 def send_message(message: Mapping[str, object], deps: Deps, seconds_left: Stopwatch) -> None:
@@ -76,7 +82,7 @@ def send_message(message: Mapping[str, object], deps: Deps, seconds_left: Stopwa
     for group in _groups([(str(c), str(o), str(p)) for c, o, p in keys]):
         if seconds_left() < CLAIM_TO_CALL.total_seconds() * 2:
             raise TryLater("too little time left to claim and call")
-        sums, refused = isolate(lambda some: _send_group(some, ledger, deps), group)
+        sums, refused = isolate(lambda some: _send_group(some, ledger, deps, seconds_left), group)
         lost += sum(sums)
         bad += refused
     for key, error in bad:
@@ -109,7 +115,7 @@ def _groups(keys: Sequence[tuple[str, str, str]]) -> Iterator[Sequence[tuple[str
         left = [key for key in left if key not in taken]
 
 
-def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps) -> int:
+def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps, seconds_left: Stopwatch) -> int:
     """Claim, call and record one group; how many acts were lost to others."""
     now = deps.clock.now()
     links = Links(deps.pseudonyms, deps.randomness, deps.public_url, ledger.ans)
@@ -146,7 +152,19 @@ def _send_group(keys: Sequence[tuple[str, str, str]], ledger: Ledger, deps: Deps
     if claimed:
         sent = call(claimed, started, deps.senders, deps.stopwatch, deps.meter)
         record(claimed, sent, done.states, now, ledger, deps.meter)
+        _keep_pace(claimed, started, deps, seconds_left)
     return len(done.lost)
+
+
+def _keep_pace(called: Sequence[Ready], started: float, deps: Deps, seconds_left: Stopwatch) -> None:
+    """Wait until the provider has had the time that its pace asks for these calls. Nothing is claimed meanwhile.
+
+    What is too fast comes back as throttled: each costs a claim, a release and a quarter of an hour.
+    """
+    owed = sum(1 / deps.pace[one.outreach.channel] for one in called if one.outreach.channel in deps.pace)
+    wait = min(owed - (deps.stopwatch() - started), seconds_left() - CLAIM_TO_CALL.total_seconds())
+    if wait > 0:
+        deps.pause(wait)
 
 
 def _look(outreach: Outreach, case: Case, person: PersonLog, states: Mapping[Ref, State], now: datetime) -> Look:

@@ -69,7 +69,11 @@ CALLS: Mapping[str, Text] = {
         "Para o WhatsApp, informe o número autorizado em contact_value.",
         "For WhatsApp, tell the number that was opted in with as contact_value.",
     ),
-    "phone-not-mobile": Text(422, "Este canal só alcança telefone móvel.", "This channel reaches mobile phones only."),
+    "phone-not-mobile": Text(
+        422,
+        "SMS e WhatsApp só alcançam telefone móvel: informe um celular ou retire este contato.",
+        "SMS and WhatsApp reach mobile phones only: give a mobile number or leave this contact point out.",
+    ),
     "email-invalid": Text(422, "E-mail inválido.", "Invalid e-mail address."),
     "ibge-invalid": Text(422, "Código IBGE de município inválido.", "Invalid IBGE municipality code."),
     "uf-mismatch": Text(422, "A UF não é a do município.", "The state is not the municipality's."),
