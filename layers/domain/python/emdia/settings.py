@@ -8,6 +8,7 @@ from emdia.clock import SetClock
 from emdia.errors import Halted
 
 LOCAL = "local"  # the embedded AWS on one machine
+CLOCK = "EMDIA_CLOCK"  # there alone: the file that holds the time (clock_file.py)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ After three days the endpoint is paused, which calls somebody; nothing is ever d
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from emdia.clock import instant
@@ -16,10 +16,11 @@ from emdia.portfolio.contract import Contract, Endpoint
 from emdia.portfolio.outbound import NO_CONTRACT, RECHECK, OutEvent, OutHead, delivered, failed, given_up, named
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Posted, Put, Queue, Stopwatch, Webhook, WebhookSecrets
 from emdia.providers.signatures import sign
-from emdia.state import contract_ref, endpoint_ref, invoice_ref, out_event_ref, out_head_ref
+from emdia.state import Ref, State, contract_ref, endpoint_ref, invoice_ref, out_event_ref, out_head_ref
 from emdia.workflows.acts import command
 
 TOGETHER = 20  # events of one contract in one go
+AT_ONCE = 10  # contracts read together
 PATIENCE_SECONDS = 40.0  # of one run: what is left comes with the next message
 
 
@@ -36,51 +37,85 @@ class Deps:
     meter: Meter
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The next events of a contract and what each of them says."""
+
+    head: OutHead
+    events: Sequence[OutEvent]
+    words: Sequence[Mapping[str, object]]
+
+
 def deliver_facts(message: Mapping[str, object], deps: Deps) -> None:
     """Deliver what waits of the contracts that `{"ans", "contracts"}` names. Raises TryLater."""
     started = deps.stopwatch()
     ledger = deps.ledgers.of(str(message["ans"]))
     names = message["contracts"]
-    contracts = [str(name) for name in names] if isinstance(names, list) else []
+    left = [str(name) for name in names] if isinstance(names, list) else []
     held = ledger.get([endpoint_ref()]).get(endpoint_ref())
     endpoint = held if isinstance(held, Endpoint) else None
     secrets = deps.secrets.webhook(ledger.ans)
+    more = []
+    while left and deps.stopwatch() - started <= PATIENCE_SECONDS:
+        some, left = left[:AT_ONCE], left[AT_ONCE:]
+        heads = _due(some, ledger, deps)
+        if endpoint is None or endpoint.paused or not secrets:
+            for head in heads:
+                _record(head, replace(head, due=deps.clock.now() + RECHECK), "paused", ledger)
+            continue
+        for one in _read(heads, ledger):
+            late = deps.stopwatch() - started > PATIENCE_SECONDS
+            if late or _deliver(one, endpoint, secrets, ledger, deps):
+                more.append(one.head.contract)
+    if more or left:
+        deps.outbox.send([{"ans": ledger.ans, "contracts": [*more, *left]}])
 
-    def wait(contract: str) -> bool:
-        late = deps.stopwatch() - started > PATIENCE_SECONDS
-        return late or _deliver(contract, endpoint, secrets, ledger, deps)
 
-    left = [contract for contract in contracts if wait(contract)]
-    if left:
-        deps.outbox.send([{"ans": ledger.ans, "contracts": left}])
+def _due(contracts: Sequence[str], ledger: Ledger, deps: Deps) -> Sequence[OutHead]:
+    """Heads of the contracts that have something to tell now: the message may be an older one."""
+    held = ledger.get([out_head_ref(contract) for contract in contracts])
+    heads = [
+        head for contract in dict.fromkeys(contracts) if isinstance(head := held.get(out_head_ref(contract)), OutHead)
+    ]
+    now = deps.clock.now()
+    return [
+        head
+        for head in heads
+        if head.sent < head.given and not (head.failures and head.due is not None and head.due > now)
+    ]
 
 
-def _deliver(contract: str, endpoint: Endpoint | None, secrets: Sequence[str], ledger: Ledger, deps: Deps) -> bool:
+def _read(heads: Sequence[OutHead], ledger: Ledger) -> Iterator[Waiting]:
+    """The next events of each contract, and what they say. Raises Halted where a numbered event is not there."""
+    wanted = {
+        head.contract: [
+            out_event_ref(head.contract, n) for n in range(head.sent + 1, min(head.given, head.sent + TOGETHER) + 1)
+        ]
+        for head in heads
+    }
+    held = ledger.get([ref for refs in wanted.values() for ref in refs])
+    events: dict[str, list[OutEvent]] = {}
+    for contract, refs in wanted.items():
+        events[contract] = [event for ref in refs if isinstance(event := held.get(ref), OutEvent)]
+        if len(events[contract]) != len(refs):
+            raise Halted("a number was given and its event is not there")
+    words = _named(events, ledger)
+    for head in heads:
+        yield Waiting(head, events[head.contract], words[head.contract])
+
+
+def _deliver(one: Waiting, endpoint: Endpoint, secrets: Sequence[str], ledger: Ledger, deps: Deps) -> bool:
     """Deliver the next events of a contract; whether more may follow at once."""
     now = deps.clock.now()
-    head = ledger.get([out_head_ref(contract)]).get(out_head_ref(contract))
-    if not isinstance(head, OutHead) or head.sent == head.given:
-        return False
-    if endpoint is None or endpoint.paused or not secrets:
-        _record(head, replace(head, due=now + RECHECK), "paused", ledger)
-        return False
-    if head.failures and head.due is not None and head.due > now:
-        return False  # it is not its turn yet: the message was an older one
-    wanted = [out_event_ref(contract, n) for n in range(head.sent + 1, min(head.given, head.sent + TOGETHER) + 1)]
-    held = ledger.get(wanted)
-    events = [event for ref in wanted if isinstance(event := held.get(ref), OutEvent)]
-    if len(events) != len(wanted):
-        raise Halted("a number was given and its event is not there")
-    words = _named(contract, events, ledger)
     sent, answer = 0, Posted(ok=True, status=0)
-    for event, data in zip(events, words, strict=True):
+    for event, data in zip(one.events, one.words, strict=True):
         answer = _post(event, data, ledger.ans, endpoint, secrets, deps)
         if not answer.ok:
             break
         sent += 1
     deps.meter.count("ErpEventsDelivered", sent)
-    moved = delivered(head, sent, now) if answer.ok else failed(head, sent, now)
-    _record(head, moved, answer.reason or str(answer.status), ledger)
+    moved = delivered(one.head, sent, now) if answer.ok else failed(one.head, sent, now)
+    _record(one.head, moved, answer.reason or str(answer.status), ledger)
     if not answer.ok:
         deps.meter.count("ErpDeliveryFailed", reason=answer.reason)
         if answer.gone or given_up(moved, now):
@@ -88,19 +123,31 @@ def _deliver(contract: str, endpoint: Endpoint | None, secrets: Sequence[str], l
     return answer.ok and moved.sent < moved.given
 
 
-def _named(contract: str, events: Sequence[OutEvent], ledger: Ledger) -> list[dict[str, object]]:
-    """What each event says, with the ERP's own numbers as far as the person is known."""
-    told: list[dict[str, object]] = [json.loads(event.data) for event in events]
-    if contract == NO_CONTRACT:
-        return told
-    invoices = {str(name) for one in told for name in _listed(one.get("invoices"))}
+def _named(events: Mapping[str, Sequence[OutEvent]], ledger: Ledger) -> Mapping[str, Sequence[Mapping[str, object]]]:
+    """What each event says, by contract, with the ERP's own numbers as far as the person is known."""
+    told = {contract: [json.loads(event.data) for event in some] for contract, some in events.items()}
+    wanted: dict[str, list[Ref]] = {}
+    for contract in told.keys() - {NO_CONTRACT}:
+        invoices = {str(name) for one in told[contract] for name in _listed(one.get("invoices"))}
+        wanted[contract] = [contract_ref(contract), *(invoice_ref(contract, name) for name in sorted(invoices))]
+    known = _known(wanted, ledger)
+    words = {contract: told[contract] for contract in told.keys() & {NO_CONTRACT}}
+    for contract, refs in wanted.items():
+        states = [known[ref] for ref in refs if ref in known]
+        register = next((state.number for state in states if isinstance(state, Contract)), "")
+        numbers = {state.id: state.number for state in states if isinstance(state, Invoice)}
+        words[contract] = [named(one, register, numbers) for one in told[contract]]
+    return words
+
+
+def _known(wanted: Mapping[str, Sequence[Ref]], ledger: Ledger) -> Mapping[Ref, State]:
+    """What is still there; of a forgotten person nothing: that something happened may be told, of whom no more."""
     try:
-        states = ledger.get([contract_ref(contract), *(invoice_ref(contract, name) for name in sorted(invoices))])
+        return ledger.get([ref for refs in wanted.values() for ref in refs])
     except Rejected:
-        return [named(one, "", {}) for one in told]  # forgotten: that something happened may be told, of whom no more
-    register = states.get(contract_ref(contract))
-    numbers = {state.id: state.number for state in states.values() if isinstance(state, Invoice)}
-    return [named(one, register.number if isinstance(register, Contract) else "", numbers) for one in told]
+        if len(wanted) <= 1:
+            return {}
+        return {ref: state for one, refs in wanted.items() for ref, state in _known({one: refs}, ledger).items()}
 
 
 def _listed(value: object) -> Sequence[object]:
