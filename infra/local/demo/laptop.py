@@ -24,7 +24,7 @@ DEAD: Final = ("clock-dead", *(f"{name}-dead" for name in RATES))
 CLIMB: Final = "climb_ladder"
 # Longer than any batch of the demo takes; what is not done by then is stuck, and said so.
 PATIENCE_SECONDS: Final = 180.0
-_FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.1
+_FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.05
 
 
 # Workers of one function at a time: as few as a mapping may have, for each of them costs seconds to start and
