@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from emdia.aws.actions import FUNCTION_ACTIONS, LOCAL_ACTIONS, WITNESS_FUNCTIONS
+from emdia.aws.actions import FUNCTION_ACTIONS
 from infra.bundle import ROOT
 from infra.grants import Targets, allow
 from infra.layers import Layers
@@ -70,8 +70,7 @@ class Foundation:
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"Em Dia {self.stage.name}: {name} and nothing else",
         )
-        set_clock = self.stage.name == "local" and name not in WITNESS_FUNCTIONS
-        grants = FUNCTION_ACTIONS[name] + (LOCAL_ACTIONS if set_clock else ())
+        grants = FUNCTION_ACTIONS[name]
         function = lambda_.Function(
             scope,
             title,

@@ -22,6 +22,8 @@ import boto3
 from botocore.config import Config
 
 from emdia.aws.actions import WITNESS_FUNCTIONS
+from emdia.clock_file import ClockFile
+from emdia.settings import CLOCK
 from infra.bundle import ROOT
 from infra.local.assembly import assembly
 from infra.local.deploy import Stack, deploy
@@ -42,6 +44,11 @@ class Cloud:
     stacks: Mapping[str, Stack]
     settled: list[str]
     seconds: float  # from nothing to deployed
+
+    @property
+    def clock(self) -> ClockFile:
+        """The clock of all functions but the witness's, who are asked for the machine's time."""
+        return ClockFile(self.aws.log.with_suffix(".clock"))
 
     @property
     def endpoint(self) -> str:
@@ -139,8 +146,10 @@ def cloud(environment: Mapping[str, str] | None = None, log: Path | None = None)
         settled = settle(stacks["witness"], witness) + settle(stacks["state"], operator)
         name_batches(stacks["service"], operator)
         here = Cloud(aws, stacks, settled, time.monotonic() - started)
-        here.tell_functions(environment or {})
+        here.clock.path.unlink(missing_ok=True)
+        here.tell_functions({CLOCK: str(here.clock.path), **(environment or {})})
         yield here
+        here.clock.path.unlink(missing_ok=True)
 
 
 @cache

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from pathlib import Path
+from tempfile import mkdtemp
 
 from emdia.audit.opened import CANARY
 from emdia.audit.ports import LogName
@@ -27,6 +29,7 @@ from emdia.aws.scan import DynamoCaseScan
 from emdia.aws.secrets import ManagedSecrets
 from emdia.aws.senders import DynamoSenders
 from emdia.aws.texter import SmsOptOuts, SmsTexter
+from emdia.clock_file import ClockFile
 from emdia.facts import LogClass
 from emdia.portfolio.contract import Channel
 from emdia.providers.pix import PixBanks
@@ -45,6 +48,7 @@ from tests.fakes.sts import MemorySts
 
 ANS = "123456"
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+CLOCK_FILE = ClockFile(Path(mkdtemp(prefix="emdia-clock-")) / "now.clock")
 LEDGER, JOURNAL, KEYS, CMK = "emdia-test-ledger", "emdia-test-journal", "emdia-test-keys", "arn:aws:kms:test:cmk"
 ERP_QUEUE, STEPS_QUEUE, EMAIL_QUEUE = "https://sqs.test/erp", "https://sqs.test/steps", "https://sqs.test/email"
 SMS_QUEUE, WHATSAPP_QUEUE = "https://sqs.test/sms", "https://sqs.test/whatsapp"

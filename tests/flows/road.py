@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from emdia.aws.clock_row import ClockRow
 from emdia.compliance.charges import Clause
 from emdia.errors import TryLater
 from emdia.facts import Fact, LogClass
@@ -38,6 +37,7 @@ from tests.fakes.approvals import everything
 from tests.fakes.house import (
     ACCOUNT,
     ANS,
+    CLOCK_FILE,
     EMAIL_QUEUE,
     JOURNAL,
     LETTER_QUEUE,
@@ -273,8 +273,8 @@ class Road(House):
                     waiting.append((body, attempt + 1))
 
     def show_clock(self) -> None:
-        """Functions wired as on the local stage read this row: the demo's driver sets it from outside."""
-        self.dynamodb.tables[JOURNAL].items["CLOCK"] = {"C": ClockRow.item(self.clock.now())}
+        """Functions wired as on the local stage read this file: the demo's driver sets it from outside."""
+        CLOCK_FILE.set(self.clock.now())
 
     # What can be seen.
 

@@ -60,7 +60,8 @@ class Told(Road):
     def relay_deps(self):
         reader = RowReader(KeyedOpenings(self.keyring))
         recent = RecentFacts(self.dynamodb, JOURNAL)
-        return relay_facts.Deps(reader.told_of, recent, self.ledgers, self.outbox, self.clock, self.meter)
+        read = reader.about_of, reader.told_of
+        return relay_facts.Deps(*read, recent, self.ledgers, self.outbox, self.clock, self.meter)
 
     def new_rows(self):
         rows = [row for row in self.dynamodb.stored(JOURNAL) if row["sk"]["S"] == "E"]

@@ -17,6 +17,7 @@ from tests.flows.notices import NoticeRoad
 
 ENVIRONMENT = {
     "EMDIA_STAGE": "local",  # the one stage whose clock can be set
+    "EMDIA_CLOCK": str(names.CLOCK_FILE.path),
     "EMDIA_LEDGER": names.LEDGER,
     "EMDIA_JOURNAL": names.JOURNAL,
     "EMDIA_KEYS": names.KEYS,

@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.client import BaseClient
 from botocore.session import get_session
 
-from emdia.aws.actions import FUNCTION_ACTIONS, LOCAL_ACTIONS, WITNESS_FUNCTIONS
+from emdia.aws.actions import FUNCTION_ACTIONS
 
 Right = tuple[str, str]  # IAM action, name of the target
 
@@ -208,18 +208,16 @@ def _one_of(names: tuple[str, ...], text: str) -> str:
     raise UnknownCallError(text)
 
 
-def granted(function: str, stage: str = "dev") -> set[Right]:
-    """What infrastructure gives the function; on the local stage every function may read the clock besides."""
-    set_clock = stage == "local" and function not in WITNESS_FUNCTIONS
-    grants = (*FUNCTION_ACTIONS[function], *(LOCAL_ACTIONS if set_clock else ()))
-    return {(action, grant.on) for grant in grants for action in grant.actions}
+def granted(function: str) -> set[Right]:
+    """What infrastructure gives the function."""
+    return {(action, grant.on) for grant in FUNCTION_ACTIONS[function] for action in grant.actions}
 
 
-def differences(calls: Mapping[str, set[Right]], stage: str = "dev") -> list[str]:
+def differences(calls: Mapping[str, set[Right]]) -> list[str]:
     """Where calls and grants part, function by function; empty when calls ⊆ grants ⊆ calls."""
     found = []
     for function in sorted(FUNCTION_ACTIONS):
-        made, given = calls.get(function, set()), granted(function, stage)
+        made, given = calls.get(function, set()), granted(function)
         found += [f"{function} calls {action} on {on} without the right" for action, on in sorted(made - given)]
         found += [f"{function} may {action} on {on} but never does" for action, on in sorted(given - made)]
     return found

@@ -517,5 +517,5 @@ def _witnessing(story, patch):
 
 @pytest.mark.parametrize("function", sorted(FUNCTION_ACTIONS))
 def test_calls_and_rights_are_the_same(calls, function):
-    found = [line for line in differences(calls, "local") if line.startswith(f"{function} ")]
+    found = [line for line in differences(calls) if line.startswith(f"{function} ")]
     assert found == []

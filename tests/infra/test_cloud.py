@@ -16,7 +16,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emdia.aws.actions import FUNCTION_ACTIONS, WITNESS_FUNCTIONS
-from emdia.aws.clock_row import ClockRow
 from infra.bundle import ROOT
 from infra.local import gaps
 from infra.local.cloud import cloud
@@ -254,8 +253,7 @@ def _eventually(look):
 def test_a_notice_on_paper_is_printed_posted_and_proved_from_the_page_of_letters(staffed):
     here, house, secret = staffed
     noon = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
-    clock = here.client("dynamodb")
-    clock.put_item(TableName=here.table("journal"), Item=ClockRow.item(noon))
+    here.clock.set(noon)
     put_in_force(here, [house.ans])
     shop_erp = Erp(house, here.public_url, secret)
     told = erp.contract(noon, "CT-77", contact_points=[], means_of_notice=["letter"])
@@ -278,7 +276,7 @@ def test_a_notice_on_paper_is_printed_posted_and_proved_from_the_page_of_letters
         (reference,) = _eventually(page)
         later = noon + timedelta(days=1)
         sandbox.office.set_now(later)
-        clock.put_item(TableName=here.table("journal"), Item=ClockRow.item(later))
+        here.clock.set(later)
         sandbox.letters.answer("POST", "/cartas/imprimir", asked, b"")
         assert sandbox.letters.answer("GET", f"/carta/{reference}/pdf", {}, b"").body.startswith(b"%PDF")
         for button, form in (("postar", b""), ("entregar", b"recebedor=Maria+Vizinha")):

@@ -76,7 +76,7 @@ def _statements(stage, function):
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("function", sorted(FUNCTION_ACTIONS))
 def test_a_role_holds_what_its_function_declares_and_nothing_else(stage, function):
-    rights = granted(function, stage)
+    rights = granted(function)
     declared = {on: {action for action, name in rights if name == on} for _, on in rights}
     left = dict(declared)
     for given, resource in _statements(stage, function):

@@ -2,16 +2,15 @@
 
 import io
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from emdia.aws.clock_row import ClockRow
 from emdia.aws.meter import LineMeter
 from emdia.aws.reading import read_all
 from emdia.errors import Halted, TryLater
 from tests.fakes.faults import client_error, throttling
-from tests.fakes.house import JOURNAL, KEYS, LEDGER, START, HandClock, House
+from tests.fakes.house import KEYS, LEDGER, START, HandClock, House
 
 
 def put(house, table, count):
@@ -55,26 +54,6 @@ def test_a_read_that_fails(error, raised):
     house.faults.fail("BatchGetItem", error=error)
     with pytest.raises(raised):
         read_all(house.dynamodb, {LEDGER: put(house, LEDGER, 1)}, house.naps.append)
-
-
-def test_the_set_clock_is_read_once_an_invocation():
-    house = House()
-    row = ClockRow(house.dynamodb, JOURNAL)
-    started = datetime.now(UTC)
-    assert started <= row.read() <= datetime.now(UTC)
-    house.dynamodb.put_item(
-        TableName=JOURNAL, Item=ClockRow.item(START), ConditionExpression="attribute_not_exists(pk)"
-    )
-    assert row.read() != START
-    row.begin()
-    assert row.read() == START
-    house.faults.requests.clear()
-    assert row.read() == START
-    assert house.faults.total == 0
-    row.begin()
-    house.faults.fail("GetItem", error=throttling)
-    with pytest.raises(TryLater):
-        row.read()
 
 
 def test_a_metric_is_one_line_that_cloudwatch_reads():

@@ -8,9 +8,10 @@ import pytest
 
 from emdia import wiring
 from emdia.clock import UtcClock
+from emdia.clock_file import ClockFile
 from emdia.errors import Halted
 from emdia.portfolio.contract import Channel
-from emdia.settings import LOCAL, Settings, set_clock
+from emdia.settings import CLOCK, LOCAL, Settings, set_clock
 
 ENV = {
     "EMDIA_LEDGER": "ledger",
@@ -107,24 +108,27 @@ def test_only_the_local_stage_s_clock_can_be_set(environment, stage):
         set_clock(stage, lambda: datetime(2030, 1, 1, tzinfo=UTC))
     environment(stage)
     assert type(wiring.climb_ladder().clock) is UtcClock
+    wiring._adapters.cache_clear()
+    environment(stage, **{**ENV, CLOCK: "any"})
+    with pytest.raises(Halted):
+        wiring.climb_ladder()
 
 
-def test_the_local_clock_is_read_once_an_invocation(environment, monkeypatch):
-    environment(LOCAL)
-    rows = [datetime(2026, 11, 23, 12, tzinfo=UTC) + timedelta(hours=n) for n in range(3)]
-
-    class Rows:
-        asked = 0
-
-        def get_item(self, **_):
-            Rows.asked += 1
-            return {"Item": {"now": {"S": rows[Rows.asked - 1].isoformat()}}}
-
-    monkeypatch.setattr(wiring._adapters(), "dynamodb", Rows(), raising=False)
+def test_the_local_clock_is_read_once_an_invocation(environment, tmp_path):
+    file = ClockFile(tmp_path / "now.clock")
+    environment(LOCAL, **{**ENV, CLOCK: str(file.path)})
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    file.set(noon)
     deps = wiring.climb_ladder()
-    assert [deps.clock.now() for _ in range(3)] == [rows[0]] * 3
-    assert wiring.climb_ladder().clock.now() == rows[1]
-    assert Rows.asked == 2
+    assert deps.clock.now() == noon
+    file.set(noon + timedelta(hours=1))
+    assert deps.clock.now() == noon
+    assert wiring.climb_ladder().clock.now() == noon + timedelta(hours=1)
+
+
+def test_until_somebody_sets_it_the_local_clock_is_the_machine_s(tmp_path):
+    file, started = ClockFile(tmp_path / "now.clock"), datetime.now(UTC)
+    assert started <= file.read() <= datetime.now(UTC)
 
 
 def test_settings_show_nothing():

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from emdia.aws.clock_row import ClockRow
 from emdia.clock import instant
 from emdia.messages.line import ANSWER
 from emdia.portfolio.outbound import TYPES
@@ -25,7 +24,7 @@ DEAD: Final = ("clock-dead", *(f"{name}-dead" for name in RATES))
 CLIMB: Final = "climb_ladder"
 # Longer than any batch of the demo takes; what is not done by then is stuck, and said so.
 PATIENCE_SECONDS: Final = 180.0
-_FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.1
+_FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.05
 
 
 # Workers of one function at a time: as few as a mapping may have, for each of them costs seconds to start and
@@ -61,9 +60,9 @@ class Laptop:
     sealing: bool = True
 
     def set_now(self, now: datetime) -> None:
-        """Put everybody's clock at `now` (UTC): the functions' row and the sandbox."""
+        """Put everybody's clock at `now` (UTC): the functions' and the sandbox's."""
         self.now = now
-        self.cloud.client("dynamodb").put_item(TableName=self.cloud.table("journal"), Item=ClockRow.item(now))
+        self.cloud.clock.set(now)
         self.sandbox.office.set_now(now)
 
     def run(self, function: str, event: object) -> None:

@@ -127,18 +127,15 @@ class Life:
         if self.moments % RACE_EVERY:
             self._tell(news)
             came = self._take_in(now)
-            self._climb()
-            paid = self.cashier.pay(stray=self.moments == STRAY_AT)
+            paid = self._strike()
         else:
             # Money and stops arrive while the ladder climbs and mails go out.
             with ThreadPoolExecutor(max_workers=1) as pool:
                 telling = pool.submit(self._tell, news)
-                self._climb()
-                paid = self.cashier.pay(stray=self.moments == STRAY_AT)
+                paid = self._strike()
                 telling.result()
             came = self._take_in(now)
         self.desk.work(now)
-        laptop.run_scheduled(nightly=False)
         if night:
             self._repair(nights)
         laptop.drain("steps and messages")
@@ -148,6 +145,15 @@ class Life:
         if came and not paid and now >= self._repeat_from:
             self._climb_again()
             self._repeat_from = now + WEEK
+
+    def _strike(self) -> int:
+        """A quarter of an hour is full: all that is scheduled for it runs while people pay; fees paid by Pix."""
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            struck = [pool.submit(self._climb), pool.submit(self.laptop.run_scheduled, nightly=False)]
+            paid = self.cashier.pay(stray=self.moments == STRAY_AT)
+            for one in struck:
+                one.result()
+        return paid
 
     def _take_in(self, now: datetime) -> int:
         """Wait until the product knows what it was told: from here on it is bound. Letters that came meanwhile."""

@@ -1,10 +1,14 @@
 """What the functions wrote to their logs, read as whoever is on call would read it."""
 
 import json
+import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 
 from emdia.aws.actions import FUNCTION_ACTIONS, WITNESS_FUNCTIONS
 from infra.local.cloud import Cloud
@@ -49,11 +53,22 @@ def _messages(logs: Any, group: str, stream: str) -> Iterator[str]:
     # Stream by stream: the embedded AWS gives no token for what a search across streams leaves out.
     request: dict[str, Any] = {"logGroupName": group, "logStreamName": stream, "startFromHead": True}
     while True:
-        answer = logs.get_log_events(**request)
+        answer = _asked(logs, request)
         yield from (event["message"] for event in answer["events"])
         if not answer["events"] or answer["nextForwardToken"] == request.get("nextToken"):
             return
         request["nextToken"] = answer["nextForwardToken"]
+
+
+def _asked(logs: Any, request: Mapping[str, Any]) -> Any:
+    """GetLogEvents by a signed request of our own: the SDK takes ten times as long to read ten thousand lines."""
+    kind = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Logs_20140328.GetLogEvents"}
+    signed = AWSRequest("POST", logs.meta.endpoint_url, headers=kind, data=json.dumps(request))
+    SigV4Auth(logs._get_credentials(), "logs", logs.meta.region_name).add_auth(signed)  # noqa: SLF001  no public way
+    with urllib.request.urlopen(  # noqa: S310  loopback
+        urllib.request.Request(signed.url, signed.data.encode(), dict(signed.headers.items()))  # noqa: S310
+    ) as answer:
+        return json.load(answer)
 
 
 def read_logs(cloud: Cloud) -> Logs:

@@ -6,6 +6,7 @@ import signal
 import sys
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -123,14 +124,17 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
                 f"deployed in {here.seconds:.1f} s: {len(here.functions)} functions, AWS APIs at {here.endpoint}"
             )
             progress.doing("registering operators and ERP clients")
-            erps = {
-                house.ans: Erp(house, here.public_url, register(here, house, sandbox.endpoints)) for house in HOUSES
-            }
-            progress.doing("words, ladder and norms: submitted, approved by legal and the ethics committee, activated")
-            put_in_force(here, [house.ans for house in HOUSES])
-            open_accounts(here, sandbox)
-            listen(here, sandbox)
-            sandbox.letters.open(shops(here, list(erps.values()), sandbox.office.now))
+            with ThreadPoolExecutor() as staff:
+                secrets = list(staff.map(lambda house: register(here, house, sandbox.endpoints), HOUSES))
+                erps = {house.ans: Erp(house, here.public_url, one) for house, one in zip(HOUSES, secrets, strict=True)}
+                progress.doing(
+                    "words, ladder and norms: submitted, approved by legal and the ethics committee, activated"
+                )
+                approved = staff.submit(put_in_force, here, [house.ans for house in HOUSES])
+                open_accounts(here, sandbox)
+                listen(here, sandbox)
+                sandbox.letters.open(shops(here, list(erps.values()), sandbox.office.now))
+                approved.result()
             payers = Payers(world, wanted.seed, sandbox)
             chronicle = Chronicle(world, town, erps, books, wanted.seed, payers.would)
             trouble = Trouble(1 + wanted.contracts // 50)

@@ -2,11 +2,12 @@
 """Adapters over AWS, each made when it is first asked for and kept while the worker lives."""
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emdia.clock import UtcClock
 from emdia.ports import Clock, Queue, Randomness
-from emdia.settings import LOCAL, Settings, set_clock
+from emdia.settings import CLOCK, Settings, set_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from emdia.audit.shards import Hand
     from emdia.aws.agenda import DynamoAgenda
     from emdia.aws.books import DynamoBooks
-    from emdia.aws.clock_row import ClockRow
     from emdia.aws.day_book import DynamoDayBook
     from emdia.aws.documents import S3Documents
     from emdia.aws.history import DynamoHistory
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from emdia.aws.secrets import ManagedSecrets
     from emdia.aws.senders import DynamoSenders
     from emdia.aws.texter import SmsOptOuts
+    from emdia.clock_file import ClockFile
     from emdia.messages.ports import Sender
     from emdia.portfolio.contract import Channel
 
@@ -48,8 +49,8 @@ class Adapters:
 
     def begin(self) -> "Adapters":
         """An invocation begins: where the clock can be set, it is read again."""
-        if self.settings.stage == LOCAL:
-            self.clock_row.begin()
+        if CLOCK in self.settings.told:
+            self.clock_file.begin()
         return self
 
     def given(self, kind: type[Ready], **more: object) -> Ready:
@@ -58,16 +59,16 @@ class Adapters:
         return kind(**{name: getattr(self, name) for name in names}, **more)
 
     @cached_property
-    def clock_row(self) -> "ClockRow":
-        """The row that holds the time where it can be set."""
-        from emdia.aws.clock_row import ClockRow
+    def clock_file(self) -> "ClockFile":
+        """The file that holds the time where it can be set."""
+        from emdia.clock_file import ClockFile
 
-        return ClockRow(self.dynamodb, self.settings.of("EMDIA_JOURNAL"))
+        return ClockFile(Path(self.settings.of(CLOCK)))
 
     @cached_property
     def clock(self) -> Clock:
-        """The clock of the house."""
-        return set_clock(self.settings.stage, self.clock_row.read) if self.settings.stage == LOCAL else UtcClock()
+        """The clock of the house. Raises Halted where somebody would set it and may not."""
+        return set_clock(self.settings.stage, self.clock_file.read) if CLOCK in self.settings.told else UtcClock()
 
     @cached_property
     def dynamodb(self) -> Any:

@@ -32,7 +32,7 @@ class UtcClock:
 
 @dataclass(frozen=True)
 class SetClock:
-    """A clock that reads its time from elsewhere: the `CLOCK` row on the local stage, a list in tests.
+    """A clock that reads its time from elsewhere: a file on the local stage, a list in tests.
 
     wiring.py builds it on stage `local` only; any other stage refuses it (tests/unit/test_wiring.py).
     """

@@ -107,9 +107,11 @@ def relay_facts(house: Adapters) -> "emdia.workflows.relay_facts.Deps":
     from emdia.aws.told import RecentFacts, RowReader
     from emdia.workflows.relay_facts import Deps
 
+    reader = RowReader(KeyedOpenings(house.keyring))
     return house.given(
         Deps,
-        told_of=RowReader(KeyedOpenings(house.keyring)).told_of,
+        about_of=reader.about_of,
+        told_of=reader.told_of,
         recent=RecentFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
         outbox=house.queue("EMDIA_ERP_OUT_QUEUE"),
     )

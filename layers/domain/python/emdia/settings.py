@@ -9,6 +9,7 @@ from emdia.errors import Halted
 
 PACE = "EMDIA_PACE"
 LOCAL = "local"  # the embedded AWS on one machine
+CLOCK = "EMDIA_CLOCK"  # there alone: the file that holds the time (clock_file.py)
 
 
 @dataclass(frozen=True)

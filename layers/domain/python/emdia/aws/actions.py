@@ -225,8 +225,5 @@ FUNCTION_ACTIONS: Final[dict[str, tuple[Grant, ...]]] = {
     "stamp_audit": (*WITNESS_BOOK, *WITNESS_TRUST),
 }
 
-# Functions of the second account. Theirs is the machine's time, on every stage: it is what they are asked for.
+# Functions of the second account.
 WITNESS_FUNCTIONS: Final = frozenset({"cosign_audit", "stamp_audit"})
-
-# ClockRow.read: the clock that can be set, for every other function of the local stage and of no other.
-LOCAL_ACTIONS: Final = (Grant("journal", ("dynamodb:GetItem",)),)

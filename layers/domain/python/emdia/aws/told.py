@@ -1,7 +1,7 @@
 """Rows of facts as the ERP's events are made of them, and those of the last days."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,27 +37,35 @@ class RecentFacts:
             yield sorted(page, key=lambda row: row["ts"]["S"])
 
 
-PersonsOf = Callable[[str, Ref], Sequence[str]]
-
-
 @dataclass(frozen=True)
 class RowReader:
     """Opens what a fact discloses with the keys of those it is about."""
 
     openings: KeyedOpenings
 
-    def told_of(
-        self, row: Mapping[str, Any], persons_of: Callable[[str, Ref], Sequence[str]]
-    ) -> tuple[str, Told] | None:
-        """The operator and the fact, None for one the ERP does not see. Raises Halted for a row nobody of ours made."""
+    def about_of(self, row: Mapping[str, Any]) -> tuple[Ref, str] | None:
+        """What a fact is about and the class of its keys, None for one the ERP does not see.
+
+        Raises Halted for a row nobody of ours made.
+        """
+        log, entry = entry_of(row)
+        if not KINDS[json.loads(entry.leaf)["kind"]].to_erp:
+            return None
+        return _about(row), log.log.value
+
+    def told_of(self, row: Mapping[str, Any], persons: Sequence[str]) -> Told | None:
+        """The fact, opened with the keys of `persons`; None and Halted as `about_of`."""
         log, entry = entry_of(row)
         kind = json.loads(entry.leaf)["kind"]
         if not KINDS[kind].to_erp:
             return None
-        try:
-            partition, sort = row["about"]["S"].split("|")
-        except (KeyError, ValueError):
-            raise Halted("a fact's row is malformed") from None
-        about = Ref(partition, sort)
-        texts = self.openings.disclosures(log.ans, log.log, entry.opening, persons_of(log.ans, about))
-        return log.ans, Told(entry.id, kind, parse_instant(row["ts"]["S"]), about, dict(map(told_by, texts)))
+        texts = self.openings.disclosures(log.ans, log.log, entry.opening, persons)
+        return Told(entry.id, kind, parse_instant(row["ts"]["S"]), _about(row), dict(map(told_by, texts)))
+
+
+def _about(row: Mapping[str, Any]) -> Ref:
+    try:
+        partition, sort = row["about"]["S"].split("|")
+    except (KeyError, ValueError):
+        raise Halted("a fact's row is malformed") from None
+    return Ref(partition, sort)

@@ -5,7 +5,7 @@ After three days the endpoint is paused, which calls somebody; nothing is ever d
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from emdia.clock import instant
@@ -29,10 +29,11 @@ from emdia.ports import (
     WebhookSecrets,
 )
 from emdia.providers.signatures import sign
-from emdia.state import contract_ref, endpoint_ref, invoice_ref, out_event_ref, out_head_ref
+from emdia.state import Ref, State, contract_ref, endpoint_ref, invoice_ref, out_event_ref, out_head_ref
 from emdia.workflows.acts import command
 
 TOGETHER = 20  # events of one contract in one go
+AT_ONCE = 10  # contracts read together
 PATIENCE_SECONDS = 40.0  # of one invocation, and then a last call of ten: what is left comes with the next message
 
 
@@ -57,6 +58,15 @@ class Deps:
     meter: Meter
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The next events of a contract and what each of them says."""
+
+    head: OutHead
+    events: Sequence[OutEvent]
+    words: Sequence[Mapping[str, object]]
+
+
 def deliver_facts(message: Mapping[str, object], deps: Deps, run: Run) -> None:
     """Deliver what waits of the contracts that `{"ans", "contracts"}` names. Raises TryLater.
 
@@ -65,46 +75,70 @@ def deliver_facts(message: Mapping[str, object], deps: Deps, run: Run) -> None:
     """
     ledger = deps.ledgers.of(str(message["ans"]))
     names = message["contracts"]
-    contracts = [str(name) for name in names] if isinstance(names, list) else []
+    left = [str(name) for name in names] if isinstance(names, list) else []
     held = ledger.get([endpoint_ref()]).get(endpoint_ref())
     endpoint = held if isinstance(held, Endpoint) else None
     secrets = deps.secrets.webhook(ledger.ans)
-
-    def wait(contract: str) -> bool:
-        if ledger.ans in run.hanging:
-            return False
-        return _late(run, deps) or _deliver(contract, endpoint, secrets, ledger, deps, run)
-
-    left = [contract for contract in contracts if wait(contract)]
-    if left:
-        deps.outbox.send([{"ans": ledger.ans, "contracts": left}])
+    more = []
+    while left and not _late(run, deps) and ledger.ans not in run.hanging:
+        some, left = left[:AT_ONCE], left[AT_ONCE:]
+        heads = _due(some, ledger, deps)
+        if endpoint is None or endpoint.paused or not secrets:
+            for head in heads:
+                _record(head, replace(head, due=deps.clock.now() + RECHECK), "paused", ledger)
+            continue
+        for one in _read(heads, ledger):
+            if ledger.ans not in run.hanging and (
+                _late(run, deps) or _deliver(one, endpoint, secrets, ledger, deps, run)
+            ):
+                more.append(one.head.contract)
+    again = more if ledger.ans in run.hanging else [*more, *left]
+    if again:
+        deps.outbox.send([{"ans": ledger.ans, "contracts": again}])
 
 
 def _late(run: Run, deps: Deps) -> bool:
     return deps.stopwatch() - run.started > PATIENCE_SECONDS
 
 
-def _deliver(
-    contract: str, endpoint: Endpoint | None, secrets: Sequence[str], ledger: Ledger, deps: Deps, run: Run
-) -> bool:
+def _due(contracts: Sequence[str], ledger: Ledger, deps: Deps) -> Sequence[OutHead]:
+    """Heads of the contracts that have something to tell now: the message may be an older one."""
+    held = ledger.get([out_head_ref(contract) for contract in contracts])
+    heads = [
+        head for contract in dict.fromkeys(contracts) if isinstance(head := held.get(out_head_ref(contract)), OutHead)
+    ]
+    now = deps.clock.now()
+    return [
+        head
+        for head in heads
+        if head.sent < head.given and not (head.failures and head.due is not None and head.due > now)
+    ]
+
+
+def _read(heads: Sequence[OutHead], ledger: Ledger) -> Iterator[Waiting]:
+    """The next events of each contract, and what they say. Raises Halted where a numbered event is not there."""
+    wanted = {
+        head.contract: [
+            out_event_ref(head.contract, n) for n in range(head.sent + 1, min(head.given, head.sent + TOGETHER) + 1)
+        ]
+        for head in heads
+    }
+    held = ledger.get([ref for refs in wanted.values() for ref in refs])
+    events: dict[str, list[OutEvent]] = {}
+    for contract, refs in wanted.items():
+        events[contract] = [event for ref in refs if isinstance(event := held.get(ref), OutEvent)]
+        if len(events[contract]) != len(refs):
+            raise Halted("a number was given and its event is not there")
+    words = _named(events, ledger)
+    for head in heads:
+        yield Waiting(head, events[head.contract], words[head.contract])
+
+
+def _deliver(one: Waiting, endpoint: Endpoint, secrets: Sequence[str], ledger: Ledger, deps: Deps, run: Run) -> bool:
     """Deliver the next events of a contract; whether more may follow."""
     now = deps.clock.now()
-    head = ledger.get([out_head_ref(contract)]).get(out_head_ref(contract))
-    if not isinstance(head, OutHead) or head.sent == head.given:
-        return False
-    if endpoint is None or endpoint.paused or not secrets:
-        _record(head, replace(head, due=now + RECHECK), "paused", ledger)
-        return False
-    if head.failures and head.due is not None and head.due > now:
-        return False  # it is not its turn yet: the message was an older one
-    wanted = [out_event_ref(contract, n) for n in range(head.sent + 1, min(head.given, head.sent + TOGETHER) + 1)]
-    held = ledger.get(wanted)
-    events = [event for ref in wanted if isinstance(event := held.get(ref), OutEvent)]
-    if len(events) != len(wanted):
-        raise Halted("a number was given and its event is not there")
-    words = _named(contract, events, ledger)
     sent, answer = 0, Posted(ok=True, status=0)
-    for event, data in zip(events, words, strict=True):
+    for event, data in zip(one.events, one.words, strict=True):
         # What a slow endpoint took is written down before the worker is killed: else it would hear it for ever.
         if _late(run, deps):
             break
@@ -113,9 +147,9 @@ def _deliver(
             break
         sent += 1
     deps.meter.count("ErpEventsDelivered", sent)
-    moved = delivered(head, sent, now) if answer.ok else failed(head, sent, now)
+    moved = delivered(one.head, sent, now) if answer.ok else failed(one.head, sent, now)
     if sent or not answer.ok:
-        _record(head, moved, answer.reason or str(answer.status), ledger)
+        _record(one.head, moved, answer.reason or str(answer.status), ledger)
     if not answer.ok:
         _count_failure(answer, moved, endpoint, ledger, deps, run)
     return answer.ok and moved.sent < moved.given
@@ -129,19 +163,31 @@ def _count_failure(answer: Posted, moved: OutHead, endpoint: Endpoint, ledger: L
         _pause(endpoint, answer, ledger, deps)
 
 
-def _named(contract: str, events: Sequence[OutEvent], ledger: Ledger) -> list[dict[str, object]]:
-    """What each event says, with the ERP's own numbers as far as the person is known."""
-    told: list[dict[str, object]] = [json.loads(event.data) for event in events]
-    if contract == NO_CONTRACT:
-        return told
-    invoices = {str(name) for one in told for name in _listed(one.get("invoices"))}
+def _named(events: Mapping[str, Sequence[OutEvent]], ledger: Ledger) -> Mapping[str, Sequence[Mapping[str, object]]]:
+    """What each event says, by contract, with the ERP's own numbers as far as the person is known."""
+    told = {contract: [json.loads(event.data) for event in some] for contract, some in events.items()}
+    wanted: dict[str, list[Ref]] = {}
+    for contract in told.keys() - {NO_CONTRACT}:
+        invoices = {str(name) for one in told[contract] for name in _listed(one.get("invoices"))}
+        wanted[contract] = [contract_ref(contract), *(invoice_ref(contract, name) for name in sorted(invoices))]
+    known = _known(wanted, ledger)
+    words = {contract: told[contract] for contract in told.keys() & {NO_CONTRACT}}
+    for contract, refs in wanted.items():
+        states = [known[ref] for ref in refs if ref in known]
+        register = next((state.number for state in states if isinstance(state, Contract)), "")
+        numbers = {state.id: state.number for state in states if isinstance(state, Invoice)}
+        words[contract] = [named(one, register, numbers) for one in told[contract]]
+    return words
+
+
+def _known(wanted: Mapping[str, Sequence[Ref]], ledger: Ledger) -> Mapping[Ref, State]:
+    """What is still there; of a forgotten person nothing: that something happened may be told, of whom no more."""
     try:
-        states = ledger.get([contract_ref(contract), *(invoice_ref(contract, name) for name in sorted(invoices))])
+        return ledger.get([ref for refs in wanted.values() for ref in refs])
     except Rejected:
-        return [named(one, "", {}) for one in told]  # forgotten: that something happened may be told, of whom no more
-    register = states.get(contract_ref(contract))
-    numbers = {state.id: state.number for state in states.values() if isinstance(state, Invoice)}
-    return [named(one, register.number if isinstance(register, Contract) else "", numbers) for one in told]
+        if len(wanted) <= 1:
+            return {}
+        return {ref: state for one, refs in wanted.items() for ref, state in _known({one: refs}, ledger).items()}
 
 
 def _listed(value: object) -> Sequence[object]:

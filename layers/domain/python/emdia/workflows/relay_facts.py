@@ -1,33 +1,40 @@
 """relay_facts: what the ERP must see, as the journal's stream brings it, becomes numbered events of its contract."""
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from emdia.errors import Halted, LostRace
 from emdia.facts import Fact, Value
 from emdia.portfolio.case import Case
 from emdia.portfolio.outbound import NO_CONTRACT, OutHead, Told, contract_of, number
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue, RecentFacts
-from emdia.state import Ref, case_ref, endpoint_ref, out_head_ref, out_mark_ref
+from emdia.state import Ref, Subject, case_ref, endpoint_ref, out_head_ref, out_mark_ref
 from emdia.workflows.acts import command
 
 LOG = logging.getLogger("emdia")
 LOOK_BACK = timedelta(days=2)
 TOGETHER = 20  # events of one act: two items each, the head and the fact
-# Commits that may lose against who else moves a contract's head before the stream or the schedule must come again.
+# Commits that a contract may lose against who else moves its head before the stream or the schedule must come again.
 ATTEMPTS = 5
 Row = Mapping[str, Any]
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """What relaying needs. `told_of` opens a row: `(ans, Told)`, None for one the ERP does not see; raises Halted."""
+    """What relaying needs.
 
-    told_of: Callable[[Row, Callable[[str, Ref], Sequence[str]]], tuple[str, Told] | None]
+    `about_of` says of a row what it is about and the class of its keys, `told_of` opens it with those of persons; both
+    say None for one that the ERP does not see, and raise Halted for one that nobody of ours made.
+    """
+
+    about_of: Callable[[Row], tuple[Ref, str] | None]
+    told_of: Callable[[Row, Sequence[str]], Told | None]
     recent: RecentFacts
     ledgers: Ledgers
     outbox: Queue
@@ -41,37 +48,18 @@ def relay_facts(rows: Sequence[Row], deps: Deps) -> None:
     Rows come in the order they were written, some of them again, even in one call. Those of an operator without an
     endpoint are passed over: nobody listens. Raises TryLater when they should all come again.
     """
-    persons: dict[tuple[str, Ref], Sequence[str]] = {}
-
-    def persons_of(ans: str, about: Ref) -> Sequence[str]:
-        """Whose keys may open what is told about `about`."""
-        known = persons.get((ans, about))
-        if known is None:
-            known = persons[ans, about] = _persons(deps.ledgers.of(ans), about)
-        return known
-
-    by_contract: dict[tuple[str, str], list[Told]] = defaultdict(list)
-    listening: dict[str, bool] = {}
+    by_operator: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        ans = str(row["pk"]["S"]).partition("#")[0]
-        if ans not in listening:
-            listening[ans] = endpoint_ref() in deps.ledgers.of(ans).get([endpoint_ref()])
-        if not listening[ans]:
+        by_operator[str(row["pk"]["S"]).partition("#")[0]].append(row)
+    queued = []
+    for ans, some in by_operator.items():
+        ledger = deps.ledgers.of(ans)
+        if endpoint_ref() not in ledger.get([endpoint_ref()]):
             continue
-        try:
-            found = deps.told_of(row, persons_of)
-        except Halted as halted:
-            deps.meter.count("FactMalformed")
-            LOG.error("%s", halted)  # noqa: TRY400  no trace: the row itself is the finding
-            continue
-        if found is not None:
-            told = found[1]
-            by_contract[ans, contract_of(told.about)].append(told)
-    keys: dict[str, list[str]] = defaultdict(list)
-    for (ans, contract), facts in by_contract.items():
-        if _relay(contract, facts, deps.ledgers.of(ans), deps):
-            keys[ans].append(contract)
-    deps.outbox.send([{"ans": ans, "contracts": contracts} for ans, contracts in keys.items()])
+        numbered = _number(_told(some, ledger, deps), ledger, deps)
+        if numbered:
+            queued.append({"ans": ans, "contracts": numbered})
+    deps.outbox.send(queued)
 
 
 def relay_unmarked(deps: Deps) -> None:
@@ -83,45 +71,76 @@ def relay_unmarked(deps: Deps) -> None:
         relay_facts(page, deps)
 
 
-def _persons(ledger: Ledger, about: Ref) -> Sequence[str]:
-    contract = contract_of(about)
-    case = None if contract == NO_CONTRACT else ledger.get([case_ref(contract)]).get(case_ref(contract))
-    return [case.holder_key] if isinstance(case, Case) else []
+def _told(rows: Sequence[Row], ledger: Ledger, deps: Deps) -> dict[str, list[Told]]:
+    """What the ERP must see, by contract, in the order of `rows`."""
+    seen: list[tuple[Row, str]] = []
+    classes: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        found = _of_ours(partial(deps.about_of, row), deps)
+        if found is not None:
+            seen.append((row, contract_of(found[0])))
+            classes[contract_of(found[0])].add(found[1])
+    cases = ledger.get([case_ref(contract) for contract in classes if contract != NO_CONTRACT])
+    holders = {case.contract: case.holder_key for case in cases.values() if isinstance(case, Case)}
+    # All keys at once: what is opened next finds them kept.
+    ledger.get((), [(Subject(holders[one]), key) for one in classes if one in holders for key in sorted(classes[one])])
+    by_contract: dict[str, list[Told]] = defaultdict(list)
+    for row, contract in seen:
+        holder = [holders[contract]] if contract in holders else []
+        told = _of_ours(partial(deps.told_of, row, holder), deps)
+        if told is not None:
+            by_contract[contract].append(told)
+    return by_contract
 
 
-def _relay(contract: str, facts: Sequence[Told], ledger: Ledger, deps: Deps) -> int:
-    """Give numbers to what has none yet, oldest first; how many got one."""
-    given = 0
-    for start in range(0, len(facts), TOGETHER):
-        given += _number(contract, facts[start : start + TOGETHER], ledger, deps)
-    return given
-
-
-def _number(contract: str, facts: Sequence[Told], ledger: Ledger, deps: Deps) -> int:
-    """Whoever sends to the ERP moves the same head: a lost commit is tried again from what is stored now."""
-    for _ in range(ATTEMPTS):
-        given = _try(contract, facts, ledger, deps)
-        if given is not None:
-            return given
-    raise LostRace("other workers kept giving numbers of this contract")
-
-
-def _try(contract: str, facts: Sequence[Told], ledger: Ledger, deps: Deps) -> int | None:
-    place = out_head_ref(contract)
-    states = ledger.get([place, *(out_mark_ref(contract, one.id) for one in facts)])
-    fresh = list({one.id: one for one in facts if out_mark_ref(contract, one.id) not in states}.values())
-    if not fresh:
-        return 0
-    held = states.get(place)
-    head = held if isinstance(held, OutHead) else OutHead(contract=contract)
-    further, new = number(head, fresh, deps.clock.now())
-    values = (Value("primeiro", head.given + 1), Value("ultimo", further.given))
-    act = Act(
-        command("number", contract, head.given, *(one.id for one in fresh)),
-        (Put(further), *map(Put, new)),
-        (Fact("erp.numbered", further.ref, values),),
-    )
-    if ledger.commit([act]).lost:
+def _of_ours(read: Callable[[], Read | None], deps: Deps) -> Read | None:
+    try:
+        return read()
+    except Halted as halted:
+        deps.meter.count("FactMalformed")
+        LOG.error("%s", halted)  # noqa: TRY400  no trace: the row itself is the finding
         return None
-    deps.meter.count("ErpEventsNumbered", len(fresh))
-    return len(fresh)
+
+
+def _number(by_contract: Mapping[str, Sequence[Told]], ledger: Ledger, deps: Deps) -> list[str]:
+    """Give numbers to what has none yet, oldest first; the contracts of which some got one.
+
+    Whoever sends to the ERP moves the same heads: a lost commit is tried again from what is stored now.
+    """
+    left = {contract: list(facts) for contract, facts in by_contract.items()}
+    numbered: set[str] = set()
+    lost: Counter[str] = Counter()
+    while left:
+        tried = {contract: facts[:TOGETHER] for contract, facts in left.items()}
+        given, again = _try(tried, ledger, deps)
+        numbered |= given
+        lost.update(again)
+        if any(count == ATTEMPTS for count in lost.values()):
+            raise LostRace("other workers kept giving numbers of a contract")
+        left = {one: facts if one in again else facts[TOGETHER:] for one, facts in left.items()}
+        left = {one: facts for one, facts in left.items() if facts}
+    return sorted(numbered)
+
+
+def _try(tried: Mapping[str, Sequence[Told]], ledger: Ledger, deps: Deps) -> tuple[set[str], set[str]]:
+    """Contracts of which some facts got their numbers, and those whose head somebody else moved."""
+    marks = [out_mark_ref(contract, one.id) for contract, facts in tried.items() for one in facts]
+    states = ledger.get([*map(out_head_ref, tried), *marks])
+    acts: dict[str, tuple[str, Act, int]] = {}  # by command
+    for contract, facts in tried.items():
+        fresh = list({one.id: one for one in facts if out_mark_ref(contract, one.id) not in states}.values())
+        if not fresh:
+            continue
+        held = states.get(out_head_ref(contract))
+        head = held if isinstance(held, OutHead) else OutHead(contract=contract)
+        further, new = number(head, fresh, deps.clock.now())
+        values = (Value("primeiro", head.given + 1), Value("ultimo", further.given))
+        act = Act(
+            command("number", contract, head.given, *(one.id for one in fresh)),
+            (Put(further), *map(Put, new)),
+            (Fact("erp.numbered", further.ref, values),),
+        )
+        acts[act.command] = contract, act, len(fresh)
+    done = ledger.commit([act for _, act, _ in acts.values()])
+    deps.meter.count("ErpEventsNumbered", sum(acts[one][2] for one in done.landed))
+    return {acts[one][0] for one in done.landed}, {acts[one][0] for one in done.lost}
