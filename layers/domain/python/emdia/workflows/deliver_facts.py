@@ -87,11 +87,8 @@ def deliver_facts(message: Mapping[str, object], deps: Deps, run: Run) -> None:
             for head in heads:
                 _record(head, replace(head, due=deps.clock.now() + RECHECK), "paused", ledger)
             continue
-        for one in _read(heads, ledger):
-            if ledger.ans not in run.hanging and (
-                _late(run, deps) or _deliver(one, endpoint, secrets, ledger, deps, run)
-            ):
-                more.append(one.head.contract)
+        waiting = _read(heads, ledger)
+        more += [one.head.contract for one in waiting if _deliver(one, endpoint, secrets, ledger, deps, run)]
     again = more if ledger.ans in run.hanging else [*more, *left]
     if again:
         deps.outbox.send([{"ans": ledger.ans, "contracts": again}])
@@ -135,7 +132,9 @@ def _read(heads: Sequence[OutHead], ledger: Ledger) -> Iterator[Waiting]:
 
 
 def _deliver(one: Waiting, endpoint: Endpoint, secrets: Sequence[str], ledger: Ledger, deps: Deps, run: Run) -> bool:
-    """Deliver the next events of a contract; whether more may follow."""
+    """Deliver the next events of a contract as far as `run` has time; whether more may follow."""
+    if ledger.ans in run.hanging:
+        return False
     now = deps.clock.now()
     sent, answer = 0, Posted(ok=True, status=0)
     for event, data in zip(one.events, one.words, strict=True):
