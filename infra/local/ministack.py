@@ -20,7 +20,7 @@ from infra.bundle import ROOT
 from infra.stages import LAPTOP, REGION
 
 PYTHON: Final = ROOT / ".venvs" / "ministack" / "bin" / "python"
-COUNTED: Final = ROOT / "infra" / "local" / "counted.py"
+EMBEDDED: Final = ROOT / "infra" / "local" / "embedded.py"
 HOST: Final = "127.0.0.1"
 # An account, and its root: what a person with administrator rights is on AWS.
 ACCOUNT: Final = LAPTOP.operator
@@ -63,7 +63,7 @@ def running(log: Path, port: int | None = None, *, rights: bool = True) -> Itera
     chosen = port or free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(PYTHON), "-P", str(COUNTED)],
+            [str(PYTHON), "-P", str(EMBEDDED)],
             env=_environment(chosen, scratch, rights),
             cwd=scratch,
             stdin=subprocess.PIPE,  # kept open, never written: it tells the child that we are gone

@@ -200,7 +200,7 @@ def conclude(life: Life) -> Outcome:
 
 
 def _requests(here: Cloud) -> int:
-    """Requests that our functions signed, counted where they arrive (infra/local/counted.py)."""
+    """Requests that our functions signed, counted where they arrive (infra/local/embedded.py)."""
     with urllib.request.urlopen(f"{here.endpoint}/_emdia/requests", timeout=10) as answer:  # noqa: S310  loopback
         return int(sum(json.load(answer).values()))
 

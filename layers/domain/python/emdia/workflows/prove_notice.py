@@ -21,6 +21,7 @@ from emdia.ports import Act, Clock, Documents, Ledgers, Meter, Pseudonyms, Put
 from emdia.state import Subject, operator_ref
 from emdia.workflows.acts import command
 from emdia.workflows.notice_acts import fact
+from emdia.workflows.staff_request import line_of
 
 # Means that somebody serves by hand, and what may be filed of each. E-mail proves itself (confirm_notice).
 BY_HAND: Mapping[Means, frozenset[EvidenceKind]] = {
@@ -62,7 +63,9 @@ def prove_notice(request: Mapping[str, object], deps: Deps) -> Mapping[str, obje
     `evidence-kind-invalid`, `body-too-large`, `operator-unknown`, `contract-unknown`, `notice-unknown`; LostRace,
     TryLater.
     """
-    ans, actor, number, notice = (_text(request, name) for name in ("operator", "actor", "contract", "notice"))
+    ans, actor, number, notice = (
+        line_of(request, name, _TEXT_MAX) for name in ("operator", "actor", "contract", "notice")
+    )
     if len(ans) != 6 or not ans.isascii() or not ans.isdigit():
         raise Rejected("ans-invalid", "/operator")
     told = _told(request, deps.clock.now())
@@ -122,7 +125,7 @@ def _try(record: NoticeRecord, file: NoticeFile, told: _Told) -> Try:
 
 def _told(request: Mapping[str, object], now: datetime) -> _Told:
     try:
-        means, kind = Means(_text(request, "means")), EvidenceKind(_text(request, "kind"))
+        means, kind = Means(line_of(request, "means", _TEXT_MAX)), EvidenceKind(line_of(request, "kind", _TEXT_MAX))
     except ValueError:
         raise Rejected("evidence-kind-invalid", "/kind") from None
     if kind not in BY_HAND.get(means, ()):
@@ -143,16 +146,9 @@ def _told(request: Mapping[str, object], now: datetime) -> _Told:
 
 def _moment(request: Mapping[str, object], name: str, now: datetime) -> datetime:
     try:
-        moment = parse_instant(_text(request, name))
+        moment = parse_instant(line_of(request, name, _TEXT_MAX))
     except ValueError:
         raise Rejected("instant-invalid", f"/{name}") from None
     if moment > now:
         raise Rejected("instant-in-future", f"/{name}")
     return moment
-
-
-def _text(request: Mapping[str, object], name: str) -> str:
-    value = request.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= _TEXT_MAX or not value.isprintable():
-        raise Rejected("action-invalid", f"/{name}")
-    return value

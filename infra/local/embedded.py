@@ -1,4 +1,4 @@
-"""Starts the embedded AWS with a counter before it, and with one copy of each layer for all of its workers.
+"""Starts the embedded AWS with a counter before it, one copy of each layer for all of its workers, and quicker.
 
 Runs on the embedded AWS's own interpreter (with -P, lest `ministack` be our module of that name). Every client of
 ours says `emdia` in its User-Agent (emdia/aws/clients.py), so requests are counted where they arrive: retries and
@@ -33,6 +33,7 @@ from pathlib import Path
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
+# Of the embedded AWS's own environment (.venvs/ministack), which mypy does not see.
 import h11  # type: ignore[import-not-found]
 import ministack.app  # type: ignore[import-not-found]
 from hypercorn.events import RawData  # type: ignore[import-not-found]
@@ -44,8 +45,9 @@ _OURS = re.compile(rb"(?:^| )emdia(?: |$)")
 _SERVICE = re.compile(rb"Credential=[^/]+/\d{8}/[^/]+/([a-z0-9-]+)/")
 _PATIENCE_SECONDS = 3
 _LARGE = 2048  # partitions; a page of 1 MB of items mostly comes from fewer
-_GAP_SECONDS = 0.002
-_LOG_SECONDS = 0.02
+_GAP_SECONDS = 0.002  # between two looks for work, when the first found none
+_LOG_SECONDS = 0.02  # for the first line of a log, when none is there
+_HUSH_SECONDS = 0.002  # without a further line: the log is whole
 _UNPACKING = threading.Lock()
 
 
@@ -150,7 +152,7 @@ def _quicken() -> None:
     lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = _GAP_SECONDS
     # Handlers write their log before they answer: it is there, or a moment away.
     wait = lambda_runtime.Worker._drain_stderr_bounded
-    lambda_runtime.Worker._drain_stderr_bounded = lambda worker: wait(worker, _LOG_SECONDS, _GAP_SECONDS)
+    lambda_runtime.Worker._drain_stderr_bounded = lambda worker: wait(worker, _LOG_SECONDS, _HUSH_SECONDS)
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": _Archive})
 
 
