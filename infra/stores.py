@@ -154,10 +154,14 @@ def guard_log(locked: s3.Bucket, stage: Stage, writers: Sequence[str]) -> None:
         denied(writes, [everything], {"ArnNotLike": {"aws:PrincipalArn": list(writers)}}),
         denied(writes, [everything], days),
         denied(["s3:DeleteObject", "s3:DeleteObjectVersion"], [everything]),
-        # A lifecycle rule deletes whatever the policy says of deletions, and before the lock's end it hides.
-        denied(["s3:PutLifecycleConfiguration"], [locked.bucket_arn]),
     ):
         locked.add_to_resource_policy(statement)
+    forbid_rules(locked)
+
+
+def forbid_rules(locked: s3.Bucket) -> None:
+    """A lifecycle rule deletes whatever the policy says of deletions, and before the lock's end it hides."""
+    locked.add_to_resource_policy(denied(["s3:PutLifecycleConfiguration"], [locked.bucket_arn]))
 
 
 def denied(actions: list[str], resources: list[str], conditions: Conditions | None = None) -> iam.PolicyStatement:

@@ -124,6 +124,7 @@ class WitnessStack(Stack):
         bucket.add_to_resource_policy(
             stores.denied(["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"], everything)
         )
+        stores.forbid_rules(bucket)
         self._open_key(operator, "kms:Encrypt", name, role)
         return bucket
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from emdia.audit.leaf import leaf_of
 from emdia.errors import Halted, Rejected, TryLater
 from emdia.facts import Fact, LogClass, Value
 from emdia.portfolio.case import Case, StopKind, StopRecord
@@ -220,7 +221,7 @@ def test_a_removed_item_is_gone_only_at_its_version_and_its_fact_ends_its_chain(
     assert ledger.get([invoice().ref]) == {}
     (row,) = (row for row in rows(house) if row["command"]["S"] == "y")
     told = disclosed(house, ANS, row, OPERATOR_SUBJECT)
-    assert (told["ver"], told["anterior"]) == (2, last)
+    assert (told["ver"], told["anterior"]) == (2, leaf_of(last))
 
 
 def test_every_change_has_its_fact_and_every_item_its_chain(house, ledger):
@@ -235,7 +236,7 @@ def test_every_change_has_its_fact_and_every_item_its_chain(house, ledger):
     assert json.loads(values["demais"]) == [[case().ref.partition, "CASE", 1, ""]]
     after = disclosed(house, ANS, facts["park"], holder())
     opened_leaf = ledger.get([invoice().ref])[invoice().ref].last
-    assert (after["ver"], after["anterior"]) == (2, opened_leaf)
+    assert (after["ver"], after["anterior"]) == (2, leaf_of(opened_leaf))
 
 
 def test_facts_about_one_item_follow_each_other(house, ledger):
@@ -246,7 +247,7 @@ def test_facts_about_one_item_follow_each_other(house, ledger):
     links = [disclosed(house, ANS, by_kind[fact.kind], OPERATOR_SUBJECT) for fact in told]
     assert [link["ver"] for link in links] == [1, 1]
     assert links[0]["anterior"] == ""
-    assert links[1]["anterior"] not in ("", done.states[about].last)
+    assert links[1]["anterior"] not in ("", leaf_of(done.states[about].last))
 
 
 def test_a_fact_seals_each_subject_apart(house, ledger):

@@ -6,13 +6,14 @@ from copy import deepcopy
 import pytest
 
 from emdia.audit import standing
-from emdia.aws.content import salted
+from emdia.aws.content import ended, last_of, salted
 from emdia.cli import __main__ as cli
 from emdia.cli import audit_state
-from emdia.facts import LogClass
+from emdia.facts import Fact, LogClass
 from emdia.portfolio.case import StopKind, StopRecord
+from emdia.portfolio.inbox import Waiting
 from emdia.portfolio.telling import stop_told
-from emdia.ports import Act, KeyClass, Put
+from emdia.ports import Act, KeyClass, Put, Remove
 from emdia.state import Subject
 from functions.seal_audit.handler import handle as seal
 from tests.fakes.house import ANS, AUDIT, JOURNAL, LEDGER, SeededRandomness
@@ -41,6 +42,12 @@ class Terminal:
         return code, told.out + told.err
 
 
+def forget_facts(road):
+    journal = road.dynamodb.tables[JOURNAL].items
+    for pk in [pk for pk in journal if "#EVT#" in pk]:
+        del journal[pk]
+
+
 @pytest.fixture
 def terminal(road, capsys, monkeypatch):
     """A road that was walked and sealed; all rows of its facts have expired since."""
@@ -54,10 +61,8 @@ def terminal(road, capsys, monkeypatch):
     )
     assert road.ledger().commit([Act("stay", (Put(stay),), (stop_told(stay),))]).landed
     seal({"sweep": "unsealed"}, None)
-    journal = road.dynamodb.tables[JOURNAL].items
     monkeypatch.setattr(road, "cases", cases, raising=False)
-    for pk in [pk for pk in journal if "#EVT#" in pk]:
-        del journal[pk]
+    forget_facts(road)
     made = Terminal(road, capsys)
     monkeypatch.setattr(audit_state, "client", made.client)
     # The journal of the stage as the command names it.
@@ -95,6 +100,59 @@ def test_an_item_that_no_fact_wrote_is_named(terminal, whose):
     assert code == 1
     assert said.count("CASE#2") == 1
     assert said.count(case.contract) == 1
+
+
+@pytest.mark.parametrize("end", ["the next version", "its removal"])
+def test_a_former_state_put_back_with_its_own_leaf_is_named(terminal, end):
+    road, case = terminal.road, terminal.road.cases[0]
+    held = item(road, case)
+    if end == "its removal":
+        waiting = Waiting(contract=case.contract, events=(("erp", "e1"),))
+        act = Act("wait", (Put(waiting),), (Fact("erp.event.waiting", waiting.ref),))
+        stored = road.ledger().commit([act]).states[waiting.ref]
+        former = deepcopy(held["WAIT#"])
+        gone = Act("gone", (Remove(stored.ref, stored.v, stored.last),), (Fact("erp.event.accepted", stored.ref),))
+        assert road.ledger().commit([gone]).landed
+    else:
+        former = deepcopy(held["CASE"])
+        road.settle(road.case(case))
+    seal({"sweep": "unsealed"}, None)
+    forget_facts(road)
+    assert terminal.ask()[0] == 0
+    held[former["sk"]["S"]] = former
+    code, said = terminal.ask()
+    assert code == 1
+    assert said.count(case.contract) == 1
+    assert "um fato posterior já pôs fim" in said
+
+
+def test_what_a_fact_changes_while_we_look_is_no_difference(terminal, monkeypatch):
+    road, reads = terminal.road, []
+    read = audit_state.leaves_of
+
+    def later(*asked):
+        if not reads:
+            road.settle(road.case(road.cases[0]))
+        reads.append(asked)
+        return read(*asked)
+
+    monkeypatch.setattr(audit_state, "leaves_of", later)
+    assert terminal.ask()[0] == 0
+    assert reads
+
+
+def test_a_log_s_reader_cannot_tell_which_leaves_are_of_one_item(terminal):
+    """Versions of one item are tied by digests that only the item's own salt opens."""
+    road, case = terminal.road, terminal.road.cases[0]
+    before = item(road, case)["CASE"]
+    address = before["pk"]["S"], "CASE"
+    road.settle(road.case(case))
+    (leaf,) = [row["leaf"]["B"] for row in road.rows(JOURNAL) if row.get("kind", {}).get("S") == "invoice.settled"]
+    digests = json.loads(leaf)["_sd"]
+    assert ended(*address, last_of(before)) in digests
+    wrong = deepcopy(before) | {"salt": {"B": bytes(16)}}
+    assert ended(*address, last_of(wrong)) not in digests
+    assert before["last"]["S"].encode() not in leaf
 
 
 def test_what_is_not_sealed_yet_was_said_all_the_same(terminal):

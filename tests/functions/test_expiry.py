@@ -10,7 +10,10 @@ from emdia.aws.journal import KEPT
 from emdia.aws.keyring import DataKey
 from emdia.compliance.norms import norm
 from emdia.messages.bot.converse import Waiting as Asks
+from emdia.messages.print_job import ParkedTracking
 from emdia.messages.talk import KeptReply, Talk
+from emdia.money import Centavos
+from emdia.payments.payment import Payment, PaymentStatus
 from emdia.portfolio.contract import Channel
 from emdia.portfolio.inbox import InboxEvent, InboxStatus
 from emdia.ports import KeyClass
@@ -24,7 +27,7 @@ from tests.functions.intake import Intake
 from tests.functions.sqs import again, batch
 from tests.functions.test_receive_reply import sms
 
-BY_ITSELF = {"PAGE", "TALK", "REPLY", "IN"}
+BY_ITSELF = {"PAGE", "TALK", "REPLY", "IN", "PAYMENT", "LETTEREVENT"}
 
 
 def expire(house):
@@ -149,6 +152,20 @@ def test_an_event_goes_once_it_is_settled_and_never_before(status):
     settled = {InboxStatus.APPLIED, InboxStatus.SUPERSEDED, InboxStatus.DISCARDED}
     ends = START + timedelta(days=400)
     assert replace(EVENT, status=status).expires == (ends if status in settled else None)
+
+
+def test_money_that_was_nobody_s_and_went_back_goes_after_five_years_and_no_other():
+    parked = Payment(
+        id="p", end_to_end_id="E", txid="", amount=Centavos(10), at=START, status=PaymentStatus.PARKED,
+        returned=Centavos(10),
+    )  # fmt: skip
+    assert parked.expires == START + timedelta(days=1827)
+    assert replace(parked, returned=Centavos(9)).expires is None
+    assert replace(parked, status=PaymentStatus.ENTERED, contract="c").expires is None
+
+
+def test_what_was_told_of_a_letter_that_nobody_sent_goes():
+    assert ParkedTracking(id="t", since=START, told="{}").expires == START + timedelta(days=400)
 
 
 def test_a_conversation_in_which_the_bot_waits_stays():

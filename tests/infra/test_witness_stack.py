@@ -116,11 +116,11 @@ def test_the_operator_reads_the_book_and_writes_nothing_but_replicas(every):
         assert all(one["Principal"] == operator for one in statements)
         assert {action for one in statements for action in actions(one)} == allowed
     replica = policy_of(every, "Replica")
-    (denied,) = (one for one in replica if one["Effect"] == "Deny")
-    assert (denied["Principal"], denied["Action"]) == (
-        {"AWS": "*"},
-        ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"],
-    )
+    denied = [(one["Principal"], one["Action"]) for one in replica if one["Effect"] == "Deny"]
+    assert denied == [
+        ({"AWS": "*"}, ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]),
+        ({"AWS": "*"}, "s3:PutLifecycleConfiguration"),
+    ]
     (allowed,) = (one for one in replica if one["Effect"] == "Allow")
     role = f"arn:aws:iam::{accounts(every.stage).operator}:role/emdia-{every.stage}-audit-replication"
     assert role in allowed["Condition"]["ArnLike"]["aws:PrincipalArn"]

@@ -270,7 +270,8 @@ class State:
     """Base of every stored item.
 
     `v` is the version read (0: not stored yet); a commit writes `v + 1` on condition that the stored version is
-    still `v`. `last` is the hex SHA-256 leaf hash of the fact that last changed the item ("" before the first).
+    still `v`. `last` names the fact that last changed the item ("" before the first): its leaf, and the item's salt
+    (aws/content.py).
     """
 
     v: int = 0

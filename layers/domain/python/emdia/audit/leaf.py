@@ -123,6 +123,15 @@ def digest_of(salt: bytes, name: str, value: str) -> str:
     return b64url(sha256(_disclosure(salt, name, value).encode()).digest())
 
 
+def leaf_of(last: str) -> str:
+    """The leaf hash (hex SHA-256) that a `State.last` names.
+
+    >>> leaf_of("ab12.c2FsdA"), leaf_of("")
+    ('ab12', '')
+    """
+    return last.partition(".")[0]
+
+
 def told_by(disclosure: str) -> tuple[str, str | int]:
     """Name and value that a disclosure tells. Raises ValueError for one that is none.
 

@@ -1,9 +1,11 @@
 """What an item holds, as the leaf of the fact that wrote it says it: a salted digest whose salt lies in the item.
 
-Whoever has item and leaf can tell, with no key and at any age, that somebody changed the one past the other; whoever
-has the leaf alone learns nothing. The salt goes with the item, and the digest is then one that nobody can open.
+The leaf of the fact that ends it, by the next version or by removing it, carries another digest under that same salt.
+So whoever has item and log can tell, with no key and at any age, that somebody changed the one past the other or put a
+former state back; whoever has the log alone learns nothing. The salt goes with the item.
 """
 
+from base64 import urlsafe_b64decode
 from hashlib import sha256
 
 from emdia.audit.leaf import SALT_BYTES, b64url, digest_of
@@ -19,6 +21,21 @@ def salted(item: Item, randomness: Randomness) -> str:
     """Give a new `item`, complete but for `last`, its salt; the digest its leaf must carry."""
     item[SALT] = {"B": randomness.token(SALT_BYTES)}
     return content_of(item)
+
+
+def last_of(item: Item) -> str:
+    """`State.last` of an item."""
+    leaf = str(item["last"]["S"])
+    return f"{leaf}.{b64url(bytes(item[SALT]['B']))}" if SALT in item else leaf
+
+
+def ended(pk: str, sk: str, last: str) -> str:
+    """What the leaf that ends an item must carry: the digest of `[salt, "sucedido <pk>|<sk>", its leaf's hash]`.
+
+    "" for an item without a salt.
+    """
+    leaf, _, salt = last.partition(".")
+    return digest_of(urlsafe_b64decode(f"{salt}=="), f"sucedido {pk}|{sk}", leaf) if salt else ""
 
 
 def content_of(item: Item) -> str:

@@ -20,6 +20,7 @@ from functools import cache
 from typing import Any, cast
 from zlib import crc32
 
+from emdia.aws.content import last_of
 from emdia.aws.item_types import TYPES as _TYPES
 from emdia.aws.keyring import DataKey, Item, Wanted
 from emdia.aws.plain import Turn, dumps, members, reader, writer
@@ -206,7 +207,7 @@ def decode(item: Item, keys: Mapping[Wanted, DataKey]) -> State:
             plain |= json.loads(_open(item, keys.get(under)))
         turns = _read(cast("Hashable", kind))
         values = {name: turns[name](value) for name, value in plain.items()}
-        return kind(v=int(item["v"]["N"]), last=item["last"]["S"], **values)
+        return kind(v=int(item["v"]["N"]), last=last_of(item), **values)
     except (KeyError, TypeError, ValueError) as error:
         # The cause is not chained: its text may quote a value.
         raise Halted(f"item {item['sk']['S'].partition('#')[0]} is not one of ours: {type(error).__name__}") from None

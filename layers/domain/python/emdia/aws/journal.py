@@ -12,7 +12,8 @@ r"""Facts as rows of the `journal` table.
 Beside its own values a fact discloses, under its first subject's key: `ver` and `anterior`, version and
 previous leaf of the entity it is about, and in an act's first fact `demais`, the same for the act's other
 changed items, so that a missing fact leaves a visible gap in the life of every item. A leaf also carries a digest of
-what each item holds that it names (aws/content.py), so that an item changed past its facts is told.
+what each item holds that it names and of what each of them was before (aws/content.py), so that an item changed past
+its facts is told.
 """
 
 import json
@@ -23,8 +24,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from emdia.audit.leaf import MAX_LEAF_BYTES, MAX_OPENING_BYTES, canonical, make_leaf, seal_opening
+from emdia.audit.leaf import MAX_LEAF_BYTES, MAX_OPENING_BYTES, canonical, leaf_of, make_leaf, seal_opening
 from emdia.audit.ports import LogEntry, LogName
+from emdia.aws.content import ended
 from emdia.aws.keyring import DataKey, Item, Wanted
 from emdia.aws.plain import dumps
 from emdia.clock import instant, parse_instant
@@ -108,17 +110,21 @@ class Teller:
         told = {fact.about: index for index, fact in enumerate(facts)}
         silent = {ref: link for ref, link in chain.items() if ref not in told}
         held: dict[int, list[str]] = defaultdict(list)
-        for ref, digest in contents.items():
-            held[told.get(ref, 0)].append(digest)
+        for ref, (_, prior) in chain.items():
+            before = ended(f"{self.ans}#{ref.partition}", ref.sort, prior)
+            held[told.get(ref, 0)] += filter(None, (before, contents.get(ref)))
         told_by: dict[str, Item] = {}
         first = ""
         for index, fact in enumerate(facts):
             extra: list[tuple[str, str | int]] = []
             if fact.about in chain:
-                extra += [("ver", chain[fact.about][0]), ("anterior", chain[fact.about][1])]
+                extra += [("ver", chain[fact.about][0]), ("anterior", leaf_of(chain[fact.about][1]))]
             if index == 0 and silent:
                 extra.append(
-                    ("demais", dumps([[r.partition, r.sort, ver, prior] for r, (ver, prior) in silent.items()]))
+                    (
+                        "demais",
+                        dumps([[r.partition, r.sort, ver, leaf_of(prior)] for r, (ver, prior) in silent.items()]),
+                    )
                 )
             row, leaf_hash = self._row(command, index, fact, extra, held[index])
             told_by[leaf_hash] = row

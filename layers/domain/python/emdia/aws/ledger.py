@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from emdia.aws.answers import AWS_ERRORS, code_of, item_of
-from emdia.aws.content import salted
+from emdia.aws.content import last_of, salted
 from emdia.aws.era import era_of
 from emdia.aws.items import MAX_ITEM_BYTES, address, decode, encode, ref_of, sealed_under, sealing_of, size_of
 from emdia.aws.journal import Teller, subjects_of
@@ -169,7 +169,7 @@ class DynamoLedger:
                 raise Halted(f"item {state.ref.sort.partition('#')[0]} of {size_of(item)} bytes")
             size += size_of(item)
             items.append({"Put": {"TableName": self._house.ledger, "Item": item, **_still(state.v)}})
-        states = {state.ref: replace(state, v=state.v + 1, last=told.last[state.ref]) for state in puts}
+        states = {state.ref: replace(state, v=state.v + 1, last=last_of(made[state.ref])) for state in puts}
         return Unit(act.command, tuple(items), told.rows[0], size, states)
 
     def _unwritten(self, change: Check | Remove | Forget) -> Item:

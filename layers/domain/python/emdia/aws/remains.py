@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from emdia.aws.content import last_of
 from emdia.aws.items import address, clear_of, decode, ref_of, sealed_under
 from emdia.aws.keyring import Item, Keyring
 from emdia.aws.reading import pages, read_all
@@ -77,7 +78,7 @@ def _row(ans: str, item: Item) -> Row:
     return Row(
         ref=ref,
         v=int(item["v"]["N"]),
-        last=item["last"]["S"],
+        last=last_of(item),
         state=state,
         newest=max(moments_of(told), default=None),
         persons=_persons(ref.sort, told),

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from emdia.audit.standing import Stands
-from emdia.aws.content import content_of
-from emdia.aws.reading import pages
+from emdia.aws.content import content_of, ended, last_of
+from emdia.aws.reading import Item, pages
 
 
 def items_of(dynamodb: Any, ledger: str, ans: str) -> Iterator[Stands]:
@@ -18,7 +18,14 @@ def items_of(dynamodb: Any, ledger: str, ans: str) -> Iterator[Stands]:
     }
     for page in pages(dynamodb.scan, request, "ledger Scan"):
         for row in page:
-            yield Stands(row["pk"]["S"], row["sk"]["S"], row.get("last", {}).get("S", ""), content_of(row))
+            yield _stands(row)
+
+
+def _stands(row: Item) -> Stands:
+    pk, sk = row["pk"]["S"], row["sk"]["S"]
+    if "S" not in row.get("last", {}):
+        return Stands(pk, sk, "", "", "")
+    return Stands(pk, sk, row["last"]["S"], content_of(row), ended(pk, sk, last_of(row)))
 
 
 def recent_leaves(dynamodb: Any, journal: str, ans: str) -> Iterator[bytes]:

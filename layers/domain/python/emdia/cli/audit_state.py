@@ -15,6 +15,7 @@ from emdia.identity import parse_ans
 _WRONG = {
     "holds what was not written": "guarda o que nenhum fato escreveu",
     "was written by no fact": "nenhum fato o deixou assim",
+    "was ended by a fact": "é um estado a que um fato posterior já pôs fim",
 }
 
 

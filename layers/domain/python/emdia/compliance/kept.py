@@ -21,4 +21,8 @@ KEPT: Final[tuple[KeptRow, ...]] = (
      "policy: from the message; its words are in the attendance, and providers repeat for two weeks"),
     ("inbox", 400, "days", _LGPD, _LGPD_SINCE,
      "policy: from its receipt, once settled; a repetition within a year is known as one"),
+    ("returned", 1827, "days", _LGPD, _LGPD_SINCE,
+     "policy: five years from a payment that was nobody's and went back whole"),
+    ("tracking", 400, "days", _LGPD, _LGPD_SINCE,
+     "policy: from what was told of a letter that nobody of ours sent; an AR takes three weeks"),
 )  # fmt: skip

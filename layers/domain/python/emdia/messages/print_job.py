@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from emdia.calendar import instant_of, local_day
+from emdia.compliance.norms import gone_after
 from emdia.portfolio.document import Kept
 from emdia.state import Ref, State
 
@@ -94,6 +95,11 @@ class ParkedTracking(State):
     def ref(self) -> Ref:
         """See State."""
         return parked_tracking_ref(self.id)
+
+    @property
+    def expires(self) -> datetime | None:
+        """See State."""
+        return gone_after("tracking", self.since)
 
 
 def run_of(now: datetime) -> date:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from emdia.compliance.norms import gone_after
 from emdia.money import NOTHING, Centavos
 from emdia.state import Ref, State, payment_ref
 
@@ -37,3 +38,9 @@ class Payment(State):
     def ref(self) -> Ref:
         """See State."""
         return payment_ref(self.id)
+
+    @property
+    def expires(self) -> datetime | None:
+        """See State. What was entered goes with its contract; what still waits for a person stays."""
+        back = self.status is PaymentStatus.PARKED and self.returned >= self.amount
+        return gone_after("returned", self.at) if back else None

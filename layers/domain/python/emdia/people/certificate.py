@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from emdia.audit.leaf import leaf_of
 from emdia.people.erasure import Erasure
 from emdia.people.offices import Office, person_behind
 
@@ -42,7 +43,7 @@ def certificate(erasure: Erasure, operator: str, ans: str, recovery_days: int, z
         f"Até {_moment(gone, zone)} um administrador ainda pode restaurar a tabela de chaves, numa tabela nova, pela",
         f"recuperação pontual de {recovery_days} dias; depois disso a eliminação é definitiva.",
         "",
-        f"Prova: registro {ans}/operacao/{erasure.done_at.astimezone(UTC).year}, folha {erasure.last}",
+        f"Prova: registro {ans}/operacao/{erasure.done_at.astimezone(UTC).year}, folha {leaf_of(erasure.last)}",
     ]
     return "\n".join(lines)
 
