@@ -2,8 +2,10 @@
 
 import pytest
 
+from emdia.messages.notice_words import as_html, notice_words
 from tests.browser.conftest import overflow
 from tests.browser.samples import awkward
+from tests.unit.test_notice_words import content
 
 
 @pytest.fixture
@@ -57,3 +59,12 @@ def test_dark_mode_turns_the_card_dark(show):
         show("atraso", 360, "dark").evaluate("getComputedStyle(document.querySelector('.card')).color")
         == "rgb(231, 238, 240)"
     )
+
+
+@pytest.mark.parametrize("width", [320, 600])
+def test_the_notice_with_many_fees_and_a_long_name_fits_too(open_page, width):
+    told = notice_words(content(name="WOLFESCHLEGELSTEINHAUSENBERGERDORFF DE ALBUQUERQUE E BRAGANÇA", fees=24))
+    page = open_page("about:blank", width)
+    page.set_content(as_html(told, "https://avisos.example/n/" + "k" * 90))
+    assert overflow(page) == 0
+    assert page.locator("li").count() == 25

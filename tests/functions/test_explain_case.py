@@ -7,7 +7,12 @@ from itertools import count
 
 import pytest
 
+from emdia.compliance.notice import Consequence
+from emdia.compliance.notice_record import NoticeRecord
 from emdia.errors import Rejected
+from emdia.facts import Fact
+from emdia.portfolio.document import Kept
+from emdia.ports import Act, Put
 from emdia.state import OPERATOR_SUBJECT
 from emdia.web.problems import title
 from functions.explain_case.handler import handle
@@ -86,6 +91,21 @@ def test_a_parked_case_says_why_in_words(road):
     assert why != "ladder-unknown"
     assert line["text"] == f"O caso espera por uma pessoa da operadora: {why}. A régua nada envia."
     assert line["rule"] == "data.missing"
+
+
+@pytest.mark.usefixtures("intake")
+def test_the_notice_that_stands_is_told_and_nobody_reads_its_words(road):
+    (case,) = road.ledger().record(road.pseudonyms.of(ANS, "contract", "CT-1"), "CASE")
+    now, day = road.clock.now(), road.clock.now().date()
+    record = NoticeRecord(
+        contract=case.contract, id="a" * 32, holder_key=case.holder_key, fees=(case.invoices[0].id,),
+        consequence=Consequence.RESCIND, words=Kept("documents/words", "0" * 64), issued_on=day, drafted_at=now,
+        pay_by=day + timedelta(days=12), last_sending=day + timedelta(days=14),
+    )  # fmt: skip
+    assert road.ledger().commit([Act("notice", (Put(record),), (Fact("notice.drafted", record.ref),))]).landed
+    (line,) = [one for one in ask()["result"]["ahead"] if one["rule"] == "notice.ten-days"]
+    assert f"de {day:%d/%m/%Y}: prazo para pagar ou contestar até {record.pay_by:%d/%m/%Y}." in line["text"]
+    assert "notice.viewed" not in road.facts()
 
 
 def test_what_a_former_holder_received_is_told_to_nobody_else(road, intake):

@@ -20,7 +20,7 @@ SEEDED = settings(
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=600,
+    max_examples=900,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 PLACES = st.sampled_from(
@@ -35,6 +35,14 @@ OFTEN, SELDOM = (True, True, True, True, False), (False, False, False, True)
 def usually(odds, common, rare):
     """Mostly `common`: what is random all over is hardly ever lawful, and then nothing is put to the test."""
     return st.sampled_from(odds).flatmap(lambda yes: common if yes else rare)
+
+
+# Hours back at which each cap alone binds: many at random, a row of days, and just past the gap on the same day.
+CLOSE = st.one_of(
+    st.lists(st.integers(0, 200), max_size=6),
+    st.integers(1, 6).map(lambda days: [24 * day for day in range(1, days + 1)]),
+    st.sampled_from([[16], [17]]),
+)
 
 
 @st.composite
@@ -63,9 +71,7 @@ def portfolios(draw):
     reach = draw(usually(OFTEN, st.just(Reach.OPEN), st.sampled_from(Reach)))
     kind = draw(usually(OFTEN, st.just(ContractKind.INDIVIDUAL), st.sampled_from(ContractKind)))
     stops = draw(usually(SELDOM, st.lists(stop, max_size=2), st.just([])))
-    hours = draw(
-        usually(OFTEN, st.lists(st.integers(1, 30 * 24), max_size=2), st.lists(st.integers(0, 200), max_size=6))
-    )
+    hours = draw(usually(OFTEN, st.lists(st.integers(1, 30 * 24), max_size=2), CLOSE))
     holidays = draw(usually(SELDOM, st.just((today,)), st.just(())))
     the_case = case(*invoices, zone=zone, uf=uf, stops=tuple(stops), reach=((Channel.EMAIL, reach),), kind=kind)
     return the_case, contacted(*(now - timedelta(hours=back) for back in hours)), holidays, now

@@ -166,6 +166,10 @@ def test_an_expression_that_cannot_be_is_told_where_it_stands(edit, new):
     assert errors(found)
 
 
+def test_a_text_without_end_is_no_message(edit):
+    assert "not-rendered" in {one.code for one in edit(OPENING, "{{ v.today }}", "{{ 'a' * 2_000_000 }}")}
+
+
 def test_a_text_that_includes_itself_is_no_message(edit):
     assert "not-rendered" in {one.code for one in edit(OPENING, "{{ v.today }}", f"{{% include '{OPENING}' %}}")}
 

@@ -1,7 +1,9 @@
 """The words of the notice: the eight items, plain, without threat, the same for every means."""
 
+from dataclasses import replace
 from datetime import date
 
+import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,3 +87,21 @@ def test_however_many_fees_the_paper_holds_them(fees):
     letter = as_letter(notice_words(content(fees=fees)), "N1", ("Operadora",), ("Maria", "Rua A"))
     assert isinstance(letter, Letter)
     assert draw(letter).startswith(b"%PDF")
+
+
+def on_paper(told: Content) -> str:
+    sender, window = ("Operadora", "Rua A", "CNPJ"), ("Maria", "Rua B", "01000-000 X/SP")
+    pdf = pypdfium2.PdfDocument(draw(as_letter(notice_words(told), "N1", sender, window)))
+    return "".join(page.get_textpage().get_text_range() for page in pdf)
+
+
+def test_no_amount_is_broken_on_paper_however_large_the_debt():
+    assert "28.800,00" in on_paper(content(fees=24))
+    assert "12.345.678,90" in on_paper(replace(content(fees=1), total=Centavos(1_234_567_890)))
+
+
+def test_the_figures_of_an_e_mail_stand_in_lines_that_fit_a_telephone():
+    html = as_html(notice_words(content()), URL)
+    assert "<table" not in html
+    assert "<li>setembro/2026: vencimento 10/09/2026, dias em aberto 35, valor R$\u00a01.200,00" in html
+    assert "<li>Total: R$\u00a02.400,00</li>" in html

@@ -29,6 +29,7 @@ _BODY, _BOLD = "Vera", "VeraBd"
 _SMALL: Final = 7.0
 _ADDRESS: Final = 8.5
 _TEXT: Final = 9.0
+_CELL: Final = 5.0  # points beside a cell's words: its padding, and a hair
 _HEAD: Final = 11.0
 
 
@@ -131,8 +132,6 @@ def _table(table: Table, width: float) -> Any:
         strong = n == 0 or (table.total and n == len(rows) - 1)
         styles = bold if strong else (left, right)
         cells.append([_cell(text, styles[min(column, 1)]) for column, text in enumerate(row)])
-    share = 0.24 if len(table.heads) > 2 else 0.6
-    columns = [width * share] + [width * (1 - share) / (len(table.heads) - 1)] * (len(table.heads) - 1)
     rules: list[tuple[Any, ...]] = [
         ("LINEBELOW", (0, 0), (-1, 0), 0.6, "black"),
         ("LINEBELOW", (0, 1), (-1, -1), 0.2, "gray"),
@@ -142,7 +141,21 @@ def _table(table: Table, width: float) -> Any:
         ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
     ]
-    return LongTable(cells, colWidths=columns, repeatRows=1, style=rules)
+    return LongTable(cells, colWidths=_columns(table, width), repeatRows=1, style=rules)
+
+
+def _columns(table: Table, width: float) -> Sequence[float]:
+    """Widths (points) in which no cell is broken: an amount over two lines is misread. By shares if they do not fit."""
+    many = len(table.heads)
+    size, measure = _TEXT - 1, _width()
+    words = [max(measure(word, _BOLD, size) for word in head.split() or [""]) for head in table.heads]
+    for row in (*table.rows, *([table.total] if table.total else [])):
+        words = [max(need, measure(cell, _BOLD, size)) for need, cell in zip(words, row, strict=True)]
+    spare = width - sum(words) - many * _CELL
+    if spare >= 0:
+        return [need + _CELL + spare / many for need in words]
+    share = 0.24 if many > 2 else 0.6
+    return [width * share] + [width * (1 - share) / (many - 1)] * (many - 1)
 
 
 def _cell(text: str, style: Any) -> Any:

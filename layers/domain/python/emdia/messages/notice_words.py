@@ -123,14 +123,22 @@ def as_text(words: NoticeWords, confirm_url: str) -> str:
 
 
 def as_html(words: NoticeWords, confirm_url: str) -> str:
-    """The notice as HTML of an e-mail, every value escaped: the provider escapes nothing."""
-    parts = [f'<h1 style="font-size:20px">{escape(words.subject)}</h1>', f"<p>{escape(words.place_and_date)}</p>"]
-    parts += [_html_table(one) if isinstance(one, Table) else f"<p>{escape(one)}</p>" for one in words.body]
+    """The notice as HTML of an e-mail, every value escaped: the provider escapes nothing.
+
+    Its figures stand in lines, not in a table: seven columns do not fit a telephone, and the last is the debt.
+    """
     link = escape(confirm_url, quote=True)
-    parts.append(f'<p><a href="{link}" style="font-weight:bold">Confirmar o recebimento desta notificação</a></p>')
-    style = "font-family:Arial,sans-serif;font-size:16px;line-height:1.5;max-width:640px;margin:0 auto;padding:16px"
-    head = '<!doctype html><html lang="pt-BR"><head><meta charset="utf-8"><title>Notificação</title></head>'
-    return f'{head}<body><div style="{style}">{"".join(parts)}</div></body></html>\n'
+    heading = f'<h1 style="font-size:20px">{escape(words.subject)}</h1>'
+    confirm = f'<p><a href="{link}" style="font-weight:bold">Confirmar o recebimento desta notificação</a></p>'
+    style = (
+        "font-family:Arial,sans-serif;font-size:16px;line-height:1.5;max-width:640px;margin:0 auto;padding:16px;"
+        "overflow-wrap:anywhere"
+    )
+    head = (
+        '<!doctype html><html lang="pt-BR"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Notificação</title></head>'
+    )
+    return f'{head}<body><div style="{style}">{heading}{words_html(words)}{confirm}</div></body></html>\n'
 
 
 def words_html(words: NoticeWords) -> str:
@@ -172,18 +180,9 @@ def _rows(table: Table) -> tuple[tuple[str, ...], ...]:
 
 def _row(table: Table, row: tuple[str, ...]) -> str:
     """One row in words, heads beside values: a table of spaces breaks in every mail program."""
-    told = [f"{head.lower()} {cell}" for head, cell in zip(table.heads[1:], row[1:], strict=True) if cell]
+    cells = [(head, cell) for head, cell in zip(table.heads[1:], row[1:], strict=True) if cell]
+    told = [cell if head == row[0] else f"{head.lower()} {cell}" for head, cell in cells]  # never "Total: total"
     return f"- {row[0]}: {', '.join(told)}"
-
-
-def _html_table(table: Table) -> str:
-    def row(cells: tuple[str, ...], tag: str) -> str:
-        style = "padding:4px 6px;text-align:left;border-bottom:1px solid #ccc"
-        return "<tr>" + "".join(f'<{tag} style="{style}">{escape(cell)}</{tag}>' for cell in cells) + "</tr>"
-
-    rows = "".join(row(one, "td") for one in table.rows)
-    total = row(table.total, "th") if table.total else ""
-    return f'<table style="border-collapse:collapse">{row(table.heads, "th")}{rows}{total}</table>'
 
 
 def _mask_cpf(cpf: str) -> str:

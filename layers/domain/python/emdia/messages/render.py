@@ -15,6 +15,7 @@ from emdia.portfolio.contract import Channel
 AnyView = View | ReceiptView
 # What a step of a ladder may say.
 TEMPLATES = ("lembrete", "vencimento", "atraso")
+_MOST = 1_000_000  # characters: no message is as long, and whoever looks through one would never end
 _HOLE = re.compile(r"\{\{([0-9]+)\}\}")
 
 
@@ -51,6 +52,8 @@ def render(template: str, channel: Channel, view: AnyView, version: int | None =
         rendered = _CARRY[channel](text, view)
     except (TemplateError, *WRONG) as wrong:
         raise refusal(wrong, template) from None
+    if max(map(len, (rendered.text, rendered.html, rendered.subject, *rendered.parameters))) > _MOST:
+        raise Rejected("template-invalid", template=template, at=f"{text.folder}/{channel}.txt:1")
     lines = 1 if channel in (Channel.EMAIL, Channel.LETTER) else 0
     if len(rendered.subject.splitlines()) != lines:  # a line break in a subject would begin a header of somebody's own
         raise Rejected("template-invalid", template=template, at=f"{text.folder}/{channel}.subject.txt:1")
