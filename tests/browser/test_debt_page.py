@@ -132,10 +132,24 @@ def test_a_qr_code_stands_in_white_and_holds_its_finders(show):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", sorted(receipt_samples()))
 def test_a_receipt_fits_and_can_be_read(show, name, width, scheme):
-    page = show(debt_page(OPERATOR, None, receipt_samples()[name]), width, scheme)
+    page = show(debt_page(OPERATOR, None, receipt_samples()[name], asks=True), width, scheme)
     assert overflow(page) == 0
     assert min(page.evaluate(CONTRASTS)) >= 4.5
     assert page.get_by_role("heading", level=1).inner_text() == "Recibo de pagamento"
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_receipt_asks_how_paying_was_and_nothing_hangs_on_it(show, width):
+    page = show(debt_page(OPERATOR, None, receipt_samples()["parte"], asks=True), width)
+    groups = page.get_by_role("group").all()
+    assert [group.get_by_role("radio").count() for group in groups] == [5, 11]
+    assert all(label.bounding_box()["height"] >= 44 for group in groups for label in group.locator("label").all())
+    assert page.get_by_role("button", name="Enviar a nota").bounding_box()["height"] >= 44
+    assert page.get_by_text("opcional").is_visible()
+    assert page.locator("h2").last.inner_text() == "Como foi pagar?"
+    thanked = show(debt_page(OPERATOR, None, receipt_samples()["parte"], done=True), width)
+    assert thanked.get_by_role("status").inner_text() == "Obrigado pela avaliação."
+    assert thanked.get_by_role("radio").count() == 0
 
 
 def test_a_receipt_stands_before_what_is_left_to_pay(show):

@@ -81,6 +81,10 @@ def test_from_the_number_to_the_copy(road, number, url, open_page, width, scheme
     with page.expect_download() as kept:
         page.get_by_role("button", name="Baixar em PDF").click()
     assert kept.value.suggested_filename == f"protocolo-{number}.pdf"
+    # The eleven of the second question stand in even rows, apart from the first.
+    first, second = (page.get_by_role("group", name=name) for name in ("De 1", "De 0"))
+    assert second.bounding_box()["y"] - (first.bounding_box()["y"] + first.bounding_box()["height"]) >= 12
+    assert len({round(one.bounding_box()["width"]) for one in second.locator("label").all()}) == 1
     page.get_by_role("group", name="De 1").get_by_label("4").check()
     page.get_by_role("group", name="De 0").get_by_label("10").check()
     page.get_by_role("button", name="Enviar a nota").click()

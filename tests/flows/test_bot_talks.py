@@ -416,3 +416,14 @@ def test_without_a_bot_the_answer_that_a_notice_asks_for_counts_all_the_same(roa
     assert "Recebemos sua mensagem" in road.says(1, "CIENTE")
     assert len(evidence(road, record)) == 1
     assert only(road).status is Status.CLOSED
+
+
+@pytest.mark.parametrize(
+    "text", ["ciente de quê?", "recebi o quê?", "ontem eu recebi uma mensagem de vocês no meu celular"]
+)
+def test_without_a_bot_a_question_and_a_long_story_prove_no_notice(road, text):
+    without_bot(road)
+    record = noticed(road, road.written(1))
+    road.says(1, text)
+    assert not evidence(road, record)
+    assert only(road).human_asked_at is not None

@@ -161,6 +161,9 @@ def conclude(life: Life) -> Outcome:
     """Look at everything once more: journal, mailboxes, logs, dead letters."""
     laptop, chronicle = life.laptop, life.chronicle
     progress, here = laptop.progress, laptop.cloud
+    progress.doing("writing and judging the regulator's files")
+    with progress.time("write and judge the regulator's files"):
+        attendances = attended(here, laptop, chronicle.world)
     progress.doing("checking the sealed logs")
     with progress.time("seal and check the logs"):
         sealed = seal_and_check(here)
@@ -177,9 +180,6 @@ def conclude(life: Life) -> Outcome:
     progress.doing("reading the functions' logs")
     with progress.time("read the logs"):
         logs = read_logs(here)
-    progress.doing("writing and judging the regulator's files")
-    with progress.time("write and judge the regulator's files"):
-        attendances = attended(here, laptop, chronicle.world)
     listed = [emdia(here, "parked", "list", "--client", house.client) for house in HOUSES]
     return Outcome(
         life,

@@ -20,7 +20,7 @@ from infra.local.sandbox.mailbox import Mail
 from infra.local.sandbox.phones import Text
 
 SHARE: Final = 1 / 40
-MOST, SOME = 0.5, 12
+MOST, SOME = 0.5, 24
 PAUSE: Final = timedelta(hours=48)  # nobody is reminded so long after they said that they paid
 
 

@@ -4,7 +4,7 @@ Legal reads them here: nothing of the person, of a debt or of a contract is in t
 """
 
 from emdia.messages.bot.script import script
-from emdia.messages.bot.understand import meanings
+from emdia.messages.bot.understand import CLEAR, meanings, plainly
 
 NUMBER = "Protocolo {number}."
 # Fits one SMS with any telephone, beside the number.
@@ -18,8 +18,8 @@ _AWARE = "ciente"
 
 
 def is_aware(text: str) -> bool:
-    """Whether the message says that a notice is known of and nothing else, as the notice itself asks to be answered."""
-    return meanings(text, script()) == (_AWARE,)
+    """Whether the message says plainly, and says nothing else, that a notice is known of: as the notice asks."""
+    return meanings(text, script()) == (_AWARE,) and plainly(text, script(), CLEAR)
 
 
 def wants_out(text: str) -> bool:

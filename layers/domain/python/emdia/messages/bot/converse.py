@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from emdia.messages.bot.script import Script
-from emdia.messages.bot.understand import LONGEST, affirms, meanings, plainly
-
-CLEAR = 8  # words in which somebody who means "I know of it" says so; whoever writes more is asked
+from emdia.messages.bot.understand import CLEAR, LONGEST, affirms, meanings, plainly
 
 
 class Waiting(StrEnum):

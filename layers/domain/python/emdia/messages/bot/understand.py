@@ -12,6 +12,7 @@ _OPTION = re.compile(r"(?:quero\s+)?(?:[ao]\s+)?(?:opcao|op|numero|n)?\s*([0-9])
 _KEYCAP = {0xFE0F: None, 0x20E3: None}  # a digit as telephones offer it in a square: two marks follow it
 WINDOW = 7  # words within which the words of a phrase must lie: a long message says several things
 LONGEST = 600  # characters; what is longer is for a person to read
+CLEAR = 8  # words in which somebody who means "I know of it" says so; whoever writes more is asked
 _YES = 6  # words of a plain yes
 
 
