@@ -179,8 +179,7 @@ def test_of_two_runs_at_once_one_key_is_the_log_s_and_the_other_signs_nothing(ro
         return made
 
     monkeypatch.setattr(road.kms, "create_key", slow)
-    assert handle({"operator": ANS}, None)["problem"]["code"] == "try-later"
-    handle({"operator": ANS}, None)
+    assert "result" in handle({"operator": ANS}, None)
     assert road.kms.aliases[alias_of("local", LogName(ANS, LogClass.CONTATO, 2026))] == LOG_KEY
     used = set(road.kms.aliases.values())
     lost = {key for key, enabled in road.kms.enabled.items() if not enabled}

@@ -13,7 +13,7 @@ from infra.bundle import ROOT
 
 DOMAIN = ROOT / "layers/domain/python/emdia"
 VIEWS = {kind for kind, row in KINDS.items() if row.log is LogClass.ACESSO and not kind.startswith(CONTINUED)}
-ANSWERING = {"api", "invoked", "foreign", "json_answer", "refusal", "header", "raw_body", "Answer"}
+ANSWERING = {"api", "form_of", "invoked", "foreign", "json_answer", "refusal", "header", "raw_body", "Answer"}
 # Of doors.py, what answers a queue, a stream or a clock: that they were heard, and no more.
 SILENT = {"messages", "each", "together", "streamed", "tick"}
 # Doors that answer somebody and show nobody, with the reason. A new door is in here or asks for a Seen.

@@ -81,7 +81,7 @@ def open_missing(deps: Deps) -> None:
 
 
 def _opened(name: LogName, deps: Deps) -> OpenedLog:
-    """The log with its key made, recorded and named. Raises LostRace when another run was faster."""
+    """The log with its key made, recorded and named, by us or by another run at the same moment."""
     ledger, ref = deps.ledgers.of(name.ans), opened_ref(name)
     held = ledger.get([ref]).get(ref)
     named = deps.keys.of(name)
@@ -100,7 +100,9 @@ def _opened(name: LogName, deps: Deps) -> OpenedLog:
     if ledger.commit([act]).lost:
         if named is None:
             deps.keys.disable(key.id)  # of two runs at once one key is the log's; the other must never sign
-        raise LostRace("another run opened the log")
+        if ref not in ledger.get([ref]):
+            raise LostRace("another run recorded the log's key and took it back")
+        return _opened(name, deps)
     deps.keys.call(name, key.id)
     deps.meter.count("LogOpened")
     return made
