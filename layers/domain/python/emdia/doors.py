@@ -173,6 +173,8 @@ def together(event: Event, work: Callable[[Sequence[Message]], Collection[str]],
     batch = messages(event)
     try:
         again = sorted(work(batch))
+        if again:
+            LOG.warning("messages come again: %d of %d", len(again), len(batch))
     except Rejected as refused:
         _dropped(refused, meter)
         again = []
@@ -204,6 +206,8 @@ def foreign(
             again.append(str(record["messageId"]))
     for heard in _repeated(work, list(ids)):
         again += ids[heard]
+    if again:
+        LOG.warning("messages come again: %d of %d", len(set(again)), len(event["Records"]))
     return _failures(sorted(set(again)))
 
 

@@ -3,6 +3,7 @@
 Messages carry keys only and may come twice, late and in any order; what is already applied is passed over.
 """
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ from emdia.workflows.acts import commit_apart
 from emdia.workflows.inbox import act_of, command_of, inbox_key, park
 from emdia.workflows.money_meter import BY_ERP, count_money
 from emdia.workflows.trail import follow
+
+LOG = logging.getLogger("emdia")
 
 Key = tuple[str, str]  # client and the event's pseudonym
 
@@ -76,7 +79,8 @@ def apply_erp_event(messages: Mapping[str, Mapping[str, object]], deps: Deps) ->
     for ans, keys in wanted.items():
         try:
             lost = _apply(set(keys), hints[ans], deps.ledgers.of(ans), deps)
-        except TryLater:
+        except TryLater as later:
+            LOG.warning("events come again: %s", later)
             lost = set(keys)
         failed |= {keys[key] for key in lost if key in keys}
     return frozenset(failed)

@@ -1,5 +1,6 @@
 """Meta says how WhatsApp templates stand: one that is rejected or paused carries nothing from that moment on."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -13,6 +14,8 @@ from emdia.ports import Act, Ledger, Ledgers, Put
 from emdia.state import registry_ref
 from emdia.workflows.acts import command
 
+LOG = logging.getLogger("emdia")
+
 
 def hear_templates(told: Sequence[TemplateTold], ledgers: Ledgers, senders: Senders) -> set[TemplateTold]:
     """Record what is new, in any order; answers what must be heard again (no operator of ours, or a lost race)."""
@@ -21,7 +24,8 @@ def hear_templates(told: Sequence[TemplateTold], ledgers: Ledgers, senders: Send
     for one in told:
         try:
             found = [ans for number in one.to if (ans := senders.operator_of(Channel.WHATSAPP, number)) is not None]
-        except TryLater:
+        except TryLater as later:
+            LOG.warning("a template's standing comes again: %s", later)
             found = []
         if found:
             by_operator[found[0]].append(one)
@@ -32,7 +36,8 @@ def hear_templates(told: Sequence[TemplateTold], ledgers: Ledgers, senders: Send
             standings = [TemplateStanding(one.name, one.status, one.category, one.at) for one in some]
             if record(standings, ledgers.of(ans)) is None:
                 again.update(some)
-        except TryLater:
+        except TryLater as later:
+            LOG.warning("a template's standing comes again: %s", later)
             again.update(some)
     return again
 

@@ -1,5 +1,6 @@
 """What the mail provider tells of outreach it took: the only thing that resolves a claim."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from emdia.state import Ref, State, Subject, case_ref, contract_ref, outreach_re
 from emdia.workflows.acts import commit_apart, isolate
 from emdia.workflows.hear_templates import hear_templates
 from emdia.workflows.trail import follow
+
+LOG = logging.getLogger("emdia")
 
 _STATUS: Mapping[DeliveryKind, OutreachStatus] = {
     DeliveryKind.DELIVERED: OutreachStatus.DELIVERED,
@@ -92,7 +95,8 @@ def _apply(by_contract: Mapping[str, Sequence[Delivery]], ledger: Ledger, deps: 
         done = commit_apart(list(acts.values()), ledger)
         heard = [event for event in events if event not in unknown]
         follow("heard", ((event.ref.contract, f"{event.ref.outreach}:{event.kind}") for event in heard))
-    except TryLater:
+    except TryLater as later:
+        LOG.warning("delivery events come again: %s", later)
         return set(events)
     lost = [event for c, act in acts.items() if act.command in done.lost for event in by_contract[c]]
     return unknown | set(lost)

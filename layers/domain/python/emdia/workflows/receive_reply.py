@@ -6,6 +6,7 @@ conversation and the answer's claim land together, so that an answer leaves once
 there is no bot: people answer, and "SAIR" is obeyed all the same.
 """
 
+import logging
 from collections.abc import Sequence
 
 from emdia.compliance.approval import in_force
@@ -27,6 +28,7 @@ from emdia.workflows.reply_answer import answer_again, keep_and_answer, without_
 from emdia.workflows.reply_effects import Spoken, carry_out, open_notice, prove
 from emdia.workflows.reply_hearing import Deps, Hearing, bot_in_force
 
+LOG = logging.getLogger("emdia")
 _ROUNDS = 3  # messages of one number that several workers hear at once
 
 
@@ -44,7 +46,8 @@ def receive_reply(replies: Sequence[Reply], deps: Deps) -> frozenset[Reply]:
                 again.add(reply)
             else:
                 _hear(reply, deps.ledgers.of(ans), deps)
-        except TryLater:
+        except TryLater as later:
+            LOG.warning("reply comes again: %s", later)
             again.add(reply)
     return frozenset(again)
 
