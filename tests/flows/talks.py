@@ -63,7 +63,7 @@ class TalkRoad(NoticeRoad):
         phones = {channel: self.senders[channel] for channel in (SMS, WHATSAPP)}
         return Deps(
             self.ledgers, self.owners, self.pseudonyms, phones, self.opt_outs, self.documents, self.desk,
-            self.randomness, self.clock, self.meter, PUBLIC_URL, ACCOUNT,
+            self.randomness, self.clock, self.meter, self.naps.append, PUBLIC_URL, ACCOUNT,
         )  # fmt: skip
 
     @property

@@ -354,12 +354,22 @@ def test_a_day_late_the_number_goes_by_sms_unless_they_stopped_those(road):
 def test_an_answer_that_was_proved_not_taken_is_said_when_the_message_comes_again(road, error):
     road.written(1)
     reply = road.reply(1, "atendente")
-    road.faults.fail("SendWhatsAppMessage", error=error)
+    for call in range(1, 4 if error is throttling else 2):
+        road.faults.fail("SendWhatsAppMessage", call=call, error=error)
     assert receive_reply([reply], road.talking()) == {reply}
     road.hears([reply])
     road.hears([reply])
     assert len(road.social.phones) == 2
     assert road.social.phones[-1].text == road.said(only(road).number, Speaker.BOT)[0]
+
+
+def test_an_answer_that_the_provider_throttles_is_said_a_moment_later(road):
+    road.written(1)
+    road.faults.fail("SendWhatsAppMessage", error=throttling)
+    road.faults.fail("SendWhatsAppMessage", call=2, error=throttling)
+    assert receive_reply([road.reply(1, "atendente")], road.talking()) == frozenset()
+    assert len(road.social.phones) == 2
+    assert road.naps == [0.5, 0.5]
 
 
 def test_an_answer_that_may_have_landed_is_not_said_again(road):

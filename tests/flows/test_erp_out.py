@@ -267,6 +267,27 @@ def test_numbers_are_given_though_somebody_moves_the_head_in_between(house):
     assert len(given) == head.given
 
 
+def test_what_comes_while_others_are_told_delays_no_other_contract(house):
+    """The message goes back to the queue with that contract alone: the queue would keep the failed one for minutes."""
+    house.live(3)
+    rows = house.new_rows()
+    last = [row for row in rows if KINDS[row["kind"]["S"]].to_erp][-1]
+    relay_facts.relay_facts([row for row in rows if row is not last], house.relay_deps())
+    house.sqs.take(ERP_OUT_QUEUE, 100)
+
+    def once():
+        house.erp.takes = lambda: None
+        relay_facts.relay_facts(rows, house.relay_deps())
+
+    house.erp.takes = once
+    house.deliver_one({"ans": ANS, "contracts": [case.contract for case in house.lived]})
+    house.deliver()
+    told = house.erp.told()
+    assert all([event["sequence"] for event in events] == [1, 2, 3] for events in told.values())
+    assert len(told) == 3
+    assert len(house.erp.heard) == 9 + 2, "of the one contract what was on its way comes again"
+
+
 @pytest.mark.parametrize("landed", [False, True])
 def test_every_call_may_fail_and_each_event_comes_once_in_order(house, landed):
     """The k-th call is lost; rows and messages come again, as stream and queue bring them."""

@@ -115,7 +115,6 @@ class Life:
         laptop.seal(now=sealing)
         self.moments += 1
         with laptop.progress.time("mail events"):
-            self.trouble.stir(now, laptop.sandbox.carrier)
             if (
                 self.moments % RACE_EVERY
             ):  # who writes while the ladder climbs may answer a message that is not there yet
@@ -148,6 +147,8 @@ class Life:
 
     def _strike(self) -> int:
         """A quarter of an hour is full: all that is scheduled for it runs while people pay; fees paid by Pix."""
+        # What providers do at nine, they do to the ladder: who was answered before is not met by it.
+        self.trouble.stir(self.laptop.now, self.laptop.sandbox.carrier)
         with ThreadPoolExecutor(max_workers=2) as pool:
             struck = [pool.submit(self._climb), pool.submit(self.laptop.run_scheduled, nightly=False)]
             paid = self.cashier.pay(stray=self.moments == STRAY_AT)

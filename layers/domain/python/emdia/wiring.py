@@ -253,6 +253,7 @@ def receive_reply() -> "emdia.workflows.reply_hearing.Deps":
         Deps,
         providers=_adapters().phones,
         desk=_desk(),
+        pause=time.sleep,
         public_url=_adapters().settings.of("EMDIA_PUBLIC_URL"),
         account=_adapters().settings.of("EMDIA_ACCOUNT"),
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from emdia.clock import instant
-from emdia.errors import Halted, LostRace, Rejected
+from emdia.errors import Halted, Rejected
 from emdia.facts import Fact, Value
 from emdia.portfolio.case import Invoice
 from emdia.portfolio.contract import Contract, Endpoint
@@ -84,8 +84,8 @@ def deliver_facts(message: Mapping[str, object], deps: Deps, run: Run) -> None:
         some, left = left[:AT_ONCE], left[AT_ONCE:]
         heads = _due(some, ledger, deps)
         if endpoint is None or endpoint.paused or not secrets:
-            for head in heads:
-                _record(head, replace(head, due=deps.clock.now() + RECHECK), "paused", ledger)
+            later = deps.clock.now() + RECHECK
+            more += [h.contract for h in heads if not _record(h, replace(h, due=later), "paused", ledger)]
             continue
         waiting = _read(heads, ledger)
         more += [one.head.contract for one in waiting if _deliver(one, endpoint, secrets, ledger, deps, run)]
@@ -147,11 +147,11 @@ def _deliver(one: Waiting, endpoint: Endpoint, secrets: Sequence[str], ledger: L
         sent += 1
     deps.meter.count("ErpEventsDelivered", sent)
     moved = delivered(one.head, sent, now) if answer.ok else failed(one.head, sent, now)
-    if sent or not answer.ok:
-        _record(one.head, moved, answer.reason or str(answer.status), ledger)
+    told = sent or not answer.ok
+    landed = not told or _record(one.head, moved, answer.reason or str(answer.status), ledger)
     if not answer.ok:
         _count_failure(answer, moved, endpoint, ledger, deps, run)
-    return answer.ok and moved.sent < moved.given
+    return not landed or (answer.ok and moved.sent < moved.given)
 
 
 def _count_failure(answer: Posted, moved: OutHead, endpoint: Endpoint, ledger: Ledger, deps: Deps, run: Run) -> None:
@@ -217,15 +217,15 @@ def _post(
     return deps.webhook.post(endpoint.url, headers, body.encode())
 
 
-def _record(head: OutHead, moved: OutHead, answer: str, ledger: Ledger) -> None:
+def _record(head: OutHead, moved: OutHead, answer: str, ledger: Ledger) -> bool:
+    """Whether it was recorded: when new events came, or another worker told the same, the contract is read again."""
     values = (Value("ate", moved.sent), Value("resposta", answer), Value("falhas", moved.failures))
     act = Act(
         command("told", head.contract, head.v, moved.sent, moved.failures),
         (Put(moved),),
         (Fact("erp.told", head.ref, values),),
     )
-    if ledger.commit([act]).lost:
-        raise LostRace("new events came while others were delivered")
+    return not ledger.commit([act]).lost
 
 
 def _pause(endpoint: Endpoint, answer: Posted, ledger: Ledger, deps: Deps) -> None:

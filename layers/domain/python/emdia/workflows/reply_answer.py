@@ -27,6 +27,9 @@ from emdia.workflows.reply_words import Said, said_to
 SERVICE_WINDOW = timedelta(hours=24)  # within which of a person's own message WhatsApp carries free text
 _ANSWER_SECONDS = 3600  # an SMS answer that is still on its way by then helps nobody
 _AUTHOR = "robô"
+# Rates are counted by the second, and the ladder fills them; who waits for an answer would wait for the queue's minutes.
+# Half of an invocation's time at most: ten messages, each heard three times at once.
+_WAITS = (0.5, 0.5)
 # Proved not taken: it may be said when the message comes again.
 _NOT_TAKEN = frozenset({Outcome.THROTTLED, Outcome.NOT_SENT, Outcome.BROKEN})
 
@@ -150,6 +153,11 @@ def _say(words: str, road: Channel, kept: KeptReply, hearing: Hearing, ledger: L
         sender = reply.to if reply.channel is Channel.SMS else hearing.operator.sms_from
         message = Sms(ref, sender, reply.phone, words, _ANSWER_SECONDS)
     (sent,) = deps.providers[road].send([message])
+    for wait in _WAITS:
+        if sent.outcome is not Outcome.THROTTLED:
+            break
+        deps.pause(wait)
+        (sent,) = deps.providers[road].send([message])
     deps.meter.count("Answered", channel=road, outcome=sent.outcome)
     if sent.outcome in _NOT_TAKEN:
         # As stored: the claim was this worker's.

@@ -1,6 +1,6 @@
 """What hearing a person's message needs, and what is known of it before anything is made of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from emdia.workflows.number_desk import NumberDesk
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """What hearing people needs."""
+    """What hearing people needs. `pause` waits for so many seconds."""
 
     ledgers: Ledgers
     senders: Senders
@@ -30,6 +30,7 @@ class Deps:
     randomness: Randomness
     clock: Clock
     meter: Meter
+    pause: Callable[[float], None]
     public_url: str
     account: str  # the AWS account whose providers we listen to
 
