@@ -212,10 +212,13 @@ def test_warnings_come_once_each_and_lateness_is_kept(desk):
 
 
 def test_what_nobody_classes_rings(desk):
-    desk.open()
+    number = desk.open()
     desk.clock.move(hours=5)
     assert desk.sweep() == 1
     assert desk.meter.counted["ProtocolWarned", (("percent", "100"),)] == 1
+    desk.do("class", number, demand="nao_assistencial")
+    told = desk.do("answer", number, outcome="atendido", text=GRANTED)
+    assert told["late"] is False, "the hours for classing are no norm's"
 
 
 def test_two_acts_at_once_do_not_overwrite_each_other(desk, monkeypatch):

@@ -104,7 +104,7 @@ def _judge(row: Mapping[str, Any], made_at: datetime, uf: str, found: Attended) 
         if not (row["late"] or warned):
             found.wrong.append(f"{number} is late and nobody was told")
     elif row["late"]:
-        found.wrong.append(f"{number} is called late and is not: {row}")
+        found.wrong.append(f"{number} ({demand}) is called late and is not: by hand until {due}")
     elif answered:
         found.in_time[demand] += 1
     else:

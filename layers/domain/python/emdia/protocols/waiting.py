@@ -20,8 +20,12 @@ def waited(protocol: Protocol) -> tuple[timedelta, bool] | None:
 
 
 def warn(protocol: Protocol, now: datetime) -> tuple[Protocol, tuple[Reminder, ...]]:
-    """The warnings due at `now`, and `protocol` without them."""
+    """The warnings due at `now`, and `protocol` without them.
+
+    The hours for classing are ours, not a norm's: who exceeds them is warned, and told late to nobody.
+    """
     due = tuple(one for one in protocol.warnings if one.at <= now)
-    late = protocol.late or any(one.percent == 100 for one in due)
+    terms = {clock.rule for clock in protocol.clocks}
+    late = protocol.late or any(one.percent == 100 and one.rule in terms for one in due)
     told = (*protocol.warned, *due)
     return replace(protocol, warnings=protocol.warnings[len(due) :], warned=told, late=late), due

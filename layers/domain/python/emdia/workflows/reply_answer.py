@@ -27,7 +27,7 @@ from emdia.workflows.reply_words import Said, said_to
 SERVICE_WINDOW = timedelta(hours=24)  # within which of a person's own message WhatsApp carries free text
 _ANSWER_SECONDS = 3600  # an SMS answer that is still on its way by then helps nobody
 _AUTHOR = "robô"
-# Rates are counted by the second, and the ladder fills them; who waits for an answer would wait for the queue's minutes.
+# Rates are counted by the second, and the ladder fills them: without a wait, the queue makes a person wait for minutes.
 # Half of an invocation's time at most: ten messages, each heard three times at once.
 _WAITS = (0.5, 0.5)
 # Proved not taken: it may be said when the message comes again.
