@@ -58,7 +58,7 @@ class Street:
 def chronicle_of(world, payers):
     erps = {house.ans: Erp(house, "http://127.0.0.1:9", "whsec_" + "c2VjcmV0" * 4) for house in HOUSES}
     books = Books()
-    return Chronicle(world, Town(world, SEED, books.closed), erps, books, SEED, payers.would)
+    return Chronicle(world, Town(world, SEED, books), erps, books, SEED, payers.would)
 
 
 def test_a_share_of_who_got_a_link_pays_by_it(world):
@@ -162,7 +162,7 @@ def test_they_pay_in_the_morning_of_the_next_step_in_lawful_hours(world):
 
 
 def test_whom_a_whatsapp_message_moves_to_pay_by_pix_does_so_when_the_next_step_is_due(world):
-    town = Town(world, SEED, {})
+    town = Town(world, SEED)
     town.phone = lambda *_: SimpleNamespace(fails="")
     town._read_after = lambda *_: timedelta(minutes=5)
     for account in world.accounts.values():

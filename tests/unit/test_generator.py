@@ -18,7 +18,7 @@ from infra.local.demo.chronicle import Chronicle
 from infra.local.demo.erp import Erp
 from infra.local.demo.judge import Books, Letter, Matcher, judge
 from infra.local.demo.people import Mailbox, Temper
-from infra.local.demo.phones import Likes, contact_points, habits_of, phone_of
+from infra.local.demo.phones import SAYS, Likes, contact_points, habits_of, phone_of
 from infra.local.demo.places import PLACES
 from infra.local.demo.portfolio import HOUSES, Happening, Kind, World, make_world
 from infra.local.demo.town import Town
@@ -258,7 +258,7 @@ class TestTheJudge:
         total = charges(Centavos(bill.amount), bill.due_on, day, clause, account.holder.place.uf).total
         words = f"A mensalidade de {spell_month(bill.reference)} venceu. Total: *{format_brl(total)}*."
         phone = phone_of(account.holder)
-        matcher = Matcher(world, {})
+        matcher = Matcher(world, Books())
         assert matcher.fees(Letter(0, "m", phone, words, at, "whatsapp")) == [bill]
         spelt = f"mensalidade {bill.reference[5:]}/{bill.reference[:4]} em aberto: {format_brl(total)}."
         assert matcher.fees(Letter(0, "m", phone, spelt, at, "sms")) == [bill]
@@ -269,6 +269,22 @@ class TestTheJudge:
         ):
             assert matcher.fees(Letter(0, "m", phone, wrong, at, "whatsapp")) == []
         assert self.count(world, [self.nameless(phone, at)]) == {"a message that names no fee of ours": 1}
+
+    def test_where_the_words_leave_a_choice_no_disputed_fee_is_read_into_them(self, world):
+        account = next(one for one in world.accounts.values() if one.charges is None and len(one.fees) > 2)
+        first, second, third = account.fees[:3]
+        day = third.due_on + timedelta(days=40)
+        at = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=15)
+        for disputed in (first, second, third):
+            books = Books()
+            books.silent[f"{SAYS} {disputed.number}"].append((0, None))
+            left = [bill for bill in (first, second, third) if bill is not disputed]
+            total = sum(
+                charges(Centavos(bill.amount), bill.due_on, day, None, account.holder.place.uf).total for bill in left
+            )
+            words = f"2 mensalidades em aberto. Total: *{format_brl(Centavos(total))}*."
+            letter = Letter(0, "m", phone_of(account.holder), words, at, "whatsapp")
+            assert set(Matcher(world, books).fees(letter)) == set(left)
 
     def test_the_two_of_one_day_are_one_contact_when_the_first_reached_nobody(self, world):
         account = self.victim(world)
@@ -311,7 +327,7 @@ class TestTheJudge:
         receipt = Letter(1, "r", account.holder.email, told, at)
         paid = Books(closed={bill.number: 1})
         assert judge([receipt, self.letter(world, 0, at, bill)], world, paid).total == 0
-        assert Matcher(world, {}).fees(receipt) == []
+        assert Matcher(world, Books()).fees(receipt) == []
         assert self.count(world, [receipt]) == {"a receipt for money that never came": 1}
         at_night = Letter(1, "r", account.holder.email, told, at.replace(hour=3))
         assert self.count(world, [at_night], paid) == {"outside the contact window": 1}

@@ -89,6 +89,15 @@ class Books:
         begins, _ = self.silent[what].pop()
         self.silent[what].append((begins, order))
 
+    def is_silent(self, names: Iterable[str], order: int) -> bool:
+        """Whether any of `names` is to be left alone at the `order`th letter."""
+        spans = [span for name in names for span in self.silent.get(name, ())]
+        return any(begins <= order and (ends is None or order < ends) for begins, ends in spans)
+
+    def may_ask(self, fee: str, order: int) -> bool:
+        """Whether the `order`th letter may ask for the fee: open, and not left alone by itself."""
+        return self.closed.get(fee, NOT_YET) > order and not self.is_silent((fee, f"{SAYS} {fee}"), order)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -126,10 +135,10 @@ UNLAWFUL = (
 
 
 class Matcher:
-    """Finds the fees a letter is about. `closed`: fees and the letter from which on they were (`Books`)."""
+    """Finds the fees a letter is about, with what `books` say of them at that letter where its words leave a choice."""
 
-    def __init__(self, world: World, closed: Mapping[str, int]) -> None:
-        self._closed = closed
+    def __init__(self, world: World, books: Books) -> None:
+        self._books = books
         self._of_address: dict[str, list[Bill]] = defaultdict(list)
         self._of_phone: dict[str, list[Account]] = defaultdict(list)
         self._at_address: dict[str, list[Account]] = defaultdict(list)
@@ -155,9 +164,7 @@ class Matcher:
         if letter.notice:
             return self._owed(accounts, letter)
         day = letter.at.astimezone(ZoneInfo(accounts[0].holder.place.zone)).date()
-        return fees_named(
-            letter.text, day, accounts, lambda bill: self._closed.get(bill.number, NOT_YET) > letter.order
-        )
+        return fees_named(letter.text, day, accounts, lambda bill: self._books.may_ask(bill.number, letter.order))
 
     def accounts(self, letter: Letter) -> Sequence[Account]:
         """Contracts of whoever it came to, with the operator that signs it."""
@@ -168,7 +175,7 @@ class Matcher:
         """What a short notice is about: it names no fee, so it is judged by what the person owes, if anything."""
         for account in accounts:
             overdue = [bill for bill in account.fees if bill.due_on < letter.at.date()]
-            owed = [bill for bill in overdue if self._closed.get(bill.number, NOT_YET) > letter.order]
+            owed = [bill for bill in overdue if self._books.closed.get(bill.number, NOT_YET) > letter.order]
             if owed and account.house.cnpj in letter.text.translate(_NO_MARKS):
                 return owed
         return []
@@ -178,7 +185,7 @@ def judge(letters: Iterable[Letter], world: World, books: Books, lost: Collectio
     """Everything that is wrong with `letters`. Those whose ids are `lost` reached nobody and fill no slot."""
     counts: Counter[str] = Counter(dict.fromkeys((*DUPLICATES, *UNLAWFUL), 0))
     examples: dict[str, list[str]] = defaultdict(list)
-    matcher = Matcher(world, books.closed)
+    matcher = Matcher(world, books)
     placed: list[tuple[Letter, Sequence[Bill], Account]] = []
 
     def wrong(what: str, where: str) -> None:
@@ -229,8 +236,7 @@ def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Book
         yield "a message about a fee already paid or cancelled"
     said = [account.number, *(() if letter.notice else (bill.number for bill in bills))]  # a short notice names no fee
     names = [account.number, *(bill.number for bill in bills), f"{SAYS_PAID} {account.number}"]
-    spans = [span for name in (*names, *(f"{SAYS} {one}" for one in said)) for span in books.silent.get(name, ())]
-    if any(begins <= letter.order and (ends is None or letter.order < ends) for begins, ends in spans):
+    if books.is_silent((*names, *(f"{SAYS} {one}" for one in said)), letter.order):
         yield "during a dispute, a hold or a hospital stay"
     marks = [
         books.left_alone.get((account.number, what))

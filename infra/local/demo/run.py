@@ -99,7 +99,7 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
     now = datetime.now(UTC)
     world = make_world(wanted.contracts, now.astimezone(BRASILIA).date(), wanted.days, wanted.seed)
     books = Books()
-    town = Town(world, wanted.seed, books.closed)
+    town = Town(world, wanted.seed, books)
     progress.say(f"{len(world.accounts)} contracts, {len(world.fees)} fees, {wanted.days} days from {world.start}")
     progress.doing("making the template (once for each change of the sources) and starting the embedded AWS")
     # Nothing here may reach a real account: these names and this secret exist on this machine only.
@@ -138,7 +138,7 @@ def living(wanted: Wanted, progress: Progress) -> Iterator[Life]:
             payers = Payers(world, wanted.seed, sandbox)
             chronicle = Chronicle(world, town, erps, books, wanted.seed, payers.would)
             trouble = Trouble(1 + wanted.contracts // 50)
-            cashier, matcher = Cashier(laptop, chronicle, payers), Matcher(world, books.closed)
+            cashier, matcher = Cashier(laptop, chronicle, payers), Matcher(world, books)
             talkers = Talkers(world, wanted.seed, sandbox.carrier, books)
             reactions = Reactions(laptop, chronicle, matcher, talkers)
             yield Life(laptop, chronicle, matcher, trouble, cashier, reactions, Desk(laptop, wanted.seed))

@@ -23,10 +23,10 @@ SHORT_NOTICES = "notificacao por falta de pagamento", "notificação por falta d
 CORRECTED = 9, 10  # a corrected fee is so much of what it was
 
 
-def fees_named(text: str, on: date, accounts: Sequence[Account], is_open: Callable[[Bill], bool]) -> list[Bill]:
+def fees_named(text: str, on: date, accounts: Sequence[Account], may_ask: Callable[[Bill], bool]) -> list[Bill]:
     """The fees of one of `accounts` that `text`, sent on the local day `on`, asks for; [] when nothing fits.
 
-    Where the words leave a choice, it falls on what `is_open`: a message is never held against the sender by a guess.
+    Where the words leave a choice, it falls on what they `may_ask` for: no guess is held against the sender.
     """
     found = _BOLD_TOTAL.search(text) or _TOTAL.search(text)
     if found is None:
@@ -37,7 +37,7 @@ def fees_named(text: str, on: date, accounts: Sequence[Account], is_open: Callab
     named = [(sum(_mentioned(bill, uf, text, on) for bill in some), some) for uf, some in fitting]
     if several is None:
         named = [one for one in named if one[0]]
-    return list(max(named, key=lambda one: (one[0], sum(map(is_open, one[1]))), default=(0, ()))[1])
+    return list(max(named, key=lambda one: (one[0], sum(map(may_ask, one[1]))), default=(0, ()))[1])
 
 
 def _fitting(account: Account, count: int, total: int, on: date) -> Iterator[tuple[str, tuple[Bill, ...]]]:

@@ -6,13 +6,13 @@ shows as a change in the product and not as other people.
 
 import heapq
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from emdia.calendar import effective_due_date
 from infra.local.demo.bills import Bill
-from infra.local.demo.judge import LADDER_DAYS, OPENS, Letter, Matcher, window_open
+from infra.local.demo.judge import LADDER_DAYS, OPENS, Books, Letter, Matcher, window_open
 from infra.local.demo.payers import by_pix
 from infra.local.demo.people import Mailbox, Person, Temper, new_address
 from infra.local.demo.phones import STOP, habits_of, phone_of
@@ -29,13 +29,13 @@ _UNREACHABLE = 0.03  # share of the short messages that fail though the number i
 class Town:
     """The people of a world. As a `Behaviour` it tells the sandbox what becomes of each mail, by `phone` of the rest.
 
-    `closed`: see Matcher.
+    `books`: see Matcher.
     """
 
-    def __init__(self, world: World, seed: int, closed: Mapping[str, int] | None = None) -> None:
+    def __init__(self, world: World, seed: int, books: Books | None = None) -> None:
         self._world = world
         self._seed = seed
-        self._matcher = Matcher(world, {} if closed is None else closed)
+        self._matcher = Matcher(world, books or Books())
         self._person: dict[str, Person] = {}
         for account in world.accounts.values():
             person = account.holder
