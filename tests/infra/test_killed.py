@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from emdia.aws.clock_row import ClockRow
 from emdia.workflows.send_message import GROUP
 from infra.local.cloud import cloud
 from infra.local.demo.erp import Erp
@@ -149,7 +148,7 @@ def holder(n):
 
 
 def tell(here, sandbox, now):
-    here.client("dynamodb").put_item(TableName=here.table("journal"), Item=ClockRow.item(now))
+    here.clock.set(now)
     sandbox.office.set_now(now)
 
 
