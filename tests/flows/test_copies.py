@@ -115,6 +115,33 @@ def test_what_a_provider_will_never_take_goes_another_way_at_once(road):
     assert road.attendance(number).copying.channel == "email"
 
 
+@pytest.mark.parametrize("outcome", [Outcome.THROTTLED, Outcome.NOT_SENT])
+def test_what_a_provider_does_not_take_for_the_moment_is_tried_with_the_next(road, outcome):
+    number = asked_by(road)
+
+    class Busy(Never):
+        def send(self, messages):
+            return [Sent(outcome) for _ in messages]
+
+    assert road.copy(number, whatsapp=Busy()) == (0, 0)
+    assert road.attendance(number).copying.due == road.clock.now()
+    assert road.facts()["protocol.copy_put_off"] == 1
+    assert road.copy(number) == (1, 0)
+
+
+def test_whom_the_register_has_no_other_way_to_is_told_by_sms_on_the_number_they_wrote_from(road):
+    number = asked_by(road)
+    contract = road.attendance(number).contract
+    ledger = road.ledger()
+    held = ledger.get([contract_ref(contract)])[contract_ref(contract)]
+    bare = replace(held, contact_points=tuple(one for one in held.contact_points if one.channel is WHATSAPP))
+    assert ledger.commit([Act("bare", (Put(bare),), (Fact("contract.recorded", held.ref),))]).landed
+    road.clock.move(hours=24)
+    assert road.copy(number) == (1, 0)
+    assert road.sms.phones[-1].to == phone(1)
+    assert road.attendance(number).copying.channel == "sms"
+
+
 def test_another_holder_gets_no_copy_of_what_was_not_said_to_them(road):
     number = asked_by(road)
     contract = road.attendance(number).contract

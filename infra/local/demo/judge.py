@@ -55,9 +55,7 @@ class Letter:
     @property
     def notice(self) -> bool:
         """Whether it is the notice of RN 593: free of caps and of an opt-out, never of hours or payment."""
-        if self.channel == "email":
-            return NOTICE in self.text
-        return any(words in self.text for words in SHORT_NOTICES)
+        return any(words in self.text for words in ((NOTICE,) if self.channel == "email" else SHORT_NOTICES))
 
     @property
     def point(self) -> str:
@@ -238,11 +236,8 @@ def _single(letter: Letter, bills: Sequence[Bill], account: Account, books: Book
     names = [account.number, *(bill.number for bill in bills), f"{SAYS_PAID} {account.number}"]
     if books.is_silent((*names, *(f"{SAYS} {one}" for one in said)), letter.order):
         yield "during a dispute, a hold or a hospital stay"
-    marks = [
-        books.left_alone.get((account.number, what))
-        for what in (letter.point, *([] if letter.notice else [letter.channel]))
-    ]
-    if any(mark is not None and mark <= letter.order for mark in marks):
+    ways = (letter.point,) if letter.notice else (letter.point, letter.channel)
+    if any(books.left_alone.get((account.number, way), NOT_YET) <= letter.order for way in ways):
         yield "after the person had asked for silence, or to a dead address or number"
     if not account.collected:
         yield "to the employee of a company that pays"

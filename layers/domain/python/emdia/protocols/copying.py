@@ -51,6 +51,11 @@ def refused(copying: Copying, channel: str, now: datetime) -> Copying:
     return replace(copying, due=min(now, copying.by), refused=(*copying.refused, channel))
 
 
+def not_taken(copying: Copying, now: datetime) -> Copying:
+    """The provider took nothing for the moment: it is tried with the next that are due."""
+    return replace(copying, due=min(now, copying.by))
+
+
 def given_up(copying: Copying) -> Copying:
     """It will not be sent."""
     return replace(copying, due=None)

@@ -21,11 +21,11 @@ from emdia.portfolio.inbox import InboxEvent, InboxStatus, Waiting
 from emdia.portfolio.needed import needed
 from emdia.portfolio.receipting import with_receipts
 from emdia.portfolio.takings import moved
-from emdia.portfolio.told import ContractTold, InvoiceTold, PaidTold, StopTold, Told
+from emdia.portfolio.told import ContractTold, InvoiceTold, StopTold, Told
 from emdia.ports import STATE_KEYS, Act, Clock, KeyClass, Ledger, Ledgers, Meter, Pseudonyms
 from emdia.state import Ref, State, Subject, case_ref, in_force_ref, inbox_ref, operator_ref
 from emdia.workflows.acts import commit_apart
-from emdia.workflows.inbox import act_of, command_of, inbox_key, park
+from emdia.workflows.inbox import act_of, command_of, fitting, inbox_key, park
 from emdia.workflows.money_meter import BY_ERP, count_money
 from emdia.workflows.trail import follow
 
@@ -35,9 +35,7 @@ Key = tuple[str, str]  # client and the event's pseudonym
 
 # Commits of one contract that may lose against other writers before the queue brings its events back.
 ATTEMPTS = 5
-# Items of one transaction, and how many of them the events of one act may come to by their cost.
-_MAX_ITEMS, _BUDGET = 100, 80
-_EVENT_COST, _MONEY_COST, _CONTRACT_COST = 4, 6, 11
+_MAX_ITEMS = 100  # of one transaction
 _LIVE = frozenset({InboxStatus.ACCEPTED, InboxStatus.WAITING})
 
 
@@ -167,7 +165,7 @@ def _commit(book: _Pass, contracts: Sequence[str], ledger: Ledger, deps: Deps) -
     rest: set[Key] = set()
     outcomes: Counter[InboxStatus] = Counter()
     for contract in contracts:
-        fit, over = _fitting(book.told[contract], book.states.get(case_ref(contract)))
+        fit, over = fitting(book.told[contract], book.states.get(case_ref(contract)))
         rest |= {told.key for told in over}
         wanted = needed(contract, fit, book.states)
         here = case_ref(contract).partition
@@ -225,21 +223,6 @@ def _waiters(book: _Pass, contracts: Iterable[str]) -> set[Key]:
             if isinstance(state, Waiting) and state.contract == contract and state.invoice in come:
                 keys |= set(state.events)
     return keys - book.rows.keys()
-
-
-def _fitting(events: Sequence[Told], case: State | None) -> tuple[list[Told], list[Told]]:
-    """The events, in the ERP's order, that fit into one transaction with all they touch; and the others."""
-    fit: list[Told] = []
-    over: list[Told] = []
-    spent = 0
-    for told in sorted(events, key=lambda event: (event.as_of, event.key)):
-        spent += _EVENT_COST + _MONEY_COST * isinstance(told, PaidTold)
-        if isinstance(told, ContractTold):
-            spent += _CONTRACT_COST + 3 * len(told.beneficiaries)
-            if isinstance(case, Case) and case.holder_key != told.state.holder_key:
-                spent += len(case.invoices) + len(case.stops)  # all of it goes over to the new holder
-        (fit if not fit or spent <= _BUDGET else over).append(told)
-    return fit, over
 
 
 def _keys_of(book: _Pass, contracts: Iterable[str]) -> set[tuple[Subject, str]]:

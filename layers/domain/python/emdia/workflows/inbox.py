@@ -8,9 +8,11 @@ from hashlib import sha256
 from emdia.errors import Rejected
 from emdia.facts import Fact, Value
 from emdia.portfolio.apply import Outcome, Verdict
+from emdia.portfolio.case import Case
 from emdia.portfolio.inbox import InboxEvent, InboxStatus, Parked
+from emdia.portfolio.told import ContractTold, PaidTold, Told
 from emdia.ports import Act, Change, Check, KeyClass, Put, Remove
-from emdia.state import Subject
+from emdia.state import State, Subject
 
 # An accepted event that nobody applied by then is queued again by the sweep: its message was lost.
 PATIENCE = timedelta(minutes=15)
@@ -18,7 +20,9 @@ PATIENCE = timedelta(minutes=15)
 LOOK_AGAIN = timedelta(hours=12)
 # Then a person must know: a payment may be among those that wait.
 WAITS_AT_MOST = timedelta(days=7)
-
+# How many of a transaction's hundred items the events of one act may come to, and what each of them costs.
+_BUDGET = 80
+_EVENT_COST, _MONEY_COST, _CONTRACT_COST = 4, 6, 11
 
 _STAYS = frozenset({"hospitalisation.started", "hospitalisation.ended"})
 
@@ -87,3 +91,18 @@ def command_of(rows: Iterable[InboxEvent]) -> str:
 def _fact(kind: str, row: InboxEvent, **more: str) -> Fact:
     values = {"cliente": row.client, "tipo": told_type(row.kind)} | more
     return Fact(kind, row.ref, tuple(Value(name, value) for name, value in values.items()))
+
+
+def fitting(events: Sequence[Told], case: State | None) -> tuple[list[Told], list[Told]]:
+    """The events, in the ERP's order, that fit into one transaction with all they touch; and the others."""
+    fit: list[Told] = []
+    over: list[Told] = []
+    spent = 0
+    for told in sorted(events, key=lambda event: (event.as_of, event.key)):
+        spent += _EVENT_COST + _MONEY_COST * isinstance(told, PaidTold)
+        if isinstance(told, ContractTold):
+            spent += _CONTRACT_COST + 3 * len(told.beneficiaries)
+            if isinstance(case, Case) and case.holder_key != told.state.holder_key:
+                spent += len(case.invoices) + len(case.stops)  # all of it goes over to the new holder
+        (fit if not fit or spent <= _BUDGET else over).append(told)
+    return fit, over

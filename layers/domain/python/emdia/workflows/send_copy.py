@@ -26,6 +26,7 @@ CHAT_MAX = 4_000  # characters of one
 _NAME_MAX = 20
 _SMS_SECONDS = 3600
 _DONE = (Outcome.ACCEPTED, Outcome.MAYBE)
+_NOT_TAKEN = (Outcome.THROTTLED, Outcome.NOT_SENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,10 @@ def _visit(protocol: Protocol, ledger: Ledger) -> Visit | None:
 
 
 def _road(protocol: Protocol, owed: Copying, visit: Visit, now: datetime) -> _Road | None:
-    """The attendance's own channel where it carries the whole copy, else e-mail, else an SMS that says where it is."""
+    """The attendance's own channel where it carries the whole copy, else e-mail, else an SMS that says where it is.
+
+    Whose register has no number for that is told on the one they wrote from.
+    """
     contract, operator = visit.contract, visit.operator
     lines = [one for one in visit.ledger.listed(f"PR#{protocol.number}", 0) if isinstance(one, Interaction)]
     # Of what a call centre's system tells, the author is that system: a number is what wrote to us itself.
@@ -106,8 +110,9 @@ def _road(protocol: Protocol, owed: Copying, visit: Visit, now: datetime) -> _Ro
     mail, phone = contract.point(Channel.EMAIL), contract.point(Channel.SMS)
     if mail is not None:
         roads.append(_Road(Channel.EMAIL, operator.mail_from, mail.value))
-    if phone is not None and operator.sms_from and not contract.opted_out(Channel.SMS):
-        roads.append(_Road(Channel.SMS, operator.sms_from, phone.value))
+    to = phone.value if phone is not None else max(own, key=lambda one: one.at).author if own else ""
+    if to and operator.sms_from and not contract.opted_out(Channel.SMS):
+        roads.append(_Road(Channel.SMS, operator.sms_from, to))
     return next((road for road in roads if road.channel not in owed.refused), None)
 
 
@@ -125,6 +130,8 @@ def _send(protocol: Protocol, owed: Copying, road: _Road, visit: Visit, deps: De
     elif done.outcome is Outcome.REJECTED:
         again = copying.refused(owed, road.channel, now)
         _move(stored, again, "protocol.copy_put_off", "recusada", visit.ledger, deps)
+    elif done.outcome in _NOT_TAKEN:
+        _move(stored, copying.not_taken(owed, now), "protocol.copy_put_off", "nao_aceita", visit.ledger, deps)
 
 
 def _message(road: _Road, copy: Copy, protocol: Protocol, visit: Visit, deps: Deps) -> Message:
