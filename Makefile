@@ -74,6 +74,12 @@ setup: .venv/.ready .venvs/ministack/.ready .venvs/judges/.ready .venvs/checkov/
 	@$(UV) pip sync --quiet --require-hashes --python .venvs/helpdesk/bin/python requirements/helpdesk.txt
 	@touch $@
 
+.venvs/tryton/.ready: requirements/tryton.txt .venv/.ready
+	@echo "bench: .venvs/tryton (Tryton's account_dunning, measured beside our ladder)"
+	@test -x .venvs/tryton/bin/python || $(PYTHON) -m venv --without-pip .venvs/tryton
+	@$(UV) pip sync --quiet --require-hashes --python .venvs/tryton/bin/python requirements/tryton.txt
+	@touch $@
+
 # The CDK's command line, by the hash in its lock file; nothing of the package runs at installation.
 .venvs/cdk/.ready: requirements/cdk/package.json requirements/cdk/package-lock.json .venv/.ready
 	@echo "setup: .venvs/cdk (the CDK's command line)"
@@ -122,7 +128,7 @@ browser:
 soak: .venv/.ready
 	@PYTHONPATH=.:layers/domain/python $(PY) -m tests.soak --seed $(SEED) --days $(if $(filter file,$(origin DAYS)),500,$(DAYS))
 
-bench: setup .venvs/helpdesk/.ready
+bench: setup .venvs/helpdesk/.ready .venvs/tryton/.ready
 	@$(PY) -m tests.bench
 
 cost: .venv/.ready
@@ -148,6 +154,7 @@ lock: .venv/.ready
 	@$(COMPILE) $(LOCKFLAGS) requirements/ministack.in -o requirements/ministack.txt
 	@$(COMPILE) $(LOCKFLAGS) requirements/checkov.in -o requirements/checkov.txt
 	@$(COMPILE) $(LOCKFLAGS) requirements/helpdesk.in -o requirements/helpdesk.txt
+	@$(COMPILE) $(LOCKFLAGS) requirements/tryton.in -o requirements/tryton.txt
 	@$(NPM) install --loglevel=error --prefix requirements/cdk --package-lock-only --ignore-scripts --no-audit --no-fund
 	@$(COMPILE:3.11=3.12) $(LOCKFLAGS) requirements/judges.in -o requirements/judges.txt
 

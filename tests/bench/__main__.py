@@ -22,7 +22,7 @@ from emdia.messages.render import render
 from emdia.messages.words import compose
 from emdia.portfolio.contract import Channel
 from infra.stages import STAGES
-from tests.bench import attendances, audit, backfill, helpdesk, imports, requests
+from tests.bench import attendances, audit, backfill, helpdesk, imports, requests, tryton
 from tests.contracts.test_numbers import WORKERS, numbers_of_workers
 from tests.fakes.house import House
 from tests.flows.nine_o_clock import NineOClock
@@ -206,6 +206,19 @@ def second_run() -> None:
     line("outreach of a second run", str(again), "0", again == 0)
 
 
+def beside_tryton() -> None:
+    """The same fees due, by our ladder and by Tryton's dunning: evaluated and queued, twice."""
+    ours, theirs = tryton.ours(DUE), tryton.theirs(DUE)
+    ratio = theirs.cpu / ours.cpu
+    what = f"Tryton's CPU vs. ours to evaluate and queue {DUE:,} due ({theirs.cpu:.1f} / {ours.cpu:.1f} s)"
+    line(what, f"{ratio:.1f}x", ">= 10x", ratio >= 10)
+    line(
+        "    notices of ours, and more of them in a second run", f"{ours.notices:,} + {ours.again}", "", ours.again == 0
+    )
+    what = f"    Tryton's, and more of them in a second run ({theirs.where})"
+    line(what, f"{theirs.notices:,} + {theirs.again:,}", "")
+
+
 def nine_o_clock() -> None:
     """Some thousands by the deployed rates, at providers that grant a new account's pace; fifty thousand follow."""
     granted = {Channel.EMAIL: 14, Channel.SMS: 10, Channel.WHATSAPP: 80}
@@ -239,6 +252,7 @@ if __name__ == "__main__":
     protocols()
     sealing()
     second_run()
+    beside_tryton()
     nine_o_clock()
     door()
     import_times()

@@ -59,7 +59,7 @@ def test_verifiers_that_nobody_here_wrote_pass_every_log(lived, tmp_path):
         (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / key).write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     origins = [key.removesuffix("/checkpoint") for key in keys if key.endswith("/checkpoint")]
-    vkeys = {origin: verifier_of(life.laptop.cloud, origin).vkey for origin in origins}
+    vkeys = {origin: verifier_of(life.laptop.cloud.client("kms"), origin).vkey for origin in origins}
     for judge in ("tlog-scales", "aics-tlog"):
         sizes = [judged(judge, tmp_path / origin, vkeys[origin])["size"] for origin in origins]
         assert (len(sizes), sum(sizes)) == (outcome.sealed.logs, outcome.sealed.facts)

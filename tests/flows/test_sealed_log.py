@@ -84,7 +84,7 @@ def _objects(here, origin):
 def test_every_fact_is_in_its_log_once_and_a_foreign_reader_finds_the_signed_root(sealed, log):
     origin = _origin(log)
     files = _objects(sealed, origin)
-    checkpoint = open_checkpoint(files["checkpoint"], verifier_of(sealed, origin))
+    checkpoint = open_checkpoint(files["checkpoint"], verifier_of(sealed.client("kms"), origin))
     assert checkpoint.size == WRITTEN[log]
     reader = TilesReader(Objects(files))
     reader.get_checkpoint()
@@ -101,7 +101,7 @@ def test_every_fact_is_in_its_log_once_and_a_foreign_reader_finds_the_signed_roo
 @pytest.mark.parametrize("log", WRITTEN)
 def test_our_check_and_the_foreign_judges_pass_what_is_stored(sealed, tmp_path, log):
     origin = _origin(log)
-    verifier = verifier_of(sealed, origin)
+    verifier = verifier_of(sealed.client("kms"), origin)
     report = check_log(S3LogReader(sealed.client("s3"), sealed.bucket("audit"), origin), verifier)
     assert (report.checkpoint.size, report.findings) == (WRITTEN[log], ())
     for path, body in _objects(sealed, origin).items():

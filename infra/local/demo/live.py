@@ -28,7 +28,7 @@ RACE_EVERY = 5  # and one at which the ERPs speak while the ladder climbs
 SEAL_EVERY = 10  # nights: the logs are whole whenever they are sealed, and fewer, larger batches take less
 STRAY_AT = 3  # the moment at which somebody pays for nothing we know
 MONTHLY = "find_arrears", "open_log"  # also when the month is over: arrears have grown, and logs of a year have begun
-MONTH = 30  # nights
+MONTH = 33  # nights: the one after a sealing, for `open_log` reads whatever waits
 REPAIR_ON = 2  # the night of all that is nightly: much of it reads whole tables, and once shows that it works
 
 

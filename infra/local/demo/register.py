@@ -40,7 +40,7 @@ def register(cloud: Cloud, house: House, providers: Mapping[str, str]) -> str:
     }
     emdia(cloud, "operator", "add", *(part for name, value in profile.items() for part in (f"--{name}", value)))
     sync = ("whatsapp", "sync", "--operator", house.ans, "--account", house.whatsapp_account)
-    _run(cloud, "emdia.cli", "--stage", "local", *sync, providers=providers)
+    run_module(cloud, "emdia.cli", "--stage", "local", *sync, providers=providers)
     return emdia(cloud, "client", "add", house.client, "--operator", house.ans).split()[-1]
 
 
@@ -55,15 +55,16 @@ def open_accounts(cloud: Cloud, sandbox: Sandbox) -> None:
 
 def put_in_force(cloud: Cloud, operators: Iterable[str]) -> None:
     """Words, ladder and norms, approved by three people of each operator. Raises CommandFailedError."""
-    _run(cloud, "infra.local.demo.approve", "local", *operators)
+    run_module(cloud, "infra.local.demo.approve", "local", *operators)
 
 
 def emdia(cloud: Cloud, *arguments: str) -> str:
     """What `emdia` prints. Raises CommandFailedError."""
-    return _run(cloud, "emdia.cli", "--stage", "local", *arguments)
+    return run_module(cloud, "emdia.cli", "--stage", "local", *arguments)
 
 
-def _run(cloud: Cloud, *arguments: str, providers: Mapping[str, str] | None = None) -> str:
+def run_module(cloud: Cloud, *arguments: str, providers: Mapping[str, str] | None = None) -> str:
+    """What `python -m` with `arguments` prints when it speaks to this stage. Raises CommandFailedError."""
     done = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,

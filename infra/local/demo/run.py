@@ -35,7 +35,7 @@ from infra.local.demo.printing import shops
 from infra.local.demo.progress import Progress
 from infra.local.demo.reactions import Reactions
 from infra.local.demo.register import CommandFailedError, emdia, open_accounts, put_in_force, register, settings
-from infra.local.demo.seal import seal_and_check
+from infra.local.demo.seal import check_logs, seal_rest
 from infra.local.demo.summary import Outcome, render
 from infra.local.demo.talkers import Talkers
 from infra.local.demo.town import Town
@@ -164,23 +164,30 @@ def conclude(life: Life) -> Outcome:
     progress.doing("writing and judging the regulator's files")
     with progress.time("write and judge the regulator's files"):
         attendances = attended(here, laptop, chronicle.world)
-    progress.doing("checking the sealed logs")
-    with progress.time("seal and check the logs"):
-        sealed = seal_and_check(here)
-    progress.doing("the witness's account looks at the sealed logs")
-    with progress.time("witness and stamp the logs"):
-        witnessed = witness(here)
-    progress.doing("reading the journal")
-    with progress.time("read the journal"):
-        found = read_journal(here)
-        held = read_ledgers(here)
-    progress.doing("judging mailboxes and phones")
-    with progress.time("judge the messages"):
-        verdict = judge(laptop.letters, chronicle.world, chronicle.books, lost(laptop.mails))
-    progress.doing("reading the functions' logs")
-    with progress.time("read the logs"):
-        logs = read_logs(here)
-    listed = [emdia(here, "parked", "list", "--client", house.client) for house in HOUSES]
+    progress.doing("sealing what waits for the night")
+    with progress.time("seal the rest"):
+        seal_rest(here)
+    with ThreadPoolExecutor(max_workers=2) as aside:
+        checked = aside.submit(check_logs, here)
+        progress.doing("the witness's account looks at the sealed logs")
+        with progress.time("witness and stamp the logs"):
+            witnessed = witness(here)
+        progress.doing("reading the journal")
+        with progress.time("read the journal"):
+            found = read_journal(here)
+            held = read_ledgers(here)
+        # Only now: a look is a fact, which the logs as they were sealed do not have.
+        parked = aside.submit(lambda: [emdia(here, "parked", "list", "--client", one.client) for one in HOUSES])
+        progress.doing("judging mailboxes and phones")
+        with progress.time("judge the messages"):
+            verdict = judge(laptop.letters, chronicle.world, chronicle.books, lost(laptop.mails))
+        listed = parked.result()
+        progress.doing("reading the functions' logs")
+        with progress.time("read the logs"):
+            logs = read_logs(here)
+        progress.doing("checking the sealed logs")
+        with progress.time("check the logs, beside all this"):
+            sealed = checked.result()
     return Outcome(
         life,
         found,

@@ -48,7 +48,7 @@ def _checked(here: Cloud) -> Witnessed:
         folder, note = key.split("/")[0], _body(here, key)
         try:
             origin = note.split(b"\n", 1)[0].decode()
-            open_checkpoint(note, verifier_of(here, origin))
+            open_checkpoint(note, verifier_of(here.client("kms"), origin))
             check(parse_note(note), own)
             for token in (one for one in kept if one.startswith(f"{folder}/stamped/") and one.endswith(TOKEN)):
                 place = token.removesuffix(TOKEN)
