@@ -1,5 +1,7 @@
 """ports.LogStore, LogHead and UnsealedFacts, the same over the fakes and over moto."""
 
+from dataclasses import replace
+
 import pytest
 
 from emdia.audit.ports import DamagedError, Head, LogName
@@ -201,3 +203,15 @@ def test_facts_without_a_mark_are_found_with_their_log(house):
     assert head.leaves([entry.id]) == {entry.id: entry.leaf}
     head.mark([(entry.id, 0)])
     assert list(house.unsealed.pages()) == []
+    # A page ends between a fact and its mark, or the scan is behind: the mark counts.
+    scan = house.dynamodb.scan
+
+    class Behind:
+        def scan(self, **asked):
+            answer = scan(**asked)
+            return {**answer, "Items": [row for row in answer["Items"] if row["sk"]["S"] != "R"]}
+
+        def batch_get_item(self, **asked):
+            return house.dynamodb.batch_get_item(**asked)
+
+    assert list(replace(house.unsealed, dynamodb=Behind()).pages()) == []

@@ -175,6 +175,7 @@ class MemoryDynamo:
         ExpressionAttributeValues: Item,
         ExclusiveStartKey: Item | None = None,
         ConsistentRead: bool = False,  # noqa: ARG002  a scan here is always consistent
+        ProjectionExpression: str = "",
     ) -> Item:
         if " AND ts >= " in FilterExpression:
             return self._scan_of_facts(TableName, FilterExpression, ExpressionAttributeValues)
@@ -199,7 +200,10 @@ class MemoryDynamo:
             after = ExclusiveStartKey["pk"]["S"] if ExclusiveStartKey else ""
             names = sorted(name for name in parts if name > after)
             page, rest = names[: self.scan_page], names[self.scan_page :]
-            answer: Item = {"Items": [dict(parts[n][sort]) for n in page for sort in wanted(n)]}
+            items = [parts[n][sort] for n in page for sort in wanted(n)]
+            only = ProjectionExpression.split(", ") if ProjectionExpression else None
+            shown = [{k: item[k] for k in item if only is None or k in only} for item in items]
+            answer: Item = {"Items": shown}
             if rest:
                 answer["LastEvaluatedKey"] = {"pk": {"S": page[-1]}, "sk": {"S": max(parts[page[-1]], default="-")}}
             return answer

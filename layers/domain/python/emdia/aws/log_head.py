@@ -121,7 +121,7 @@ class DynamoLogHead:
 
 @dataclass(frozen=True)
 class DynamoUnsealedFacts:
-    """Reads the whole journal: nightly, and by hand after a halt."""
+    """Reads the whole journal: nightly, and by hand after a halt. Of what is sealed, its keys alone are carried."""
 
     dynamodb: Any
     journal: str
@@ -131,15 +131,27 @@ class DynamoUnsealedFacts:
         """See audit.ports.UnsealedFacts."""
         request: dict[str, Any] = {
             "TableName": self.journal,
-            "FilterExpression": "sk = :e",
-            "ExpressionAttributeValues": {":e": {"S": "E"}},
+            "FilterExpression": "sk = :e OR sk = :r",
+            "ExpressionAttributeValues": {":e": {"S": "E"}, ":r": {"S": "R"}},
+            "ProjectionExpression": "pk, sk",
         }
         for rows in pages(self.dynamodb.scan, request, "journal Scan"):
-            keys = [{"pk": row["pk"], "sk": {"S": "R"}} for row in rows]
-            sealed = {row["pk"]["S"] for row in read_all(self.dynamodb, {self.journal: keys}, self.sleep)[self.journal]}
-            page = [row for row in rows if row["pk"]["S"] not in sealed]
+            seen = {row["pk"]["S"] for row in rows if row["sk"]["S"] == "R"}
+            page = self._without_mark([row["pk"]["S"] for row in rows if row["sk"]["S"] == "E"], seen)
             if page:
                 yield page
+
+    def _without_mark(self, facts: Sequence[str], sealed: Collection[str]) -> Sequence[Item]:
+        """Rows of those not `sealed`. Asked for again, consistently: a page ends anywhere, and a scan may be behind."""
+        left = [fact for fact in facts if fact not in sealed]
+        if not left:
+            return []
+        marks = {row["pk"]["S"] for row in self._at(left, "R")}
+        return self._at([fact for fact in left if fact not in marks], "E")
+
+    def _at(self, facts: Sequence[str], sort: str) -> Sequence[Item]:
+        keys = [{"pk": {"S": fact}, "sk": {"S": sort}} for fact in facts]
+        return read_all(self.dynamodb, {self.journal: keys}, self.sleep)[self.journal]
 
     def older(self, before: datetime) -> Iterator[str]:
         """See audit.ports.UnsealedFacts. What is no fact of ours has no moment: `seal_audit` rings for it."""
