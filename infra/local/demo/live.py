@@ -73,6 +73,7 @@ class Life:
             self.laptop.sandbox.flush()
             self.cashier.ask_banks()
             self.laptop.drain("last mail events")
+            self._receive()  # first: what came before somebody asked for silence is not held against anybody
             self.reactions.note(now)
             self.laptop.run_scheduled(nightly=False)
             self.laptop.drain("last sweep")
@@ -134,7 +135,6 @@ class Life:
                 paid = self._strike()
                 telling.result()
             came = self._take_in(now)
-        self.desk.work(now)
         if night:
             self._repair(nights)
         laptop.drain("steps and messages")
@@ -146,11 +146,18 @@ class Life:
             self._repeat_from = now + WEEK
 
     def _strike(self) -> int:
-        """A quarter of an hour is full: all that is scheduled for it runs while people pay; fees paid by Pix."""
+        """A quarter of an hour is full: all that is scheduled for it runs while people pay and staff answer.
+
+        How many fees were paid by Pix.
+        """
         # What providers do at nine, they do to the ladder: who was answered before is not met by it.
         self.trouble.stir(self.laptop.now, self.laptop.sandbox.carrier)
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            struck = [pool.submit(self._climb), pool.submit(self.laptop.run_scheduled, nightly=False)]
+        with ThreadPoolExecutor(max_workers=3) as pool:
+            struck = [
+                pool.submit(self._climb),
+                pool.submit(self.laptop.run_scheduled, nightly=False),
+                pool.submit(self.desk.work, self.laptop.now),
+            ]
             paid = self.cashier.pay(stray=self.moments == STRAY_AT)
             for one in struck:
                 one.result()
