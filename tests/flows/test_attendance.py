@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from emdia.aws.keyring import Keyring
-from emdia.errors import LostRace, Rejected, TryLater
+from emdia.errors import Rejected, TryLater
 from emdia.facts import Fact
 from emdia.portfolio.contract import Operator
 from emdia.ports import Act, Put
@@ -233,8 +233,24 @@ def test_two_acts_at_once_do_not_overwrite_each_other(desk, monkeypatch):
         return original(self, ans, wanted)
 
     monkeypatch.setattr(Keyring, "ensure", meanwhile)
-    with pytest.raises(LostRace):
-        desk.do("answer", number, outcome="atendido", text=GRANTED)
+    assert desk.do("answer", number, outcome="atendido", text=GRANTED)["status"] == "encerrado"
+    assert desk.do("show", number)["staff"] == "bia"
+
+
+def test_who_loses_against_a_colleague_is_told_of_them(desk, monkeypatch):
+    number = classed(desk)
+    original = desk.ledgers.of(ANS).commit
+    ran = []
+
+    def meanwhile(_ledger, acts):
+        if not ran:
+            ran.append(1)
+            desk.do("claim", number, "bia")
+        return original(acts)
+
+    monkeypatch.setattr(type(desk.ledgers.of(ANS)), "commit", meanwhile)
+    with pytest.raises(Rejected, match="protocol-claimed"):
+        desk.do("claim", number, "ana")
     assert desk.do("show", number)["staff"] == "bia"
 
 

@@ -64,7 +64,8 @@ class Street:
         text = self.carrier.reading(lambda phones: phones.of(letter.to)).texts[-1]
         self.talkers._ahead = [talkers._Talk(letter, text, (account.fees[0],), self.now, list(lines))]
         for _ in lines:
-            self.talkers.speak(self.now, self.order)
+            self.talkers.end_pauses(self.now, self.order)
+            self.talkers.speak(self.now)
             self.talkers.bind(self.now, self.order)
         return letter
 
@@ -117,10 +118,12 @@ def test_who_said_that_they_paid_is_left_alone_for_two_days_and_no_longer(street
     street.speak(account, Line("já paguei", Meaning.PAID))
     assert street.wrong(account)
     street.now += PAUSE - timedelta(minutes=1)
-    street.talkers.speak(street.now, street.order)
+    street.talkers.end_pauses(street.now, street.order)
+    street.talkers.speak(street.now)
     assert street.wrong(account)
     street.now += timedelta(minutes=1)
-    street.talkers.speak(street.now, street.order)
+    street.talkers.end_pauses(street.now, street.order)
+    street.talkers.speak(street.now)
     assert not street.wrong(account)
 
 
@@ -139,7 +142,8 @@ def test_nobody_answers_a_message_that_is_no_longer_the_newest(street):
     text = street.carrier.reading(lambda phones: phones.of(letter.to)).texts[-1]
     street.write(account)
     street.talkers._ahead = [talkers._Talk(letter, text, (account.fees[0],), street.now, [Line("já paguei")])]
-    street.talkers.speak(street.now, street.order)
+    street.talkers.end_pauses(street.now, street.order)
+    street.talkers.speak(street.now)
     assert not street.talkers.said
     assert not street.talkers._ahead
 

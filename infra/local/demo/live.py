@@ -116,10 +116,10 @@ class Life:
         laptop.seal(now=sealing)
         self.moments += 1
         with laptop.progress.time("mail events"):
-            if (
-                self.moments % RACE_EVERY
-            ):  # who writes while the ladder climbs may answer a message that is not there yet
-                self.reactions.talkers.speak(now, len(laptop.letters))
+            self.reactions.talkers.end_pauses(now, len(laptop.letters))
+            # Who writes while the ladder climbs may answer a message that is not there yet.
+            if self.moments % RACE_EVERY:
+                self.reactions.talkers.speak(now)
             laptop.sandbox.flush()
         if night:
             self.cashier.ask_banks()

@@ -112,11 +112,14 @@ class Talkers:
         due = letter.at + timedelta(minutes=rng.randint(3, 600))
         self._ahead.append(_Talk(letter, mail, tuple(bills), due, list(lines)))
 
-    def speak(self, now: datetime, order: int) -> None:
-        """Whoever has something to say by `now` says the next line of it; `order` letters have come so far."""
+    def end_pauses(self, now: datetime, order: int) -> None:
+        """Of whoever said long ago that they paid: from the `order`th letter on they may be reminded."""
         for until, account in [one for one in self._pauses if one[0] <= now]:
             self._pauses.remove((until, account))
             self.books.end_silence(f"{SAYS_PAID} {account}", order)
+
+    def speak(self, now: datetime) -> None:
+        """Whoever has something to say by `now` says the next line of it."""
         ahead, self._ahead = self._ahead, []
         for talk in ahead:
             if talk.due > now or (talk.text.met("delivered") and self._say(talk) and talk.lines):
