@@ -24,7 +24,7 @@ NIGHT = time(5, 30)  # UTC: the nightly sweep
 QUARTER = timedelta(minutes=15)
 WEEK = timedelta(days=7)
 TWICE_EVERY = 7  # moments: of so many, one at which the schedule fires twice
-RACE_EVERY = 5  # and one at which the ERPs speak while the ladder climbs
+RACE_EVERY = 2  # and one at which the ERPs speak while the ladder climbs
 SEAL_EVERY = 10  # nights: the logs are whole whenever they are sealed, and fewer, larger batches take less
 STRAY_AT = 3  # the moment at which somebody pays for nothing we know
 MONTHLY = "find_arrears", "open_log"  # also when the month is over: arrears have grown, and logs of a year have begun

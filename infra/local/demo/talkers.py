@@ -1,6 +1,6 @@
 """People who answer a message in their own words: what they write, and what of it binds the product from then on.
 
-Few do, or the demo would be about little else: one message in forty, more in a small world so that some are. Who writes
+Few do, or the demo would be about little else: one message in sixty, more in a small world so that some are. Who writes
 what is drawn from the seed, the number and which of its messages it is.
 """
 
@@ -19,7 +19,7 @@ from infra.local.sandbox.carrier import Carrier
 from infra.local.sandbox.mailbox import Mail
 from infra.local.sandbox.phones import Text
 
-SHARE: Final = 1 / 40
+SHARE: Final = 1 / 60
 MOST, SOME = 0.5, 24
 PAUSE: Final = timedelta(hours=48)  # nobody is reminded so long after they said that they paid
 
