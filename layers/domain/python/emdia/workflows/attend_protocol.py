@@ -8,6 +8,7 @@ from heapq import merge
 from emdia.clock import instant
 from emdia.errors import Halted, LostRace, Rejected
 from emdia.facts import Fact, Value
+from emdia.identity import parse_ans
 from emdia.portfolio.contract import Contract
 from emdia.ports import Clock, Ledger, Ledgers, Meter, Pseudonyms, Randomness
 from emdia.protocols.copying import owed
@@ -74,9 +75,7 @@ def attend_protocol(request: Request, deps: Deps) -> Mapping[str, object]:
     Raises Rejected, LostRace, TryLater.
     """
     operator, action, actor = (text_of(request, field, _NAME_MAX) for field in ("operator", "action", "actor"))
-    if len(operator) != 6 or not operator.isascii() or not operator.isdigit():
-        raise Rejected("ans-invalid", "/operator")
-    ledger = deps.ledgers.of(operator)
+    ledger = deps.ledgers.of(parse_ans(operator, "/operator"))
     if action == "queue":
         return _queue(request, actor, ledger)
     if action == "open":

@@ -13,6 +13,7 @@ from emdia.compliance.approval import in_force
 from emdia.compliance.notice_record import NoticeRecord
 from emdia.errors import Rejected
 from emdia.facts import Fact, Value
+from emdia.identity import parse_ans
 from emdia.ladder.approved import unapproved
 from emdia.ladder.explain import RecordFile, explain
 from emdia.ladder.explain_page import document
@@ -52,9 +53,7 @@ def explain_case(request: Mapping[str, object], deps: Deps) -> Mapping[str, obje
     Raises Rejected (`operator-unknown`, `contract-unknown`, `date-invalid`, `action-invalid`); TryLater.
     """
     operator, number, actor = (line_of(request, field, _NAME_MAX) for field in ("operator", "contract", "actor"))
-    if len(operator) != 6 or not operator.isascii() or not operator.isdigit():
-        raise Rejected("ans-invalid", "/operator")
-    ledger = deps.ledgers.of(operator)
+    ledger = deps.ledgers.of(parse_ans(operator, "/operator"))
     if not isinstance(ledger.get([operator_ref()]).get(operator_ref()), Operator):
         raise Rejected("operator-unknown", "/operator")  # a pseudonym must not make a key for a register mistyped
     return _explain(ledger, number, _day(request), actor, deps)

@@ -18,6 +18,7 @@ from emdia.compliance.standing import standing
 from emdia.compliance.verdict import Element, verdict
 from emdia.errors import Rejected
 from emdia.facts import Fact, Value
+from emdia.identity import parse_ans
 from emdia.messages.letter import address_lines, sender_of
 from emdia.messages.letter_page import draw
 from emdia.messages.notice_words import as_letter, from_bytes
@@ -58,9 +59,7 @@ def judge_contract(request: Mapping[str, object], deps: Deps) -> Mapping[str, ob
     `subject-forgotten`); TryLater.
     """
     action, ans, actor = (line_of(request, field, _NAME_MAX) for field in ("action", "operator", "actor"))
-    if len(ans) != 6 or not ans.isascii() or not ans.isdigit():
-        raise Rejected("ans-invalid", "/operator")
-    ledger = deps.ledgers.of(ans)
+    ledger = deps.ledgers.of(parse_ans(ans, "/operator"))
     if action == "list":
         return _list(ledger)
     if action not in _SCREENS:

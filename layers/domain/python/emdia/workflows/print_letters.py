@@ -14,6 +14,7 @@ from datetime import date
 from emdia.clock import instant
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, LogClass, Value
+from emdia.identity import parse_ans
 from emdia.messages.print_job import (
     LETTERS_PARKED,
     ParkedTracking,
@@ -60,9 +61,7 @@ def print_letters(request: Mapping[str, object], deps: Deps) -> Mapping[str, obj
     `print-run-open` (its day is not over), `print-run-empty`, and those of `read_told`; LostRace, TryLater.
     """
     action, ans, actor = (line_of(request, field, _NAME_MAX) for field in ("action", "operator", "actor"))
-    if len(ans) != 6 or not ans.isascii() or not ans.isdigit():
-        raise Rejected("ans-invalid", "/operator")
-    ledger = deps.ledgers.of(ans)
+    ledger = deps.ledgers.of(parse_ans(ans, "/operator"))
     if not isinstance(ledger.get([operator_ref()]).get(operator_ref()), Operator):
         raise Rejected("operator-unknown", "/operator")
     if action == "jobs":

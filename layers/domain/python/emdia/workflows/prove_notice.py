@@ -16,6 +16,7 @@ from emdia.compliance.notice_file import NoticeFile, read_file
 from emdia.compliance.notice_record import NoticeRecord, Shown, Try
 from emdia.errors import LostRace, Rejected
 from emdia.facts import LogClass
+from emdia.identity import parse_ans
 from emdia.portfolio.contract import Operator
 from emdia.ports import Act, Clock, Documents, Ledgers, Meter, Pseudonyms, Put
 from emdia.state import Subject, operator_ref
@@ -66,10 +67,8 @@ def prove_notice(request: Mapping[str, object], deps: Deps) -> Mapping[str, obje
     ans, actor, number, notice = (
         line_of(request, name, _TEXT_MAX) for name in ("operator", "actor", "contract", "notice")
     )
-    if len(ans) != 6 or not ans.isascii() or not ans.isdigit():
-        raise Rejected("ans-invalid", "/operator")
     told = _told(request, deps.clock.now())
-    ledger = deps.ledgers.of(ans)
+    ledger = deps.ledgers.of(parse_ans(ans, "/operator"))
     if not isinstance(ledger.get([operator_ref()]).get(operator_ref()), Operator):
         raise Rejected("operator-unknown", "/operator")
     file = read_file(ledger.record(deps.pseudonyms.of(ans, "contract", number)))

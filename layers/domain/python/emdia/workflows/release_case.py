@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from emdia.clock import instant
 from emdia.errors import LostRace, Rejected
 from emdia.facts import Fact, Value
+from emdia.identity import parse_ans
 from emdia.ladder.decide import next_due
 from emdia.portfolio.case import Case, ParkedCase
 from emdia.portfolio.contract import Contract
@@ -34,9 +35,7 @@ def release_case(request: Mapping[str, object], deps: Deps) -> Mapping[str, obje
     not mended; TryLater.
     """
     action, operator, actor = (line_of(request, field, _NAME_MAX) for field in ("action", "operator", "actor"))
-    if len(operator) != 6 or not operator.isascii() or not operator.isdigit():
-        raise Rejected("ans-invalid", "/operator")
-    ledger = deps.ledgers.of(operator)
+    ledger = deps.ledgers.of(parse_ans(operator, "/operator"))
     if action == "list":
         return _list(ledger)
     if action not in ("show", "release"):
