@@ -19,7 +19,7 @@ from infra.local.demo.reactions import Reactions
 from infra.local.demo.trouble import Trouble
 from infra.local.sandbox.phones import Text
 
-A_DAY = 8  # moments a day at most
+A_DAY = 8  # moments a day at most, the night included
 NIGHT = time(5, 30)  # UTC: the nightly sweep
 QUARTER = timedelta(minutes=15)
 WEEK = timedelta(days=7)
@@ -82,7 +82,7 @@ class Life:
         listening.hear_out(self.laptop)
 
     def day(self, day: date) -> None:
-        """One local day of Brasília, from its night to the next: at most eight moments."""
+        """One local day of Brasília, from its night to the next: at most A_DAY moments."""
         for moment in self._moments(day):
             self.moment(moment)
         self.laptop.progress.say(
@@ -97,7 +97,7 @@ class Life:
         with self.laptop.progress.time("read the agenda"):
             entered = self.laptop.agenda_until(end)
         quarters = sorted({quarter for at in entered if night < (quarter := _quarter(at)) < end})
-        # Work put off for a moment is only later; with more than seven the earlier of two neighbours waits.
+        # Work put off for a moment is only later; with too many the earlier of two neighbours waits.
         while len(quarters) > A_DAY - 1:
             gaps = [later - earlier for earlier, later in pairwise(quarters)]
             del quarters[gaps.index(min(gaps))]

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Any, Final
@@ -40,15 +41,14 @@ class Logs:
 
 def lines_of(cloud: Cloud) -> Iterator[tuple[str, str]]:
     """Every line of every function's log: (function, line)."""
-    line = HTTPConnection(cloud.endpoint.removeprefix("http://"))
-    for name in FUNCTION_ACTIONS:
-        logs = cloud.client("logs", LAPTOP.witness if name in WITNESS_FUNCTIONS else LAPTOP.operator)
-        group = f"/emdia/local/{name}"
-        for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
-            for stream in page["logStreams"]:
-                for message in _messages(logs, line, group, stream["logStreamName"]):
-                    for text in message.splitlines():
-                        yield name, text
+    with closing(HTTPConnection(cloud.endpoint.removeprefix("http://"))) as line:
+        for name in FUNCTION_ACTIONS:
+            logs = cloud.client("logs", LAPTOP.witness if name in WITNESS_FUNCTIONS else LAPTOP.operator)
+            group = f"/emdia/local/{name}"
+            for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
+                for stream in page["logStreams"]:
+                    for message in _messages(logs, line, group, stream["logStreamName"]):
+                        yield from ((name, text) for text in message.splitlines())
 
 
 def _messages(logs: Any, line: HTTPConnection, group: str, stream: str) -> Iterator[str]:

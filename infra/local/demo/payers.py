@@ -17,7 +17,7 @@ from infra.local.sandbox.server import Sandbox
 from infra.local.sandbox.teller import Pix
 from infra.local.sandbox.wallet import payable
 
-SHARE = 0.1  # of the fees that are paid after a message with a link; more in a small world, so that some are
+SHARE = 0.12  # of the fees that are paid after a message with a link; more in a small world, so that some are
 MOST, SOME = 0.6, 30
 LOST, DOUBLED, LATE = 0.08, 0.08, 0.08  # shares of the bank's calls
 LATE_SECONDS = 3 * 3600.0
