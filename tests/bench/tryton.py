@@ -8,11 +8,12 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.bench.dues import dues
 from tests.flows.road import MORNING, Road
@@ -32,16 +33,40 @@ class Measured:
     where: str
 
 
+class Stub:
+    """A client of the in-memory AWS whose own CPU is kept apart: AWS answers on machines of its own."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self.spent = client, 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._client, name)
+        return self._timed(member) if callable(member) else member
+
+    def _timed(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*given: Any, **asked: Any) -> Any:
+            started = time.process_time()
+            try:
+                return call(*given, **asked)
+            finally:
+                self.spent += time.process_time() - started
+
+        return timed
+
+
 def ours(count: int) -> Measured:
-    """climb_ladder and take_step over the in-memory AWS, whose own CPU is counted as ours."""
+    """climb_ladder and take_step over the in-memory AWS."""
     road = Road()
     road.climb()
     for number, late, _ in dues(count):
         road.contract(number, f"{MORNING.date() - timedelta(days=late)}")
+    stubs = [Stub(client) for client in (road.dynamodb, road.sqs, road.kms)]
+    road.dynamodb, road.sqs, road.kms = stubs  # type: ignore[assignment]
+    road.restart()
     started = time.process_time()
     road.climb()
     road.take()
-    cpu = time.process_time() - started
+    cpu = time.process_time() - started - sum(stub.spent for stub in stubs)
     notices = road.facts()["outreach.queued"]
     road.climb()
     road.take()

@@ -3,7 +3,7 @@
 
 Tryton's own code does everything: its records are made through its models, `generate_dunnings` evaluates and `process`
 queues, as its two wizards call them. Only that is measured, and of it only this process's CPU: what its database
-server spends is not counted, though ours pays for the answers of AWS in memory.
+server spends is not counted, as the answers of AWS are not counted on our side.
 """
 
 import datetime as dt
