@@ -129,7 +129,7 @@ soak: .venv/.ready
 	@PYTHONPATH=.:layers/domain/python $(PY) -m tests.soak --seed $(SEED) --days $(if $(filter file,$(origin DAYS)),500,$(DAYS))
 
 bench: setup .venvs/helpdesk/.ready .venvs/tryton/.ready
-	@$(PY) -m tests.bench
+	@PYTHONPATH=.:layers/domain/python $(PY) -m tests.bench
 
 cost: .venv/.ready
 	@PYTHONPATH=layers/domain/python $(PY) -m tests.bench.cost
