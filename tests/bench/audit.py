@@ -36,7 +36,7 @@ from emdia.audit.tiles import Edge, commit_path
 from emdia.aws.journal import entry_of, fact_address
 from emdia.aws.keyring import DataKey
 from emdia.aws.log_keys import KmsLogKeys
-from emdia.aws.logs import AwsLogs
+from emdia.aws.logs import AwsLogs, alias_of
 from emdia.cli.log_folder import LogFolder
 from emdia.clock import UtcClock, instant
 from emdia.facts import LogClass
@@ -102,7 +102,11 @@ class Wire:
         elif operation == "Sign":
             told = {"Signature": b64encode(KEY.sign(b64decode(json.loads(sent)["Message"]))).decode()}
         elif operation == "GetPublicKey":
-            told = {"PublicKey": b64encode(spki_of_public(KEY.public_key().public_bytes_raw())).decode()}
+            wanted = json.loads(sent)["KeyId"]
+            if wanted != alias_of("test", NAME):  # the shard after it, of a log that was never damaged
+                return 400, {"x-amzn-errortype": "NotFoundException"}, b'{"__type": "NotFoundException"}'
+            public = b64encode(spki_of_public(KEY.public_key().public_bytes_raw())).decode()
+            told = {"KeyId": wanted, "PublicKey": public}
         else:
             raise AssertionError(operation)
         return 200, {"content-type": "application/x-amz-json-1.1"}, json.dumps(told).encode()
