@@ -34,6 +34,9 @@ CLIENTS = {
     "deliver_facts": ("dynamodb", "kms", "sqs", "secretsmanager"),
     "send_message": ("dynamodb", "kms", "sesv2"),
     "send_copy": ("dynamodb", "kms", "sesv2", "pinpoint-sms-voice-v2", "socialmessaging"),
+    "receive_payment": ("dynamodb", "kms", "secretsmanager"),
+    "reconcile_payments": ("dynamodb", "kms", "secretsmanager"),
+    "attend_payment": ("dynamodb", "kms"),
     "track_protocol": ("dynamodb", "kms", "sesv2", "pinpoint-sms-voice-v2", "socialmessaging"),
     "open_protocol": ("dynamodb", "kms"),
     "show_debt": ("dynamodb", "kms"),
@@ -47,7 +50,7 @@ CLIENTS = {
 # Doors that somebody waits at and that parse what strangers wrote.
 API_DOORS = {
     "receive_erp_event", "receive_opt_out", "confirm_notice", "replay_parked", "explain_case", "track_protocol",
-    "open_protocol", "show_debt", "print_letters",
+    "open_protocol", "show_debt", "print_letters", "receive_payment",
 }  # fmt: skip
 ENVIRONMENT = dict.fromkeys(
     (
