@@ -60,8 +60,7 @@ class Told(Road):
     def relay_deps(self):
         reader = RowReader(KeyedOpenings(self.keyring))
         recent = RecentFacts(self.dynamodb, JOURNAL)
-        read = reader.about_of, reader.told_of
-        return relay_facts.Deps(*read, recent, self.ledgers, self.outbox, self.clock, self.meter)
+        return relay_facts.Deps(reader.unopened, recent, self.ledgers, self.outbox, self.clock, self.meter)
 
     def new_rows(self):
         rows = [row for row in self.dynamodb.stored(JOURNAL) if row["sk"]["S"] == "E"]

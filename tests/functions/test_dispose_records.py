@@ -262,14 +262,20 @@ def runs(archive):
     return sorted(archive.road.ledger().record("people.disposals"), key=lambda run: run.at)
 
 
-def test_a_contract_goes_with_its_persons_keys_when_all_of_it_is_over(archive, capsys):
+def written_to_and_paid(archive):
+    """A contract whose one fee was written about and paid; nobody reported what became of the mail: it is closed."""
     road = archive.road
     case = road.contract(1)
     archive.party(case.contract, case.holder_key)
     road.walk()
     road.settle(case)
     road.clock.move(hours=30)
-    road.sweep()  # nobody reported what became of the mail: it is closed
+    road.sweep()
+    return case
+
+
+def test_a_contract_goes_with_its_persons_keys_when_all_of_it_is_over(archive, capsys):
+    road, case = archive.road, written_to_and_paid(archive)
     person = case.holder_key
     assert archive.classes(person)
     years = newest_year(archive, case.contract)
@@ -290,13 +296,7 @@ def test_a_contract_goes_with_its_persons_keys_when_all_of_it_is_over(archive, c
 
 def paid_by_pix_and_written_to_on_paper(archive):
     """A contract with money in two charges, and a letter that has its number at the post."""
-    road = archive.road
-    case = road.contract(1)
-    archive.party(case.contract, case.holder_key)
-    road.walk()
-    road.settle(case)
-    road.clock.move(hours=30)
-    road.sweep()
+    road, case = archive.road, written_to_and_paid(archive)
     (held,) = [one for one in road.ledger().record(case.contract) if isinstance(one, Invoice)]
     entries = (Entry("e1", NOON.date(), Centavos(100)), Entry("told-by-nobody", NOON.date(), Centavos(5)))
     put(road, replace(held, entries=entries), "invoice.settled")

@@ -15,17 +15,15 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
-from emdia.errors import Halted, LostRace, Rejected, TryLater
+from emdia.errors import AT_ONCE, Halted, Rejected, TryLater, decided_anew
 from emdia.ports import Meter
 from emdia.web.problems import CONTENT_TYPE, language, problem, status_of
 
 RETRY_AFTER_SECONDS = 30
-# Runs within one delivery of what lost a race: a failed message is out of sight for six minutes and more, and a
-# step may miss its window meanwhile.
-AT_ONCE = 3
 LOG = logging.getLogger("emdia")
 
 Event = Mapping[str, Any]
@@ -134,17 +132,6 @@ def messages(event: Event) -> Sequence[Message]:
         raise Halted(f"malformed queue message: {type(error).__name__}") from None
 
 
-def _racing(work: Callable[[Message], object], message: Message) -> None:
-    """Run `work`, and again at once when somebody else was faster: the queue would wait for minutes."""
-    for _ in range(AT_ONCE - 1):
-        try:
-            work(message)
-        except LostRace:
-            continue
-        return
-    work(message)
-
-
 def _repeated(work: Callable[[Sequence[Heard]], Collection[Heard]], heard: Sequence[Heard]) -> Collection[Heard]:
     """What `work` still names after it was run three times, each time on what it had named before."""
     left = list(heard)
@@ -159,7 +146,7 @@ def each(event: Event, work: Callable[[Message], object], meter: Meter) -> dict[
     again = []
     for message in messages(event):
         try:
-            _racing(work, message)
+            decided_anew(partial(work, message))
         except Rejected as refused:
             _dropped(refused, meter)
         except TryLater as later:

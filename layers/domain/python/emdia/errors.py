@@ -3,6 +3,14 @@
 No error text ever carries personal data: only codes, JSON pointers and counts.
 """
 
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+Result = TypeVar("Result")
+# Attempts in a row at what others move meanwhile: a failed message is out of sight for six minutes and more, and a step
+# may miss its window meanwhile.
+AT_ONCE: Final = 3
+
 
 class EmDiaError(Exception):
     """Root of every error this package raises on purpose."""
@@ -28,6 +36,19 @@ class TryLater(EmDiaError):  # noqa: N818  says what to do
 
 class LostRace(TryLater):
     """Somebody else committed first: read again and decide again."""
+
+
+def decided_anew(work: Callable[[], Result]) -> Result:
+    """What `work` gives, which reads and decides; run again at once when somebody else was faster.
+
+    Raises LostRace when others were faster each time, and what `work` raises.
+    """
+    for _ in range(AT_ONCE - 1):
+        try:
+            return work()
+        except LostRace:
+            continue
+    return work()
 
 
 class Halted(EmDiaError):  # noqa: N818  says what happens

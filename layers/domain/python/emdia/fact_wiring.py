@@ -107,11 +107,9 @@ def relay_facts(house: Adapters) -> "emdia.workflows.relay_facts.Deps":
     from emdia.aws.told import RecentFacts, RowReader
     from emdia.workflows.relay_facts import Deps
 
-    reader = RowReader(KeyedOpenings(house.keyring))
     return house.given(
         Deps,
-        about_of=reader.about_of,
-        told_of=reader.told_of,
+        read=RowReader(KeyedOpenings(house.keyring)).unopened,
         recent=RecentFacts(house.dynamodb, house.settings.of("EMDIA_JOURNAL")),
         outbox=house.queue("EMDIA_ERP_OUT_QUEUE"),
     )

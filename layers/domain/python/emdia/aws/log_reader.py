@@ -90,6 +90,14 @@ class S3LogReader:
             request["VersionIdMarker"] = answer["NextVersionIdMarker"]
 
 
+def logs_below(s3: Any, bucket: str, prefix: str, levels: int) -> list[str]:
+    """Origins of the logs that lie so many levels below `prefix`: operator, class and year. Raises TryLater."""
+    found = [prefix]
+    for _ in range(levels):
+        found = [deeper for one in found for deeper in folders(s3, bucket, one)]
+    return [one.removesuffix("/") for one in found]
+
+
 def folders(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
     """What lies directly below `prefix`, each with its last slash. Raises TryLater."""
     request = {"Bucket": bucket, "Prefix": prefix, "Delimiter": "/"}

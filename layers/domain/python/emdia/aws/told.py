@@ -14,7 +14,7 @@ from emdia.aws.reading import pages
 from emdia.clock import instant, parse_instant
 from emdia.errors import Halted
 from emdia.facts import KINDS
-from emdia.portfolio.outbound import TYPES, Told
+from emdia.portfolio.outbound import TYPES, Told, Unopened
 from emdia.state import Ref
 
 
@@ -43,24 +43,19 @@ class RowReader:
 
     openings: KeyedOpenings
 
-    def about_of(self, row: Mapping[str, Any]) -> tuple[Ref, str] | None:
-        """What a fact is about and the class of its keys, None for one the ERP does not see.
-
-        Raises Halted for a row nobody of ours made.
-        """
-        log, entry = entry_of(row)
-        if not KINDS[json.loads(entry.leaf)["kind"]].to_erp:
-            return None
-        return _about(row), log.log.value
-
-    def told_of(self, row: Mapping[str, Any], persons: Sequence[str]) -> Told | None:
-        """The fact, opened with the keys of `persons`; None and Halted as `about_of`."""
+    def unopened(self, row: Mapping[str, Any]) -> Unopened | None:
+        """What a row holds, None for a fact the ERP does not see. Raises Halted for a row nobody of ours made."""
         log, entry = entry_of(row)
         kind = json.loads(entry.leaf)["kind"]
         if not KINDS[kind].to_erp:
             return None
-        texts = self.openings.disclosures(log.ans, log.log, entry.opening, persons)
-        return Told(entry.id, kind, parse_instant(row["ts"]["S"]), _about(row), dict(map(told_by, texts)))
+        about = _about(row)
+
+        def told(persons: Sequence[str]) -> Told:
+            texts = self.openings.disclosures(log.ans, log.log, entry.opening, persons)
+            return Told(entry.id, kind, parse_instant(row["ts"]["S"]), about, dict(map(told_by, texts)))
+
+        return Unopened(about, log.log.value, told)
 
 
 def _about(row: Mapping[str, Any]) -> Ref:

@@ -21,7 +21,7 @@ from emdia.audit.retention import locked_until
 from emdia.audit.tiles import CHECKPOINT
 from emdia.audit.witness import folder_of, log_of
 from emdia.aws.answers import AWS_ERRORS, code_of, trouble
-from emdia.aws.log_reader import S3LogReader, folders
+from emdia.aws.log_reader import S3LogReader, folders, logs_below
 from emdia.aws.log_store import S3LogStore
 from emdia.errors import Halted
 from emdia.ports import Clock
@@ -36,11 +36,8 @@ class S3AuditedLogs:
     stage: str
 
     def origins(self) -> list[str]:
-        """See audit.witness.AuditedLogs. Operator, class and year are three levels below the stage's name."""
-        found = [f"auditoria.emdia-{self.stage}/"]
-        for _ in range(3):
-            found = [deeper for prefix in found for deeper in folders(self.s3, self.bucket, prefix)]
-        return [prefix.removesuffix("/") for prefix in found]
+        """See audit.witness.AuditedLogs."""
+        return logs_below(self.s3, self.bucket, f"auditoria.emdia-{self.stage}/", 3)
 
     def read(self, origin: str, path: str) -> bytes | None:
         """See audit.witness.AuditedLogs."""

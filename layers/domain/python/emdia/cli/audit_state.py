@@ -7,7 +7,7 @@ from typing import Any
 
 from emdia.audit.standing import leaves_of, unsaid
 from emdia.aws.clients import client
-from emdia.aws.log_reader import S3LogReader, folders
+from emdia.aws.log_reader import S3LogReader, logs_below
 from emdia.aws.standing import items_of, recent_leaves
 from emdia.cli.audit_log import NotProvedError
 from emdia.identity import parse_ans
@@ -31,11 +31,7 @@ def _state(asked: argparse.Namespace) -> str:
     stack = client("cloudformation").describe_stacks(StackName=f"EmDia-{asked.stage}-State")["Stacks"][0]
     outputs = {one["OutputKey"]: str(one["OutputValue"]) for one in stack["Outputs"]}
     dynamodb, s3, bucket = client("dynamodb"), client("s3"), outputs["AuditBucket"]
-    origins = [
-        label.removesuffix("/")
-        for log in folders(s3, bucket, f"auditoria.emdia-{asked.stage}/{ans}/")
-        for label in folders(s3, bucket, log)
-    ]
+    origins = logs_below(s3, bucket, f"auditoria.emdia-{asked.stage}/{ans}/", 2)
     if not origins:
         raise NotProvedError(f"{ans}: não há registro selado desta operadora neste estágio")
 

@@ -23,7 +23,7 @@ from emdia.ladder.situation import today_in
 from emdia.ladder.step_note import StepNote
 from emdia.messages.outreach import Outreach, OutreachStatus
 from emdia.messages.person import PersonLog
-from emdia.messages.spelling import spell_month
+from emdia.messages.spelling import in_a_row, spell_month
 from emdia.portfolio.case import Case
 
 _DAY = timedelta(days=1)
@@ -248,6 +248,4 @@ def _ahead(file: RecordFile, now: datetime, ends: datetime) -> tuple[Line, ...]:
 
 
 def _about(months: Sequence[str]) -> str:
-    if len(months) == 1:
-        return f"a mensalidade de {months[0]}"
-    return f"as mensalidades de {', '.join(months[:-1])} e {months[-1]}"
+    return f"{'a mensalidade' if len(months) == 1 else 'as mensalidades'} de {in_a_row(months)}"

@@ -12,7 +12,7 @@ from emdia.compliance.notice_days import deadlines
 from emdia.compliance.notice_record import NoticeRecord
 from emdia.compliance.rules import NOTICE_LAST_DAY, NOTICE_TEN_DAYS
 from emdia.compliance.windows import Days
-from emdia.ladder.situation import live_invoices, opens_from, today_in
+from emdia.ladder.situation import holding_stop, live_invoices, opens_from, today_in
 from emdia.messages.spelling import spell_month
 from emdia.portfolio.case import Case
 from emdia.portfolio.contract import Channel, ContractKind
@@ -28,8 +28,7 @@ def notice_ahead(
     Nothing for a contract that a company pays, and while a stop holds the case or the oldest fee.
     """
     owed = sorted((i for i in live_invoices(case, now) if i.caused is None), key=lambda invoice: invoice.due_on)
-    holds = any(not stop.invoices and (stop.until is None or stop.until > now) for stop in case.stops)
-    if case.kind is ContractKind.EMPRESARIAL or holds or not owed:
+    if case.kind is ContractKind.EMPRESARIAL or holding_stop(case, now) is not None or not owed:
         return ()
     still = {invoice.id for invoice in case.invoices}
     standing = [one for one in notices if set(one.fees) <= still]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from emdia.errors import Rejected
 from emdia.messages import texts
+from emdia.messages.spelling import in_a_row
 from emdia.messages.words import Item
 from emdia.money import Centavos, format_brl
 
@@ -96,9 +97,7 @@ def enumerate_months(items: Sequence[Item]) -> str:
     Nobody reads two dozen months in a sentence: the table below it has them.
     """
     names = [item.reference for item in items]
-    if len(names) > 3:
-        return f"{len(names)} mensalidades"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} e {names[-1]}"
+    return f"{len(names)} mensalidades" if len(names) > 3 else in_a_row(names)
 
 
 @cache

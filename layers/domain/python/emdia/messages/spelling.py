@@ -1,6 +1,7 @@
 """Names, months, days, registers and telephones as people write them. Pure."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 _MONTHS = (
@@ -62,6 +63,11 @@ def short_month(spelt: str) -> str:
     """
     name, _, year = spelt.partition("/")
     return f"{_MONTHS.index(name) + 1:02d}/{year}"
+
+
+def in_a_row(names: Sequence[str]) -> str:
+    """What a sentence lists: "a", "a e b", "a, b e c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} e {names[-1]}"
 
 
 def spell_date(day: date) -> str:

@@ -5,7 +5,7 @@ their order, the later ones held while an earlier one cannot be. At least once: 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -123,6 +123,18 @@ class Told:
     at: datetime
     about: Ref
     values: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """A fact that the ERP must see, whose values are sealed still: what it is about, and the class of its keys.
+
+    `told` opens it with the keys of persons, by their pseudonyms. Raises Halted for what nobody of ours sealed.
+    """
+
+    about: Ref
+    keys: str
+    told: Callable[[Sequence[str]], Told]
 
 
 def contract_of(about: Ref) -> str:

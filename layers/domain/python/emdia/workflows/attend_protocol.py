@@ -6,7 +6,7 @@ from enum import StrEnum
 from heapq import merge
 
 from emdia.clock import instant
-from emdia.errors import Halted, LostRace, Rejected
+from emdia.errors import Halted, Rejected, decided_anew
 from emdia.facts import Fact, Value
 from emdia.identity import parse_ans
 from emdia.portfolio.contract import Contract
@@ -42,7 +42,6 @@ PAGE = 50  # of the queue
 LOOK = 400  # places looked at for those that are free, or one's own: more than an operator has people
 DAY_SECONDS = 24 * 3600  # no contact takes longer
 _NAME_MAX = 128
-AT_ONCE = 3  # attempts at an attendance that others move meanwhile
 
 
 class Who(StrEnum):
@@ -85,12 +84,8 @@ def attend_protocol(request: Request, deps: Deps) -> Mapping[str, object]:
     number = parse_number(text_of(request, "number", _NAME_MAX), brasilia_day(deps.clock.now()), "/number")
     if number.ans != operator:
         raise Rejected("protocol-unknown", "/number")
-    for _ in range(AT_ONCE - 1):
-        try:
-            return _ACTIONS[action](request, read(str(number), ledger), actor, ledger, deps)
-        except LostRace:
-            continue  # a warning was given or a colleague acted: decided anew, so that who is refused learns why
-    return _ACTIONS[action](request, read(str(number), ledger), actor, ledger, deps)
+    # When a warning was given or a colleague acted meanwhile, who is refused learns why.
+    return decided_anew(lambda: _ACTIONS[action](request, read(str(number), ledger), actor, ledger, deps))
 
 
 def _open(request: Request, actor: str, ledger: Ledger, deps: Deps) -> Mapping[str, object]:

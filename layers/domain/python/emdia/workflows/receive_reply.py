@@ -8,9 +8,10 @@ there is no bot: people answer, and "SAIR" is obeyed all the same.
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from emdia.compliance.approval import in_force
-from emdia.errors import Halted, LostRace, TryLater
+from emdia.errors import Halted, TryLater, decided_anew
 from emdia.messages.answer import is_aware
 from emdia.messages.bot.converse import Effect, Heard, Turn, Waiting, converse
 from emdia.messages.bot.understand import meanings
@@ -29,7 +30,6 @@ from emdia.workflows.reply_effects import Spoken, carry_out, open_notice, prove
 from emdia.workflows.reply_hearing import Deps, Hearing, bot_in_force
 
 LOG = logging.getLogger("emdia")
-_ROUNDS = 3  # messages of one number that several workers hear at once
 
 
 def receive_reply(replies: Sequence[Reply], deps: Deps) -> frozenset[Reply]:
@@ -45,7 +45,8 @@ def receive_reply(replies: Sequence[Reply], deps: Deps) -> frozenset[Reply]:
             if ans is None:
                 again.add(reply)
             else:
-                _hear(reply, deps.ledgers.of(ans), deps)
+                # Several workers hear messages of one number at once.
+                decided_anew(partial(_hear, reply, deps.ledgers.of(ans), deps))
         except TryLater as later:
             LOG.warning("reply comes again: %s", later)
             again.add(reply)
@@ -53,17 +54,6 @@ def receive_reply(replies: Sequence[Reply], deps: Deps) -> frozenset[Reply]:
 
 
 def _hear(reply: Reply, ledger: Ledger, deps: Deps) -> None:
-    for last in (False,) * (_ROUNDS - 1) + (True,):
-        try:
-            _hear_once(reply, ledger, deps)
-        except LostRace:
-            if last:
-                raise
-        else:
-            return
-
-
-def _hear_once(reply: Reply, ledger: Ledger, deps: Deps) -> None:
     key = deps.pseudonyms.of(ledger.ans, "phone", reply.phone)
     kept_at, talk_at = reply_ref(key, reply_id(reply)), talk_ref(key, reply.channel)
     states = ledger.get([kept_at, talk_at, operator_ref(), in_force_ref()])

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from emdia.errors import Halted, LostRace
 from emdia.facts import Fact, Value
 from emdia.portfolio.case import Case
-from emdia.portfolio.outbound import NO_CONTRACT, OutHead, Told, contract_of, number
+from emdia.portfolio.outbound import NO_CONTRACT, OutHead, Told, Unopened, contract_of, number
 from emdia.ports import Act, Clock, Ledger, Ledgers, Meter, Put, Queue, RecentFacts
-from emdia.state import Ref, Subject, case_ref, endpoint_ref, out_head_ref, out_mark_ref
+from emdia.state import Subject, case_ref, endpoint_ref, out_head_ref, out_mark_ref
 from emdia.workflows.acts import command
 
 LOG = logging.getLogger("emdia")
@@ -29,12 +29,10 @@ Read = TypeVar("Read")
 class Deps:
     """What relaying needs.
 
-    `about_of` says of a row what it is about and the class of its keys, `told_of` opens it with those of persons; both
-    say None for one that the ERP does not see, and raise Halted for one that nobody of ours made.
+    `read` says what a row holds, None for one that the ERP does not see; raises Halted for one nobody of ours made.
     """
 
-    about_of: Callable[[Row], tuple[Ref, str] | None]
-    told_of: Callable[[Row, Sequence[str]], Told | None]
+    read: Callable[[Row], Unopened | None]
     recent: RecentFacts
     ledgers: Ledgers
     outbox: Queue
@@ -73,21 +71,22 @@ def relay_unmarked(deps: Deps) -> None:
 
 def _told(rows: Sequence[Row], ledger: Ledger, deps: Deps) -> dict[str, list[Told]]:
     """What the ERP must see, by contract, in the order of `rows`."""
-    seen: list[tuple[Row, str]] = []
+    seen: list[tuple[Unopened, str]] = []
     classes: dict[str, set[str]] = defaultdict(set)
     for row in rows:
-        found = _of_ours(partial(deps.about_of, row), deps)
+        found = _of_ours(partial(deps.read, row), deps)
         if found is not None:
-            seen.append((row, contract_of(found[0])))
-            classes[contract_of(found[0])].add(found[1])
+            contract = contract_of(found.about)
+            seen.append((found, contract))
+            classes[contract].add(found.keys)
     cases = ledger.get([case_ref(contract) for contract in classes if contract != NO_CONTRACT])
     holders = {case.contract: case.holder_key for case in cases.values() if isinstance(case, Case)}
     # All keys at once: what is opened next finds them kept.
     ledger.get((), [(Subject(holders[one]), key) for one in classes if one in holders for key in sorted(classes[one])])
     by_contract: dict[str, list[Told]] = defaultdict(list)
-    for row, contract in seen:
+    for sealed, contract in seen:
         holder = [holders[contract]] if contract in holders else []
-        told = _of_ours(partial(deps.told_of, row, holder), deps)
+        told = _of_ours(partial(sealed.told, holder), deps)
         if told is not None:
             by_contract[contract].append(told)
     return by_contract

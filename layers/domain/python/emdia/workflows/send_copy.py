@@ -103,14 +103,14 @@ def _road(protocol: Protocol, owed: Copying, visit: Visit, now: datetime) -> _Ro
     # Of what a call centre's system tells, the author is that system: a number is what wrote to us itself.
     own = [one for one in lines if one.speaker is Speaker.PERSON and one.author.startswith("+")]
     roads: list[_Road] = []
-    if protocol.medium is Medium.WHATSAPP and own and operator.whatsapp_from:
-        last = max(own, key=lambda one: one.at)  # of its conversation, which has one channel
-        if now < last.at + WINDOW and not contract.opted_out(Channel.WHATSAPP):
-            roads.append(_Road(Channel.WHATSAPP, operator.whatsapp_from, last.author))
+    last = max(own, key=lambda one: one.at, default=None)  # of its conversation, which has one channel
+    chats = protocol.medium is Medium.WHATSAPP and operator.whatsapp_from and not contract.opted_out(Channel.WHATSAPP)
+    if chats and last is not None and now < last.at + WINDOW:
+        roads.append(_Road(Channel.WHATSAPP, operator.whatsapp_from, last.author))
     mail, phone = contract.point(Channel.EMAIL), contract.point(Channel.SMS)
     if mail is not None:
         roads.append(_Road(Channel.EMAIL, operator.mail_from, mail.value))
-    to = phone.value if phone is not None else max(own, key=lambda one: one.at).author if own else ""
+    to = phone.value if phone is not None else last.author if last is not None else ""
     if to and operator.sms_from and not contract.opted_out(Channel.SMS):
         roads.append(_Road(Channel.SMS, operator.sms_from, to))
     return next((road for road in roads if road.channel not in owed.refused), None)
