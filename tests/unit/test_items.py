@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emdia.audit.opened import OpenedLog
+from emdia.aws.item_types import TYPES, type_of
 from emdia.aws.items import SHARDS, bucket_of, decode, encode, sealed_under, sealing_of, shard_of, size_of
 from emdia.aws.keyring import DataKey
 from emdia.aws.plain import reader, writer
@@ -208,9 +209,7 @@ def test_every_state_comes_back_as_it_was(state):
 
 
 def test_there_is_a_state_of_every_kind_here():
-    from emdia.aws import items
-
-    assert {type(state) for state in STATES} == set(items._TYPES.values())
+    assert {type(state) for state in STATES} == {type_of(sort) for sort in TYPES}
 
 
 @given(

@@ -21,7 +21,7 @@ from typing import Any, cast
 from zlib import crc32
 
 from emdia.aws.content import last_of
-from emdia.aws.item_types import TYPES as _TYPES
+from emdia.aws.item_types import type_of
 from emdia.aws.keyring import DataKey, Item, Wanted
 from emdia.aws.plain import Turn, dumps, members, reader, writer
 from emdia.clock import instant
@@ -200,7 +200,7 @@ def decode(item: Item, keys: Mapping[Wanted, DataKey]) -> State:
     holds what this release does not know.
     """
     try:
-        kind = _TYPES[item["sk"]["S"].partition("#")[0]]
+        kind = type_of(item["sk"]["S"].partition("#")[0])
         plain = json.loads(item["d"]["S"])
         under = sealed_under(item)
         if under is not None:
